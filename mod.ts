@@ -1,0 +1,28 @@
+/**
+ * Signs machine-learning models and verifies them: who signed, and that not one byte has changed.
+ * It follows the OpenSSF Model Signing specification (OMS) v1.0; signatures are Sigstore bundles.
+ *
+ * @module
+ */
+export { digest, type DigestOptions, type DigestResult } from "./src/api/digest.ts";
+export { type ClaimedLogEntry, type ClaimedSigner, inspect, type InspectResult } from "./src/api/inspect.ts";
+export type { ModelOptions, SerializationOptions, WorkOptions } from "./src/api/options.ts";
+export { sign, type SigningMethod, type SignOptions, type SignResult } from "./src/api/sign.ts";
+export { verify } from "./src/api/verify.ts";
+export {
+  ModelDiffersError,
+  type VerificationMethod,
+  type VerifyOptions,
+  type VerifyReport,
+  type VerifyResult,
+} from "./src/api/verify_options.ts";
+export { ModelSigningError, RefusedError, UnavailableError, UsageError, VerificationError } from "./src/errors.ts";
+export type { EngineChoice } from "./src/hash/choose.ts";
+export type { EngineName, HashAlgorithm } from "./src/hash/engine.ts";
+export type { Differences } from "./src/manifest/diff.ts";
+export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
+export type { CertificateSigner, KeySigner, SignerInfo } from "./src/oms/signer_info.ts";
+export type { CertificateSigning } from "./src/sign/certificate.ts";
+export type { KeySigning } from "./src/sign/key.ts";
+export type { CertificateVerification } from "./src/verify/certificate.ts";
+export type { KeyVerification } from "./src/verify/key.ts";

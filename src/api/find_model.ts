@@ -1,0 +1,130 @@
+/** Finds what belongs to a model, for signing as for verifying. */
+import { UsageError } from "../errors.ts";
+import { ioError } from "../io_error.ts";
+import type { SerializationMethod } from "../manifest/manifest.ts";
+import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/ignore.ts";
+import { modelName } from "../model/names.ts";
+import { type Model, walkModel } from "../model/walk.ts";
+import { quote } from "../quote.ts";
+import { basename, resolve } from "node:path";
+import type { ModelOptions, WorkOptions } from "./options.ts";
+
+/** A model's place, before it is walked. */
+export interface ModelPlace {
+  /** The model's path, without a slash at its end. */
+  readonly path: string;
+  /** The model's name, for people. */
+  readonly name: string;
+  readonly isFile: boolean;
+  /** The signature file. */
+  readonly signature: string;
+  /** The signature's name relative to the model, if it lies inside. */
+  readonly signatureName: string | undefined;
+  /** Names relative to the model that the user wants left out. */
+  readonly ignorePaths: readonly string[];
+  /** Whether the git paths are left out. */
+  readonly ignoreGitPaths: boolean;
+}
+
+/**
+ * Looks where a model and its signature are.
+ *
+ * @param modelPath The model's path, as the user gave it.
+ * @param options The signature and the paths to leave out.
+ * @returns The place.
+ * @throws {UnavailableError} If there is no such model.
+ * @throws {UsageError} If a path to leave out leaves the model, or the signature is the model.
+ */
+export function locateModel(modelPath: string, options: ModelOptions): ModelPlace {
+  const path = modelPath.replace(/(?<=.)[/]+$/, "");
+  if (path === "") throw new UsageError("MODEL", "Cannot use an empty path as the model");
+  const isFile = isModelFile(path);
+  const signature = options.signature ?? (isFile ? `${path}.sig` : `${path}/model.sig`);
+  if (signature === "") throw new UsageError("SIGNATURE", "Cannot use an empty path for --signature");
+  const signatureName = isFile ? undefined : insideModel(path, signature);
+  if (signatureName === "" || resolve(signature) === resolve(path)) {
+    throw new UsageError("SIGNATURE", `Cannot use --signature ${quote(signature)}: it is the model itself`);
+  }
+  return {
+    path,
+    name: modelName(path),
+    isFile,
+    signature,
+    signatureName,
+    ignorePaths: (options.ignorePaths ?? []).map((ignored) => resolveIgnorePath(path, ignored)),
+    ignoreGitPaths: options.ignoreGitPaths ?? true,
+  };
+}
+
+function isModelFile(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isDirectory;
+  } catch (error) {
+    // A link that leads nowhere is there all the same: the walk says what is wrong with it.
+    if (error instanceof Deno.errors.NotFound && isLink(path)) return true;
+    throw ioError("read the model", path, error);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The paths to leave out of a model that is to be signed, without what lies in no folder.
+ *
+ * @param place The model's place.
+ * @param method The serialization.
+ * @returns Names relative to the model, sorted, each once.
+ * @throws {UsageError} If the signature lies where `h1` and `h2` do not allow it.
+ */
+export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): string[] {
+  if (place.isFile) return [];
+  const isOms = method === "files" || method === "shards";
+  if (!isOms) checkSignatureAtTop(place, method);
+  const git = place.ignoreGitPaths ? (isOms ? GIT_PATHS : GIT_FOLDER) : [];
+  const signature = place.signatureName === undefined ? [] : [place.signatureName];
+  return [...new Set([...git, ...place.ignorePaths, ...signature])].sort();
+}
+
+/** `h1` and `h2` know a signature at the model's top or outside, as they were first published. */
+function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): void {
+  if (place.signatureName?.includes("/")) {
+    throw new UsageError(
+      "SIGNATURE",
+      `Cannot use --signature ${
+        quote(place.signature)
+      } with ${method}: a signature inside the model must be at its top`,
+    );
+  }
+}
+
+/**
+ * Walks a model.
+ *
+ * @param place The model's place.
+ * @param skip What to leave out: told of a name, whether to leave it out with all below it.
+ * @param allowSymlinks Whether to follow symbolic links.
+ * @param options Whom to warn, and what ends the walk.
+ * @param fileName The name for a model that is one file: its base name (OMS v1.0 §6.1.2), or what a signature calls it.
+ * @returns What the model holds.
+ */
+export function findFiles(
+  place: ModelPlace,
+  skip: (name: string) => boolean,
+  allowSymlinks: boolean,
+  options: WorkOptions,
+  fileName: string = basename(resolve(place.path)),
+): Promise<Model> {
+  const { onWarning, signal } = options;
+  return walkModel(place.path, fileName, {
+    skip,
+    allowSymlinks,
+    ...(onWarning === undefined ? {} : { onWarning }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}

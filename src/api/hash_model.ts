@@ -1,0 +1,73 @@
+/** Hashes a model that is to be signed. */
+import { RefusedError } from "../errors.ts";
+import type { EngineName } from "../hash/engine.ts";
+import { LIMITS } from "../limits.ts";
+import { buildDigest, buildResources } from "../manifest/build.ts";
+import type { ResourceManifest } from "../manifest/manifest.ts";
+import { rootDigest } from "../manifest/root_digest.ts";
+import { quote } from "../quote.ts";
+import { findFiles, type ModelPlace, pathsToIgnore } from "./find_model.ts";
+import type { ChosenSerialization, WorkOptions } from "./options.ts";
+
+/** A hashed model. */
+export interface HashedModel {
+  /** What is signed for `files` and `shards`; `h1` and `h2` have the digest alone. */
+  readonly manifest: ResourceManifest | undefined;
+  /** The root digest of the manifest, or the `h1` or `h2` digest: 32 bytes. */
+  readonly digest: Uint8Array;
+  /** Number of files. */
+  readonly files: number;
+  /** Bytes hashed. */
+  readonly bytes: number;
+  /** The engine that hashed. */
+  readonly engine: EngineName;
+}
+
+/**
+ * Finds and hashes what belongs to a model.
+ *
+ * @param place The model's place.
+ * @param serialization How it becomes digests.
+ * @param options How the work is done.
+ * @returns The hashed model.
+ * @throws {RefusedError} If it may not be signed, or holds nothing to list (`EMPTY_MODEL`; OMS v1.0 §5.2.1, §6.1).
+ */
+export async function hashModel(
+  place: ModelPlace,
+  serialization: ChosenSerialization,
+  options: WorkOptions,
+): Promise<HashedModel> {
+  const { method, hashAlgorithm, shardSize, allowSymlinks } = serialization;
+  const ignorePaths = pathsToIgnore(place, method);
+  const ignored = new Set(ignorePaths);
+  const model = await findFiles(place, (name) => ignored.has(name), allowSymlinks, options);
+  const files = model.files.length;
+  if (method === "h1" || method === "h2") {
+    return { manifest: undefined, files, ...await buildDigest(model, method, options) };
+  }
+
+  const { resources, bytes, engine } = await buildResources(model, hashAlgorithm, shardSize, options);
+  if (resources.length === 0) throw emptyError(place.path);
+  if (resources.length > LIMITS.resources) {
+    throw new RefusedError(
+      "TOO_MANY_RESOURCES",
+      `Cannot list ${resources.length} shards: at most ${LIMITS.resources} fit into a signature, use a larger --shard-size`,
+    );
+  }
+  const manifest: ResourceManifest = {
+    serialization: {
+      method,
+      hashAlgorithm,
+      ...(shardSize === undefined ? {} : { shardSize }),
+      allowSymlinks,
+      ...(ignorePaths.length === 0 ? {} : { ignorePaths }),
+    },
+    resources,
+  };
+  return { manifest, digest: rootDigest(resources), files, bytes, engine };
+}
+
+/** The error for a model that holds nothing to sign. */
+export function emptyError(path: string): RefusedError {
+  return new RefusedError("EMPTY_MODEL", `Cannot sign ${quote(path)}: it is empty, or nothing but empty files is left`);
+}

@@ -1,0 +1,114 @@
+import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
+import type { SerializationMethod } from "../manifest/manifest.ts";
+import { PAYLOAD_TYPE } from "../oms/envelope.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import { serializeStatement } from "../oms/statement.ts";
+import type { CertificateSigning } from "../sign/certificate.ts";
+import type { KeySigning } from "../sign/key.ts";
+import type { Content, Signer } from "../sign/signer.ts";
+import { secondsSince } from "./digest.ts";
+import { locateModel } from "./find_model.ts";
+import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
+import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
+import { checkReplaceable, writeSignature } from "./signature_file.ts";
+
+/** How to sign: with a key, or with a key and its certificate. */
+export type SigningMethod = KeySigning | CertificateSigning;
+
+/** Options of {@linkcode sign}. */
+export interface SignOptions extends ModelOptions, SerializationOptions, WorkOptions {
+  /** How to sign. */
+  method: SigningMethod;
+}
+
+/** What {@linkcode sign} did. */
+export interface SignResult {
+  /** The signature file. */
+  signature: string;
+  /** The digest that was signed, as `sha256:HEX`. */
+  digest: string;
+  /** The signing method. */
+  method: SigningMethod["method"];
+  /** Who signed. */
+  signer: SignerInfo;
+  /** The serialization method. */
+  serialization: SerializationMethod;
+  /** The hash algorithm of the files or shards. */
+  hashAlgorithm: HashAlgorithm;
+  /** Number of files. */
+  files: number;
+  /** Bytes hashed. */
+  bytes: number;
+  /** The engine that hashed. */
+  engine: EngineName;
+  /** Time it took, in seconds. */
+  seconds: number;
+}
+
+/**
+ * Signs a model and writes the signature, a Sigstore bundle (OMS v1.0 §6). The signature is written whole or not at all,
+ * and replaces nothing but an older signature.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sign, verify } from "@model-signing/model-signing";
+ * import { generateKeyPairSync } from "node:crypto";
+ *
+ * const { privateKey, publicKey } = generateKeyPairSync("ec", {
+ *   namedCurve: "P-256",
+ *   privateKeyEncoding: { type: "pkcs8", format: "pem" },
+ *   publicKeyEncoding: { type: "spki", format: "pem" },
+ * });
+ * const model = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${model}/weights.bin`, "weights");
+ *
+ * const { signature } = await sign(model, { method: { method: "key", privateKey } });
+ * assertEquals(signature, `${model}/model.sig`);
+ * const { verified } = await verify(model, { method: { method: "key", publicKey } });
+ * assertEquals(verified, true);
+ * await Deno.remove(model, { recursive: true });
+ * ```
+ *
+ * @param modelPath Path of the model, a file or a folder.
+ * @param options How to sign, what belongs to the model, how it becomes digests, and how the work is done.
+ * @returns What was signed and where the signature is.
+ * @throws {RefusedError} If the key is unfit, or the model may not be signed.
+ * @throws {UnavailableError} If a file cannot be read or written, or changes while it is read.
+ * @throws {UsageError} If options exclude each other.
+ */
+export async function sign(modelPath: string, options: SignOptions): Promise<SignResult> {
+  const started = performance.now();
+  const serialization = chooseSerialization(options);
+  const place = locateModel(modelPath, options);
+  // All that can be known before hours of hashing: whether the key is fit, and the signature has a place.
+  const signer = await openSigner(options.method);
+  checkReplaceable(place.signature);
+
+  const hashed = await hashModel(place, serialization, options);
+  if (hashed.files === 0) throw emptyError(place.path);
+  writeSignature(place.signature, await signer.sign(contentOf(place.name, hashed)));
+  return {
+    signature: place.signature,
+    digest: `sha256:${hashed.digest.toHex()}`,
+    method: options.method.method,
+    signer: signer.info,
+    serialization: serialization.method,
+    hashAlgorithm: serialization.hashAlgorithm,
+    files: hashed.files,
+    bytes: hashed.bytes,
+    engine: hashed.engine,
+    seconds: secondsSince(started),
+  };
+}
+
+/** Only the method that is used is loaded. */
+async function openSigner(method: SigningMethod): Promise<Signer> {
+  if (method.method === "key") return (await import("../sign/key.ts")).openKeySigner(method);
+  return (await import("../sign/certificate.ts")).openCertificateSigner(method);
+}
+
+function contentOf(modelName: string, { manifest, digest }: HashedModel): Content {
+  if (manifest === undefined) return { kind: "message", message: digest };
+  return { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: serializeStatement(modelName, manifest) };
+}

@@ -1,0 +1,124 @@
+/** Reads and writes signature files. */
+import { RefusedError, UnavailableError } from "../errors.ts";
+import { ioError } from "../io_error.ts";
+import { LIMITS } from "../limits.ts";
+import { looksLikeBundle } from "../oms/bundle.ts";
+import { quote } from "../quote.ts";
+import { readLimited } from "../read_limited.ts";
+import { dirname, join } from "node:path";
+
+/**
+ * Reads a signature file.
+ *
+ * @param path The file.
+ * @returns Its bytes.
+ * @throws {UnavailableError} If it cannot be read.
+ * @throws {VerificationError} If it is larger than any signature (`TOO_LARGE`).
+ */
+export function readSignature(path: string): Uint8Array<ArrayBuffer> {
+  return readLimited(path, LIMITS.signatureBytes, "the signature");
+}
+
+/**
+ * Makes sure that a signature can be written to a path without losing anything: nothing may be there but an older
+ * signature.
+ *
+ * @param path Where the signature is to go.
+ * @throws {RefusedError} If something else is there (`NOT_A_SIGNATURE`).
+ * @throws {UnavailableError} If the folder is not there.
+ */
+export function checkReplaceable(path: string): void {
+  try {
+    if (!Deno.statSync(dirname(path)).isDirectory) throw new Deno.errors.NotADirectory();
+  } catch (error) {
+    throw ioError("write the signature into the folder", dirname(path), error);
+  }
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw ioError("write the signature to", path, error);
+  }
+  const kind = info.isDirectory
+    ? "a folder"
+    : info.isSymlink
+    ? "a symbolic link"
+    : !info.isFile
+    ? "no file"
+    : undefined;
+  if (kind !== undefined) throw notASignature(path, kind);
+  if (info.size > LIMITS.signatureBytes || !looksLikeBundle(readSignature(path))) {
+    throw notASignature(path, "a file that is not a signature");
+  }
+}
+
+function notASignature(path: string, kind: string): RefusedError {
+  return new RefusedError(
+    "NOT_A_SIGNATURE",
+    `Cannot write the signature to ${quote(path)}: there is ${kind}, and only an older signature is replaced`,
+  );
+}
+
+/**
+ * Writes a signature whole or not at all: to a temporary file beside the target, flushed, then renamed. No signal
+ * handler runs in between, as nothing here waits.
+ *
+ * @param path The signature file.
+ * @param text What to write.
+ * @throws {RefusedError} If the signature is larger than could be verified (`TOO_LARGE`), or something else has come to
+ * lie at the path.
+ * @throws {UnavailableError} If it cannot be written; then an older signature is as it was.
+ */
+export function writeSignature(path: string, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length > LIMITS.signatureBytes) {
+    throw new RefusedError(
+      "TOO_LARGE",
+      `Cannot write a signature of ${bytes.length} bytes: at most ${LIMITS.signatureBytes} are allowed, sign fewer files`,
+    );
+  }
+  const temporary = join(dirname(path), `.model-signing-${crypto.randomUUID()}.tmp`);
+  try {
+    writeFlushed(temporary, bytes);
+    checkReplaceable(path);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw writeError(path, error);
+  }
+  flushFolder(dirname(path));
+}
+
+function writeFlushed(path: string, bytes: Uint8Array): void {
+  using file = Deno.openSync(path, { write: true, createNew: true });
+  for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
+  file.syncSync();
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It was never made, or the disk is gone: the first error is the one to tell.
+  }
+}
+
+/** Makes the new name last through a power failure, where the system can; the signature itself is safe already. */
+function flushFolder(path: string): void {
+  try {
+    using folder = Deno.openSync(path, { read: true });
+    folder.syncSync();
+  } catch {
+    // Not every system opens folders, and reading the folder may not be permitted.
+  }
+}
+
+function writeError(path: string, error: unknown): Error {
+  if (error instanceof Error && /No space left|Disk quota|File too large/i.test(error.message)) {
+    return new UnavailableError("NO_SPACE", `Cannot write the signature to ${quote(path)}: no space is left there`, {
+      cause: error,
+    });
+  }
+  return ioError("write the signature to", path, error);
+}

@@ -1,0 +1,69 @@
+import type { Verifier } from "../verify/verifier.ts";
+import { secondsSince } from "./digest.ts";
+import { locateModel, type ModelPlace } from "./find_model.ts";
+import { readSignature } from "./signature_file.ts";
+import { verifyDigest } from "./verify_digest.ts";
+import { verifyManifest } from "./verify_manifest.ts";
+import type { VerificationMethod, VerifyOptions, VerifyResult } from "./verify_options.ts";
+
+/**
+ * Verifies that a model is, to the byte, what was signed, and who signed it (OMS v1.0 §8). It returns only if all of
+ * that is proven, and throws otherwise.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { ModelDiffersError, sign, verify } from "@model-signing/model-signing";
+ * import { generateKeyPairSync } from "node:crypto";
+ *
+ * const { privateKey, publicKey } = generateKeyPairSync("ec", {
+ *   namedCurve: "P-256",
+ *   privateKeyEncoding: { type: "pkcs8", format: "pem" },
+ *   publicKeyEncoding: { type: "spki", format: "pem" },
+ * });
+ * const model = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${model}/weights.bin`, "weights");
+ * await sign(model, { method: { method: "key", privateKey } });
+ *
+ * await Deno.writeTextFile(`${model}/weights.bin`, "Weights");
+ * const error = await assertRejects(
+ *   () => verify(model, { method: { method: "key", publicKey } }),
+ *   ModelDiffersError,
+ * );
+ * assertEquals(error.report.differences, { changed: ["weights.bin"], missing: [], extra: [] });
+ * await Deno.remove(model, { recursive: true });
+ * ```
+ *
+ * @param modelPath Path of the model, a file or a folder.
+ * @param options Whom to trust, what belongs to the model, and how the work is done.
+ * @returns Who signed what.
+ * @throws {ModelDiffersError} If the model is not what was signed.
+ * @throws {VerificationError} If the signature does not verify.
+ * @throws {RefusedError} If the key or a root is unfit, or the model holds what is never signed.
+ * @throws {UnavailableError} If a file cannot be read, or changes while it is read.
+ * @throws {UsageError} If options exclude each other.
+ */
+export async function verify(modelPath: string, options: VerifyOptions): Promise<VerifyResult> {
+  const started = performance.now();
+  const verifier = await openVerifier(options.method);
+  const place = locateModel(modelPath, options);
+  const opened = await verifier.open(readSignature(place.signature));
+  const proven = opened.kind === "envelope"
+    ? await verifyManifest(opened, followModel(place), options)
+    : await verifyDigest(opened, followModel(place), options);
+  return { verified: true, ...proven, seconds: secondsSince(started) };
+}
+
+/** Only the method that is used is loaded. */
+async function openVerifier(method: VerificationMethod): Promise<Verifier> {
+  if (method.method === "key") return (await import("../verify/key.ts")).openKeyVerifier(method);
+  return (await import("../verify/certificate.ts")).openCertificateVerifier(method);
+}
+
+/**
+ * A model that is itself a symbolic link, such as `current`, is the one it leads to: the signature's rule is about links
+ * in the model (OMS v1.0 §6.1.1).
+ */
+function followModel(place: ModelPlace): ModelPlace {
+  return Deno.lstatSync(place.path).isSymlink ? { ...place, path: Deno.realPathSync(place.path) } : place;
+}

@@ -1,0 +1,117 @@
+/** Verifies a model file by file: the serializations `files` and `shards`. */
+import { VerificationError } from "../errors.ts";
+import { buildResources } from "../manifest/build.ts";
+import { type Differences, diffResources, isSame } from "../manifest/diff.ts";
+import { parseShardName, type ResourceManifest, type SerializationMethod } from "../manifest/manifest.ts";
+import { GIT_PATHS, isUnder } from "../model/ignore.ts";
+import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
+import { parseStatement } from "../oms/statement.ts";
+import { quote } from "../quote.ts";
+import type { VerifiedEnvelope } from "../verify/verifier.ts";
+import { findFiles, type ModelPlace } from "./find_model.ts";
+import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
+
+/**
+ * Verifies a model against the manifest of a signature (OMS v1.0 §8.3, §8.4).
+ *
+ * @param opened The envelope, whose signature was verified.
+ * @param place The model's place.
+ * @param options What belongs to the model, and how the work is done.
+ * @returns What is proven.
+ * @throws {ModelDiffersError} If the model is not what was signed.
+ * @throws {VerificationError} If the manifest is not to be believed.
+ */
+export async function verifyManifest(
+  { payload, signer }: VerifiedEnvelope,
+  place: ModelPlace,
+  options: VerifyOptions,
+): Promise<Proven> {
+  const statement = parseStatement(payload);
+  checkStatement(statement);
+  const { manifest, rootDigest } = statement;
+  const { method, hashAlgorithm, allowSymlinks, shardSize } = manifest.serialization;
+  checkSerializationOption(options, method);
+  if (options.allowSymlinks && !allowSymlinks) {
+    options.onWarning?.("The signature does not allow symbolic links, so they are not followed");
+  }
+
+  const signedFiles = filesOf(manifest);
+  const isSingleFile = signedFiles.has(SINGLE_FILE_NAME);
+  if (isSingleFile && !place.isFile) {
+    throw new VerificationError(
+      "MODEL_DIFFERS",
+      `Cannot verify ${quote(place.path)}: it is a folder, and the signature is for a model that is one file`,
+    );
+  }
+  const skip = options.ignoreUnsignedFiles ? allBut(signedFiles) : ignoredBy(manifest, signedFiles, place);
+  const model = await findFiles(place, skip, allowSymlinks, options, isSingleFile ? SINGLE_FILE_NAME : undefined);
+  const built = await buildResources(model, hashAlgorithm, shardSize, options);
+  // An empty file has no shard, so shards cannot tell whether it was there when they were signed.
+  const found = model.files.filter((file) => method === "files" || file.size > 0 || signedFiles.has(file.name));
+  const foundNames = found.map((file) => file.name);
+  const differences = diffResources(manifest.resources, built.resources, method, foundNames);
+  const report = {
+    method: options.method.method,
+    serialization: method,
+    hashAlgorithm,
+    signer,
+    files: model.files.length,
+    bytes: built.bytes,
+    differences,
+  };
+  if (!isSame(differences)) throw new ModelDiffersError(describe(place, differences), report);
+  return {
+    ...report,
+    ...(rootDigest === undefined ? {} : { digest: `sha256:${rootDigest.toHex()}` }),
+    engine: built.engine,
+  };
+}
+
+function checkSerializationOption({ serialization }: VerifyOptions, signed: SerializationMethod): void {
+  if (serialization !== undefined && serialization !== signed) {
+    throw new VerificationError(
+      "SERIALIZATION",
+      `Cannot verify the signature with --serialization ${serialization}: it was made with ${signed}`,
+    );
+  }
+}
+
+function filesOf({ serialization, resources }: ResourceManifest): Set<string> {
+  const names = resources.map((resource) => resource.name);
+  return new Set(serialization.method === "files" ? names : names.map((name) => parseShardName(name)!.file));
+}
+
+/**
+ * What is left out: what the signature recorded, what the user asks for, the signature itself, and the git paths. Of the
+ * git paths those are not left out under which the signature lists something (OMS v1.0 §6.2.1).
+ */
+function ignoredBy(manifest: ResourceManifest, files: Set<string>, place: ModelPlace): (name: string) => boolean {
+  const recorded = (manifest.serialization.ignorePaths ?? []).map(canonicalPath);
+  const git = place.ignoreGitPaths ? GIT_PATHS.filter((path) => !holdsAny(files, path)) : [];
+  const signature = place.signatureName === undefined ? [] : [place.signatureName];
+  const ignored = new Set([...recorded, ...place.ignorePaths, ...signature, ...git]);
+  return (name) => ignored.has(name);
+}
+
+function holdsAny(files: Set<string>, path: string): boolean {
+  const only = new Set([path]);
+  return files.values().some((name) => isUnder(name, only));
+}
+
+/** Only what leads to a signed file is looked at: what else lies there cannot make verification fail. */
+function allBut(files: Set<string>): (name: string) => boolean {
+  const wanted = new Set(files);
+  for (const name of files) {
+    for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) wanted.add(name.slice(0, at));
+  }
+  return (name) => !wanted.has(name);
+}
+
+function describe(place: ModelPlace, { changed, missing, extra }: Differences): string {
+  const counts = [
+    ...(changed.length > 0 ? [`${changed.length} changed`] : []),
+    ...(missing.length > 0 ? [`${missing.length} missing`] : []),
+    ...(extra.length > 0 ? [`${extra.length} extra`] : []),
+  ];
+  return `Cannot verify ${quote(place.path)}: it is not what was signed, files: ${counts.join(", ")}`;
+}

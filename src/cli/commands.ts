@@ -1,0 +1,134 @@
+/** The commands with what help says of them. */
+
+/** A signing or verifying method. */
+export interface MethodSpec {
+  readonly name: string;
+  /** Whether this version has it. */
+  readonly available: boolean;
+  /** What it is, for help. */
+  readonly help: string;
+  /** Commands to copy, without the program's name. */
+  readonly examples: readonly string[];
+}
+
+/** A command. */
+export interface CommandSpec {
+  readonly name: string;
+  /** Its arguments, for help. */
+  readonly usage: string;
+  /** What it does, one sentence. */
+  readonly help: string;
+  /** Commands to copy, without the program's name. */
+  readonly examples: readonly string[];
+  readonly methods?: readonly MethodSpec[];
+  /** Whether this version has it. */
+  readonly available: boolean;
+}
+
+const SIGN_METHODS: readonly MethodSpec[] = [
+  {
+    name: "sigstore",
+    available: false,
+    help: "with an identity, recorded in a transparency log (default)",
+    examples: [],
+  },
+  {
+    name: "key",
+    available: true,
+    help: "with an EC private key",
+    examples: [
+      "sign key bert --private-key key.pem",
+      "sign key bert --private-key key.pem --password-file password.txt --serialization shards",
+    ],
+  },
+  {
+    name: "certificate",
+    available: true,
+    help: "with an EC private key and its certificate",
+    examples: [
+      "sign certificate bert --private-key key.pem --signing-certificate me.pem --certificate-chain intermediate.pem",
+    ],
+  },
+  { name: "pkcs11-key", available: false, help: "with a key in a hardware token", examples: [] },
+  {
+    name: "pkcs11-certificate",
+    available: false,
+    help: "with a key and certificate in a hardware token",
+    examples: [],
+  },
+];
+
+const VERIFY_METHODS: readonly MethodSpec[] = [
+  { name: "sigstore", available: false, help: "an identity, by a transparency log (default)", examples: [] },
+  {
+    name: "key",
+    available: true,
+    help: "the holder of a key, by the public key",
+    examples: [
+      "verify key bert --public-key key.pub",
+      "verify key bert --public-key key.pub --ignore-unsigned-files --json",
+    ],
+  },
+  {
+    name: "certificate",
+    available: true,
+    help: "the subject of a certificate, by the root that it leads to",
+    examples: ["verify certificate bert --certificate-chain root.pem"],
+  },
+];
+
+/** All commands, in the order in which help lists them. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "sign",
+    usage: "sign [METHOD] MODEL [options]",
+    help: "Sign a model",
+    examples: ["sign key bert --private-key key.pem"],
+    methods: SIGN_METHODS,
+    available: true,
+  },
+  {
+    name: "verify",
+    usage: "verify [METHOD] MODEL [options]",
+    help: "Verify that a model is, to the byte, what was signed, and who signed it",
+    examples: ["verify key bert --public-key key.pub"],
+    methods: VERIFY_METHODS,
+    available: true,
+  },
+  {
+    name: "digest",
+    usage: "digest MODEL [options]",
+    help: "Print the one digest of a model that signing would sign, as ALGORITHM:HEX",
+    examples: ["digest bert", "digest bert --serialization h1", "digest bert --hash-algorithm blake3 --json"],
+    available: true,
+  },
+  {
+    name: "inspect",
+    usage: "inspect SIGNATURE [options]",
+    help: "Say what a signature holds; verify nothing",
+    examples: ["inspect bert/model.sig", "inspect bert/model.sig --json"],
+    available: true,
+  },
+  {
+    name: "monitor",
+    usage: "monitor [options]",
+    help: "Watch a transparency log for a signing identity",
+    examples: [],
+    available: false,
+  },
+  {
+    name: "completions",
+    usage: "completions SHELL [options]",
+    help: "Print the completion script for bash, zsh or fish",
+    examples: ["completions bash > ~/.local/share/bash-completion/completions/model-signing"],
+    available: true,
+  },
+];
+
+/** The shells that `completions` knows. */
+export const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
+
+/** The command of a name. */
+export function findCommand(name: string): CommandSpec | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,23 @@
+/** The command `digest`. */
+import { digest } from "../api/digest.ts";
+import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
+import type { Output } from "./output.ts";
+import type { Request } from "./parse.ts";
+
+/**
+ * Prints the one digest of a model.
+ *
+ * @param request The request.
+ * @param output Where to print.
+ */
+export async function runDigest(request: Request, output: Output): Promise<void> {
+  const { options } = request;
+  const path = modelPath(request);
+  const result = await withWorkOptions(
+    options,
+    output,
+    (work) => digest(path, { ...modelOptions(options), ...serializationOptions(options), ...work }),
+  );
+  output.log("debug", `Hashed ${result.bytes} bytes with engine ${result.engine} in ${result.seconds} s`);
+  output.result(options.flag("json") ? JSON.stringify({ ...result, error: null }) + "\n" : `${result.digest}\n`);
+}

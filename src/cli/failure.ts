@@ -1,0 +1,58 @@
+/** What the program says when a command fails. */
+import { ModelDiffersError, type VerifyReport } from "../api/verify_options.ts";
+import { noDifferences } from "../manifest/diff.ts";
+import { EXIT, exitStatus } from "./exit.ts";
+import type { Output } from "./output.ts";
+import type { Request } from "./parse.ts";
+import { describeDifferences } from "./report.ts";
+
+/**
+ * Prints one plain line that says what is wrong, every difference of a model that does not verify, and with `--json`
+ * the document of the failure.
+ *
+ * @param error What was thrown.
+ * @param request The request, if the command line could be read.
+ * @param output Where to print.
+ * @returns The exit status.
+ */
+export function reportFailure(error: unknown, request: Request | undefined, output: Output): number {
+  const status = exitStatus(error);
+  const message = error instanceof Error ? error.message : String(error);
+  output.log("error", message);
+  if (error instanceof Error && error.stack !== undefined) output.log("debug", error.stack);
+  if (status === EXIT.usage) return status;
+  if (request?.options.flag("json")) {
+    output.result(JSON.stringify({ ...failureDocument(error, request), error: message }) + "\n");
+  } else if (error instanceof ModelDiffersError) {
+    output.result(describeDifferences(error.report.differences));
+  }
+  return status;
+}
+
+/** The members that the document of a success has too, as far as they are known. */
+function failureDocument(error: unknown, request: Request): Record<string, unknown> {
+  switch (request.command?.name) {
+    case "verify":
+      return { verified: false, ...(error instanceof ModelDiffersError ? error.report : emptyReport(request)) };
+    case "sign":
+      return { signature: null, digest: null, files: 0, bytes: 0 };
+    case "digest":
+      return { digest: null, files: 0, bytes: 0 };
+    case "inspect":
+      return { verified: false };
+    default:
+      return {};
+  }
+}
+
+function emptyReport(request: Request): VerifyReport {
+  return {
+    method: request.method as VerifyReport["method"],
+    serialization: null,
+    hashAlgorithm: null,
+    signer: null,
+    files: 0,
+    bytes: 0,
+    differences: noDifferences(),
+  };
+}

@@ -1,0 +1,62 @@
+/** Keys and certificates as the command line names them. */
+import { UsageError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { quote } from "../quote.ts";
+import { readLimited } from "../read_limited.ts";
+import type { Options } from "./parse.ts";
+
+/**
+ * Reads the PEM file that an option names.
+ *
+ * @param options The options.
+ * @param name The option's name.
+ * @param purpose What it is needed for, for the message if it is absent.
+ * @returns The file's text and name.
+ * @throws {UsageError} If the option is absent.
+ */
+export function requiredPem(options: Options, name: string, purpose: string): { pem: string; path: string } {
+  const path = options.value(name);
+  if (path === undefined) throw new UsageError("OPTION", `Cannot ${purpose} without --${name}: name a PEM file`);
+  return { pem: readPem(path), path };
+}
+
+/** Reads a PEM file. */
+export function readPem(path: string): string {
+  return new TextDecoder().decode(readLimited(path, LIMITS.pemBytes, "the PEM file"));
+}
+
+/**
+ * The password that the options give, if they give one.
+ *
+ * @param options The options.
+ * @returns The password.
+ * @throws {UsageError} If two are given.
+ */
+export function givenPassword(options: Options): { password?: string } {
+  const [text, path] = [options.value("password"), options.value("password-file")];
+  if (text !== undefined && path !== undefined) {
+    throw new UsageError("OPTION", "Cannot use both --password and --password-file: give one of them");
+  }
+  if (text !== undefined) return { password: text };
+  if (path === undefined) return {};
+  const [line] = new TextDecoder().decode(readLimited(path, LIMITS.pemBytes, "the password file")).split(/\r?\n/, 1);
+  return { password: line! };
+}
+
+/**
+ * Asks on the terminal for the password of a key.
+ *
+ * @param path The key's file.
+ * @param json Whether standard output is for a JSON document alone.
+ * @returns The password.
+ * @throws {UsageError} If there is no terminal to ask on.
+ */
+export async function askPassword(path: string, json: boolean): Promise<string> {
+  const canAsk = !json && Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const { promptSecret } = await import("@std/cli");
+  const password = canAsk ? promptSecret(`Password of ${quote(path)}:`, { mask: "" }) : null;
+  if (password === null) {
+    throw new UsageError("PASSWORD_NEEDED", `Cannot use ${quote(path)}: it is encrypted; give --password-file`);
+  }
+  return password;
+}

@@ -1,0 +1,82 @@
+/** The program: from the words of a command line to an exit status. */
+import config from "../../deno.json" with { type: "json" };
+import { UsageError } from "../errors.ts";
+import { quote } from "../quote.ts";
+import { SHELLS } from "./commands.ts";
+import { EXIT } from "./exit.ts";
+import { reportFailure } from "./failure.ts";
+import { type Level, openOutput, type Output } from "./output.ts";
+import { type Options, parseCommandLine, type Request } from "./parse.ts";
+
+/**
+ * Carries out a command line.
+ *
+ * @param args The words after the program's name.
+ * @returns The exit status: 0 done or verified, 1 not verified or refused, 2 usage, 3 the surroundings failed.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let request: Request | undefined;
+  let output = openOutput("info");
+  try {
+    request = parseCommandLine(args);
+    output = openOutput(levelOf(request.options));
+    return await run(request, output);
+  } catch (error) {
+    return reportFailure(error, request, output);
+  }
+}
+
+function levelOf(options: Options): Level {
+  if (options.flag("quiet")) return "error";
+  return (options.value("log-level") ?? "info") as Level;
+}
+
+/** A command is loaded only when it is used, so that each starts at once. */
+async function run(request: Request, output: Output): Promise<number> {
+  const { command, options } = request;
+  if (options.flag("version")) {
+    output.result(
+      options.flag("json") ? `${JSON.stringify({ version: config.version })}\n` : `${NAME} ${config.version}\n`,
+    );
+    return EXIT.done;
+  }
+  if (options.flag("help")) {
+    output.result(await help(request));
+    return EXIT.done;
+  }
+  switch (command?.name) {
+    case "sign":
+      await (await import("./sign.ts")).runSign(request, output);
+      return EXIT.done;
+    case "verify":
+      await (await import("./verify.ts")).runVerify(request, output);
+      return EXIT.done;
+    case "digest":
+      await (await import("./digest.ts")).runDigest(request, output);
+      return EXIT.done;
+    case "inspect":
+      await (await import("./inspect.ts")).runInspect(request, output);
+      return EXIT.done;
+    case "completions":
+      output.result(await completions(request));
+      return EXIT.done;
+    default:
+      throw new UsageError("COMMAND", "Cannot do anything without a command: see --help");
+  }
+}
+
+const NAME = "model-signing";
+
+async function help({ command, method }: Request): Promise<string> {
+  const { commandHelp, programHelp } = await import("./help.ts");
+  return command === undefined ? programHelp() : commandHelp(command, method);
+}
+
+async function completions({ operands }: Request): Promise<string> {
+  const [shell, ...more] = operands;
+  if (shell === undefined || more.length > 0 || !SHELLS.includes(shell)) {
+    const given = shell === undefined ? "without a shell" : `for ${quote(operands.join(" "))}`;
+    throw new UsageError("SHELL", `Cannot make completions ${given}: name one of ${SHELLS.join(", ")}`);
+  }
+  return (await import("./completions.ts")).completionScript(shell);
+}

@@ -1,0 +1,92 @@
+/** From the options on the command line to those of the library, for every command that takes a model. */
+import type { ModelOptions, SerializationOptions, WorkOptions } from "../api/options.ts";
+import { UsageError } from "../errors.ts";
+import type { EngineChoice } from "../hash/choose.ts";
+import type { HashAlgorithm } from "../hash/engine.ts";
+import type { SerializationMethod } from "../manifest/manifest.ts";
+import { quote } from "../quote.ts";
+import type { Output } from "./output.ts";
+import type { Options, Request } from "./parse.ts";
+import { startProgress } from "./progress.ts";
+import { endOnSignal } from "./signals.ts";
+
+/**
+ * The model's path: the one operand, or `--path`.
+ *
+ * @param request The request.
+ * @returns The path.
+ * @throws {UsageError} If there is none, or more than one.
+ */
+export function modelPath({ operands, options, command }: Request): string {
+  const path = options.value("path");
+  const paths = path === undefined ? operands : [path, ...operands];
+  if (paths[0] === undefined) {
+    throw new UsageError("MODEL", `Cannot ${command!.name} without a model: name a file or a folder`);
+  }
+  if (paths.length > 1) {
+    throw new UsageError(
+      "MODEL",
+      `Cannot ${command!.name} more than one model at once: ${quote(paths[1]!)} is too much`,
+    );
+  }
+  return paths[0];
+}
+
+/** The options for what belongs to the model. */
+export function modelOptions(options: Options): ModelOptions {
+  const signature = options.value("signature");
+  return {
+    ...(signature === undefined ? {} : { signature }),
+    ignorePaths: options.values("ignore-paths"),
+    ignoreGitPaths: options.flag("ignore-git-paths") ?? true,
+  };
+}
+
+/** The options for how a model becomes digests. */
+export function serializationOptions(options: Options): SerializationOptions {
+  const shardSize = options.number("shard-size");
+  return {
+    ...serializationMethod(options),
+    ...(shardSize === undefined ? {} : { shardSize }),
+    ...(options.value("hash-algorithm") === undefined
+      ? {}
+      : { hashAlgorithm: options.value("hash-algorithm") as HashAlgorithm }),
+    allowSymlinks: options.flag("allow-symlinks") ?? false,
+  };
+}
+
+/** The serialization method, if one was asked for. The table of options has checked the value. */
+export function serializationMethod(options: Options): { serialization?: SerializationMethod } {
+  const serialization = options.value("serialization");
+  return serialization === undefined ? {} : { serialization: serialization as SerializationMethod };
+}
+
+/**
+ * Does long work with its options: the engine, warnings, and a progress display that is taken away at the end.
+ *
+ * @param options The options on the command line.
+ * @param output Where warnings and progress go.
+ * @param work The work.
+ * @returns What the work returns.
+ */
+export async function withWorkOptions<T>(
+  options: Options,
+  output: Output,
+  work: (options: WorkOptions) => Promise<T>,
+): Promise<T> {
+  const workers = options.number("workers");
+  const progress = startProgress(output);
+  // Only now: while the terminal is asked for a password no listener could run, and the system's own way is right.
+  const stopListening = endOnSignal(() => progress?.end());
+  try {
+    return await work({
+      engine: (options.value("engine") ?? "auto") as EngineChoice,
+      ...(workers === undefined ? {} : { workers }),
+      ...(progress === undefined ? {} : { onProgress: progress.update }),
+      onWarning: (message) => output.log("warning", message),
+    });
+  } finally {
+    progress?.end();
+    stopListening();
+  }
+}

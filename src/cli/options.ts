@@ -1,0 +1,203 @@
+/** The one table of options: parsing, help, completion and the README are made of it. */
+import { ENGINE_CHOICES } from "../hash/choose.ts";
+import { HASH_ALGORITHMS } from "../hash/engine.ts";
+import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
+
+/** What a value is, which decides how it is checked and completed. */
+export type ValueKind = "text" | "file" | "path" | "folder" | "number";
+
+/** One option. */
+export interface OptionSpec {
+  /** Its name, without the dashes. */
+  readonly name: string;
+  /** What help calls its value; absent for a flag. */
+  readonly value?: string;
+  /** What its value is. */
+  readonly kind?: ValueKind;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  /** Whether it may be given more than once. */
+  readonly repeatable?: boolean;
+  /** Whether `--no-NAME` exists. */
+  readonly negatable?: boolean;
+  /** The least and the most that a number may be. */
+  readonly range?: readonly [number, number];
+  /** One letter that stands for it. */
+  readonly letter?: string;
+  /** The commands that have it, such as `digest`, or `sign key` for one method. */
+  readonly commands: readonly string[];
+  /** What it does, one or more sentences without a full stop at the end. */
+  readonly help: string;
+}
+
+const ALL = ["sign", "verify", "digest", "inspect", "completions"];
+const MODEL = ["sign", "verify", "digest"];
+
+/** Every option, in the order in which help lists them. */
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "path",
+    value: "MODEL",
+    kind: "path",
+    commands: MODEL,
+    help: "the model, a file or a folder; the same as MODEL without an option",
+  },
+  {
+    name: "signature",
+    value: "FILE",
+    kind: "file",
+    commands: MODEL,
+    help: "the signature; default MODEL.sig beside a model that is a file, MODEL/model.sig in a folder. " +
+      "It is never part of what is signed. Signing replaces an older signature and nothing else",
+  },
+  {
+    name: "private-key",
+    value: "PEM",
+    kind: "file",
+    commands: ["sign key", "sign certificate"],
+    help: "EC private key on P-256, P-384 or P-521, SEC1 or PKCS#8, encrypted or not",
+  },
+  {
+    name: "password",
+    value: "TEXT",
+    kind: "text",
+    commands: ["sign key", "sign certificate"],
+    help: "password of an encrypted key; other users may see it in the list of processes, so prefer --password-file",
+  },
+  {
+    name: "password-file",
+    value: "FILE",
+    kind: "file",
+    commands: ["sign key", "sign certificate"],
+    help: "file whose first line is the password of an encrypted key; without both, it is asked for on the terminal",
+  },
+  {
+    name: "public-key",
+    value: "PEM",
+    kind: "file",
+    commands: ["verify key"],
+    help: "public key of the signer",
+  },
+  {
+    name: "signing-certificate",
+    value: "PEM",
+    kind: "file",
+    commands: ["sign certificate"],
+    help: "certificate of the private key",
+  },
+  {
+    name: "certificate-chain",
+    value: "PEM",
+    kind: "file",
+    repeatable: true,
+    commands: ["sign certificate", "verify certificate"],
+    help: "sign: the intermediate certificates, from the signing certificate upwards. " +
+      "verify: the trusted roots, required. Repeatable, and a file may hold several",
+  },
+  {
+    name: "serialization",
+    value: "METHOD",
+    choices: SERIALIZATION_METHODS,
+    commands: MODEL,
+    help: "how the model becomes digests; default files. " +
+      "verify: only for a signature that does not say it; default h2, then h1",
+  },
+  {
+    name: "shard-size",
+    value: "BYTES",
+    kind: "number",
+    range: [1, Number.MAX_SAFE_INTEGER],
+    commands: ["sign", "digest"],
+    help: "size of a shard with --serialization shards; default 1000000000",
+  },
+  {
+    name: "hash-algorithm",
+    value: "NAME",
+    choices: HASH_ALGORITHMS,
+    commands: ["sign", "digest"],
+    help: "hash of files and shards; default sha256, the only one for h1 and h2",
+  },
+  {
+    name: "ignore-paths",
+    value: "PATH",
+    kind: "path",
+    repeatable: true,
+    commands: MODEL,
+    help: "leave this file or folder out; one path a flag, repeatable. " +
+      "Absolute, or relative to the current folder if that is inside the model, or else relative to the model",
+  },
+  {
+    name: "ignore-git-paths",
+    negatable: true,
+    commands: MODEL,
+    help: "leave out .git, .gitignore, .gitattributes and .github at the model's top; on by default. " +
+      "With h1 and h2 .git alone",
+  },
+  {
+    name: "allow-symlinks",
+    commands: MODEL,
+    help: "follow symbolic links; default: one in the model is an error. " +
+      "verify: only for h1 and h2, as other signatures record it",
+  },
+  {
+    name: "ignore-unsigned-files",
+    negatable: true,
+    commands: ["verify"],
+    help: "files that the signature does not list are no failure; off by default. They are not verified",
+  },
+  {
+    name: "engine",
+    value: "NAME",
+    choices: ENGINE_CHOICES,
+    commands: MODEL,
+    help: "which implementation hashes; default auto",
+  },
+  {
+    name: "workers",
+    value: "N",
+    kind: "number",
+    range: [1, 1024],
+    commands: MODEL,
+    help: "how many workers hash; default the number of processors",
+  },
+  {
+    name: "json",
+    commands: ALL,
+    help: "print one JSON document on standard output and nothing else there",
+  },
+  {
+    name: "quiet",
+    letter: "q",
+    commands: ALL,
+    help: "print nothing but errors on standard error",
+  },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    choices: ["debug", "info", "warning", "error"],
+    commands: ALL,
+    help: "how much to print on standard error; default info",
+  },
+  {
+    name: "help",
+    letter: "h",
+    commands: ALL,
+    help: "show help",
+  },
+  {
+    name: "version",
+    commands: ALL,
+    help: "show the version",
+  },
+];
+
+/** The option of a name. */
+export function findOption(name: string): OptionSpec | undefined {
+  return OPTIONS.find((option) => option.name === name);
+}
+
+/** Whether a command has an option; a method is only known where a command has methods. */
+export function belongsTo(option: OptionSpec, command: string, method: string | undefined): boolean {
+  return option.commands.includes(command) ||
+    (method !== undefined && option.commands.includes(`${command} ${method}`));
+}

@@ -1,0 +1,214 @@
+/** From the words of a command line to a request that one command can carry out. */
+import { parseArgs } from "@std/cli";
+import { UsageError } from "../errors.ts";
+import { quote } from "../quote.ts";
+import { COMMANDS, type CommandSpec, findCommand } from "./commands.ts";
+import { nearest } from "./nearest.ts";
+import { belongsTo, findOption, OPTIONS, type OptionSpec } from "./options.ts";
+
+/** What the user asks for. */
+export interface Request {
+  readonly command: CommandSpec | undefined;
+  /** The method, for commands that have methods. */
+  readonly method: string | undefined;
+  /** The words that belong to no option, without command and method. */
+  readonly operands: readonly string[];
+  /** The options that were given, by name. */
+  readonly options: Options;
+}
+
+/** The options that were given. */
+export interface Options {
+  /** Whether a flag was given; `undefined` if neither it nor its negation was. */
+  flag(name: string): boolean | undefined;
+  /** The value of an option, if it was given. */
+  value(name: string): string | undefined;
+  /** All values of an option that may be repeated. */
+  values(name: string): string[];
+  /** The value of an option that is a whole number, if it was given. */
+  number(name: string): number | undefined;
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param args The words after the program's name.
+ * @returns The request. Whether operands and required options are there is the command's to check.
+ * @throws {UsageError} If a command, method or option is unknown, does not belong together, or has an unfit value.
+ */
+export function parseCommandLine(args: readonly string[]): Request {
+  const { options, operands } = spellOutFor(args);
+  const given = readOptions(options);
+  const wantsHelp = given.flag("help") === true;
+  const [commandName, ...rest] = operands;
+  if (commandName === undefined) return { command: undefined, method: undefined, operands: [], options: given };
+  const command = findCommand(commandName);
+  if (command === undefined) throw unknown("command", commandName, COMMANDS.map((one) => one.name));
+
+  const methods = command.methods?.map((method) => method.name);
+  const named = rest[0] !== undefined && methods?.includes(rest[0]) ? rest.shift() : undefined;
+  const method = named ?? (wantsHelp ? undefined : methods?.[0]);
+  if (!wantsHelp) {
+    checkAvailable(command, method);
+    checkBelong(options, command, method);
+  }
+  return { command, method, operands: rest, options: given };
+}
+
+interface GivenOption {
+  readonly spec: OptionSpec;
+  /** As `--name=value`, `--name` or `--no-name`. */
+  readonly word: string;
+}
+
+/** An option of a command or method that is not there yet is not a typing error: say what is missing. */
+function spellOutFor(args: readonly string[]): ReturnType<typeof spellOut> {
+  try {
+    return spellOut(args);
+  } catch (error) {
+    const command = findCommand(args[0] ?? "");
+    const method = command?.methods?.find((one) => args.includes(one.name)) ?? command?.methods?.[0];
+    if (command !== undefined) checkAvailable(command, method?.name);
+    throw error;
+  }
+}
+
+/** Rewrites every option in one way, `--name=value`, and tells options and operands apart. */
+function spellOut(args: readonly string[]): { options: GivenOption[]; operands: string[] } {
+  const options: GivenOption[] = [];
+  const operands: string[] = [];
+  const words = args.values();
+  for (const word of words) {
+    if (word === "--") {
+      operands.push(...words);
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      operands.push(word);
+      continue;
+    }
+    const { name, value, negated, spec } = readOptionWord(word);
+    if (spec.value === undefined) {
+      if (value !== undefined) throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
+      options.push({ spec, word: negated ? `--no-${spec.name}` : `--${spec.name}` });
+      continue;
+    }
+    const given = value ?? nextValue(words, name);
+    if (given === "") throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${spec.value}`);
+    options.push({ spec, word: `--${spec.name}=${given}` });
+  }
+  return { options, operands };
+}
+
+function readOptionWord(word: string): { name: string; value?: string; negated: boolean; spec: OptionSpec } {
+  const cut = word.indexOf("=");
+  const written = cut === -1 ? word : word.slice(0, cut);
+  const value = cut === -1 ? {} : { value: word.slice(cut + 1) };
+  // The Python tool writes some of its options with underscores.
+  const name = written.replace(/^--/, "").replaceAll("_", "-");
+  const spec = written.startsWith("--") ? findOption(name) : OPTIONS.find((option) => `-${option.letter}` === written);
+  if (spec !== undefined) return { name: spec.name, ...value, negated: false, spec };
+  const positive = name.startsWith("no-") ? findOption(name.slice("no-".length)) : undefined;
+  if (positive?.negatable) return { name, ...value, negated: true, spec: positive };
+  throw unknown("option", written, OPTIONS.map((option) => `--${option.name}`));
+}
+
+/** The word behind an option is its value, even if it looks like a number below zero, but not another option. */
+function nextValue(words: Iterator<string>, name: string): string {
+  const next = words.next();
+  if (next.done || next.value.startsWith("--")) {
+    throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${findOption(name)!.value}`);
+  }
+  return next.value;
+}
+
+function readOptions(given: readonly GivenOption[]): Options {
+  for (const { spec } of given) {
+    if (spec.value !== undefined && !spec.repeatable && given.filter((one) => one.spec === spec).length > 1) {
+      throw new UsageError("OPTION", `Cannot use --${spec.name} more than once`);
+    }
+  }
+  const names = (fits: (option: OptionSpec) => boolean): string[] => OPTIONS.filter(fits).map((option) => option.name);
+  const parsed = parseArgs(given.map((option) => option.word), {
+    string: names((option) => option.value !== undefined),
+    boolean: names((option) => option.value === undefined),
+    negatable: names((option) => option.negatable === true),
+    collect: names((option) => option.repeatable === true),
+  }) as Record<string, unknown>;
+  const isGiven = new Set(given.map((option) => option.spec.name));
+  const value = (name: string): string | undefined => isGiven.has(name) ? String(parsed[name]) : undefined;
+  for (const { spec } of given) if (!spec.repeatable) checkValue(spec, value(spec.name)!);
+  return {
+    flag: (name) => isGiven.has(name) ? parsed[name] === true : undefined,
+    value,
+    values: (name) => isGiven.has(name) ? parsed[name] as string[] : [],
+    number: (name) => isGiven.has(name) ? Number(parsed[name]) : undefined,
+  };
+}
+
+function checkValue(spec: OptionSpec, value: string): void {
+  if (spec.choices !== undefined && !spec.choices.includes(value)) {
+    const hint = nearest(value, spec.choices);
+    throw new UsageError(
+      "OPTION",
+      `Cannot use --${spec.name} ${quote(value)}: it must be one of ${spec.choices.join(", ")}` +
+        (hint === undefined ? "" : `; did you mean ${hint}?`),
+    );
+  }
+  if (spec.range === undefined) return;
+  const [least, most] = spec.range;
+  const number = /^\d+$/.test(value) ? Number(value) : NaN;
+  if (!(number >= least && number <= most)) {
+    throw new UsageError(
+      "OPTION",
+      `Cannot use --${spec.name} ${quote(value)}: it must be a whole number from ${least} to ${most}`,
+    );
+  }
+}
+
+function checkAvailable(command: CommandSpec, method: string | undefined): void {
+  if (!command.available) {
+    throw new UsageError("NOT_AVAILABLE", `Cannot ${command.name}: this version does not have the command yet`);
+  }
+  const chosen = command.methods?.find((one) => one.name === method);
+  if (chosen?.available !== false) return;
+  const others = command.methods!.filter((one) => one.available).map((one) => one.name).join(" or ");
+  throw new UsageError(
+    "NOT_AVAILABLE",
+    `Cannot ${command.name} with method ${method}: this version does not have it yet; name the method ${others}`,
+  );
+}
+
+function checkBelong(given: readonly GivenOption[], command: CommandSpec, method: string | undefined): void {
+  for (const { spec } of given) {
+    if (belongsTo(spec, command.name, method)) continue;
+    const here = OPTIONS.filter((option) => belongsTo(option, command.name, method)).map((option) =>
+      `--${option.name}`
+    );
+    const hint = related(spec.name, here) ?? nearest(`--${spec.name}`, here);
+    throw new UsageError(
+      "OPTION",
+      `Cannot use --${spec.name} with ${command.name}${method === undefined ? "" : ` ${method}`}` +
+        (hint === undefined ? "" : `: did you mean ${hint}?`),
+    );
+  }
+}
+
+/** Options that are each other's counterpart in another command or method. */
+function related(name: string, here: readonly string[]): string | undefined {
+  const counterparts = [
+    ["private-key", "public-key", "certificate-chain"],
+    ["signing-certificate", "certificate-chain"],
+  ];
+  const others = counterparts.filter((group) => group.includes(name)).flat().map((other) => `--${other}`);
+  return others.find((other) => here.includes(other));
+}
+
+function unknown(what: "command" | "option", word: string, known: readonly string[]): UsageError {
+  const hint = nearest(word, known);
+  return new UsageError(
+    "UNKNOWN",
+    `Cannot understand the ${what} ${quote(word)}: ` +
+      (hint === undefined ? "see --help for those there are" : `did you mean ${hint}?`),
+  );
+}

@@ -1,0 +1,71 @@
+/** Shows how far long work is. Drawing is apart from knowing: `renderProgress` is a pure function. */
+import type { Output } from "./output.ts";
+import { formatBytes, formatDuration } from "./units.ts";
+
+/** How far the work is. */
+export interface ProgressState {
+  /** Bytes done. */
+  done: number;
+  /** Bytes there are. */
+  total: number;
+  /** Seconds since the beginning. */
+  seconds: number;
+}
+
+/** Narrower than this there is no room for a bar. */
+const BAR_FROM = 70;
+
+const BAR_WIDTH = 24;
+
+/**
+ * One line that says how far the work is.
+ *
+ * @param state How far it is.
+ * @param width Columns of the terminal.
+ * @returns The line, never wider than the terminal.
+ */
+export function renderProgress({ done, total, seconds }: ProgressState, width: number): string {
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const rate = seconds > 0 ? done / seconds : 0;
+  const left = rate > 0 ? `${formatDuration((total - done) / rate)} left` : "";
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = width < BAR_FROM ? "" : `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}] `;
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  const numbers = `${formatBytes(done)} of ${formatBytes(total)}  ${formatBytes(rate)}/s  ${left}`;
+  return `Hashing ${bar}${percent}  ${numbers}`.trimEnd().slice(0, width - 1);
+}
+
+/** What a model that is hashed in less time than this does not need. */
+const SHOW_AFTER_SECONDS = 0.5;
+
+const REDRAW_SECONDS = 0.1;
+
+/** A progress display. */
+export interface Progress {
+  /** Takes news of the work. */
+  update(done: number, total: number): void;
+  /** Takes the display away. */
+  end(): void;
+}
+
+/**
+ * Starts a progress display, if there is a terminal to show it on.
+ *
+ * @param output Where to show it.
+ * @returns The display, or `undefined` if no one would see it.
+ */
+export function startProgress(output: Output): Progress | undefined {
+  const { status } = output;
+  if (status === undefined) return undefined;
+  const started = performance.now();
+  let drawn = SHOW_AFTER_SECONDS - REDRAW_SECONDS;
+  return {
+    update(done, total) {
+      const seconds = (performance.now() - started) / 1000;
+      if (seconds - drawn < REDRAW_SECONDS) return;
+      drawn = seconds;
+      status(renderProgress({ done, total, seconds }, Deno.consoleSize().columns));
+    },
+    end: () => status(undefined),
+  };
+}

@@ -1,0 +1,56 @@
+/** Pieces of text that several reports share. */
+import type { Differences } from "../manifest/diff.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import { escapeControls } from "../quote.ts";
+import { count, formatBytes } from "./units.ts";
+
+/**
+ * Lines of a name and a value each, the values below each other.
+ *
+ * @param rows The names and values.
+ * @returns The lines, each ending with a newline.
+ */
+export function fields(rows: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** Who signed, on one line. */
+export function describeSigner(signer: SignerInfo): string {
+  if (signer.method === "key") return `key ${signer.keyHint} (${signer.curve})`;
+  return escapeControls(`${signer.subject}, issued by ${signer.issuer}`);
+}
+
+/** What was hashed, on one line. */
+export function describeContents(
+  { files, bytes, serialization, hashAlgorithm }: {
+    files: number;
+    bytes: number;
+    serialization: string;
+    hashAlgorithm: string;
+  },
+): string {
+  return `${count(files, "file")}, ${formatBytes(bytes)}, as ${serialization} with ${hashAlgorithm}`;
+}
+
+/**
+ * Every difference on a line of its own; below a changed file the byte ranges that changed, where they are known.
+ *
+ * @param differences The differences.
+ * @returns The lines, or "" if there are none to name.
+ */
+export function describeDifferences(differences: Differences): string {
+  const ranges = Map.groupBy(differences.changedRanges ?? [], (range) => range.file);
+  const changed = differences.changed.flatMap((name) => [
+    `  changed  ${escapeControls(name)}\n`,
+    ...(ranges.get(name) ?? []).map(({ start, end }) => `           bytes ${start} to ${end}\n`),
+  ]);
+  const missing = differences.missing.map((name) => `  missing  ${escapeControls(name)}\n`);
+  const extra = differences.extra.map((name) => `  extra    ${escapeControls(name)}\n`);
+  return [...changed, ...missing, ...extra].join("");
+}
+
+/** A word as a shell reads it. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,77 @@
+/** The command `sign`. */
+import { sign, type SigningMethod } from "../api/sign.ts";
+import { PasswordNeededError, readPrivateKey } from "../keys/ec_key.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import { quote } from "../quote.ts";
+import { askPassword, givenPassword, readPem, requiredPem } from "./key_files.ts";
+import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
+import type { Output } from "./output.ts";
+import type { Options, Request } from "./parse.ts";
+import { describeContents, describeSigner, fields, shellQuote } from "./report.ts";
+
+/**
+ * Signs a model.
+ *
+ * @param request The request.
+ * @param output Where to print.
+ */
+export async function runSign(request: Request, output: Output): Promise<void> {
+  const { options } = request;
+  const path = modelPath(request);
+  const method = await signingMethod(request.method!, options);
+  const result = await withWorkOptions(
+    options,
+    output,
+    (work) => sign(path, { method, ...modelOptions(options), ...serializationOptions(options), ...work }),
+  );
+  output.log("debug", `Hashed with engine ${result.engine} in ${result.seconds} s`);
+  if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
+  output.result(
+    `${output.style("good", "Signed")} ${quote(path)}\n` + fields([
+      ["signer", describeSigner(result.signer)],
+      ["digest", result.digest],
+      ["contents", describeContents(result)],
+      ["signature", quote(result.signature)],
+      ["to verify", verifyCommand(path, result.signer, options)],
+    ]),
+  );
+}
+
+async function signingMethod(method: string, options: Options): Promise<SigningMethod> {
+  const purpose = `sign with method ${method}`;
+  const key = requiredPem(options, "private-key", purpose);
+  const password = await passwordFor(key, options);
+  const base = { privateKey: key.pem, keyName: key.path, ...password };
+  if (method === "key") return { method, ...base };
+  const certificate = requiredPem(options, "signing-certificate", purpose);
+  return {
+    method: "certificate",
+    ...base,
+    certificate: certificate.pem,
+    certificateName: certificate.path,
+    chain: options.values("certificate-chain").map(readPem),
+  };
+}
+
+/** Asks for the password only where it is needed and was not given. */
+async function passwordFor(key: { pem: string; path: string }, options: Options): Promise<{ password?: string }> {
+  const given = givenPassword(options);
+  try {
+    readPrivateKey(key.pem, given.password, key.path);
+    return given;
+  } catch (error) {
+    if (!(error instanceof PasswordNeededError)) throw error;
+    return { password: await askPassword(key.path, options.flag("json") === true) };
+  }
+}
+
+/** What whoever gets the model has to type. */
+function verifyCommand(path: string, signer: SignerInfo, options: Options): string {
+  const trusted = signer.method === "key" ? "--public-key PEM" : "--certificate-chain ROOT_PEM";
+  const signature = options.value("signature");
+  const extra = [
+    ...(signature === undefined ? [] : ["--signature", shellQuote(signature)]),
+    ...(options.flag("ignore-git-paths") === false ? ["--no-ignore-git-paths"] : []),
+  ];
+  return ["model-signing verify", signer.method, shellQuote(path), trusted, ...extra].join(" ");
+}

@@ -1,0 +1,65 @@
+/** The command `verify`. */
+import { verify } from "../api/verify.ts";
+import type { VerificationMethod, VerifyResult } from "../api/verify_options.ts";
+import { UsageError } from "../errors.ts";
+import { quote } from "../quote.ts";
+import { readPem, requiredPem } from "./key_files.ts";
+import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
+import type { Output } from "./output.ts";
+import type { Options, Request } from "./parse.ts";
+import { describeContents, describeSigner, fields } from "./report.ts";
+
+/**
+ * Verifies a model. What does not verify is thrown.
+ *
+ * @param request The request.
+ * @param output Where to print.
+ */
+export async function runVerify(request: Request, output: Output): Promise<void> {
+  const { options } = request;
+  const path = modelPath(request);
+  const method = verificationMethod(request.method!, options);
+  const result = await withWorkOptions(options, output, (work) =>
+    verify(path, {
+      method,
+      ...modelOptions(options),
+      ...serializationMethod(options),
+      allowSymlinks: options.flag("allow-symlinks") ?? false,
+      ignoreUnsignedFiles: options.flag("ignore-unsigned-files") ?? false,
+      ...work,
+    }));
+  output.log("debug", `Hashed with engine ${result.engine} in ${result.seconds} s`);
+  if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
+  output.result(
+    `${output.style("good", "Verified")} ${quote(path)}: ${claim(options)}\n` + fields([
+      ["signer", describeSigner(result.signer)],
+      ...digestField(result),
+      ["contents", describeContents(result)],
+    ]),
+  );
+}
+
+/** What was proven, and no more than that. */
+function claim(options: Options): string {
+  if (options.flag("ignore-unsigned-files")) return "every signed file is as it was signed; others were not looked at";
+  return "it is, to the byte, what was signed";
+}
+
+function digestField({ digest }: VerifyResult): [string, string][] {
+  return digest === undefined ? [] : [["digest", digest]];
+}
+
+function verificationMethod(method: string, options: Options): VerificationMethod {
+  if (method === "key") {
+    const key = requiredPem(options, "public-key", "verify with method key");
+    return { method, publicKey: key.pem, keyName: key.path };
+  }
+  const rootNames = options.values("certificate-chain");
+  if (rootNames.length === 0) {
+    throw new UsageError(
+      "OPTION",
+      "Cannot verify with method certificate without --certificate-chain: name a PEM file of trusted roots",
+    );
+  }
+  return { method: "certificate", roots: rootNames.map(readPem), rootNames };
+}

@@ -1,0 +1,123 @@
+/** Shares tasks out to Web Workers, largest first, in batches that keep the number of messages small. */
+import { UnavailableError } from "../errors.ts";
+import type { EngineName, HashAlgorithm } from "./engine.ts";
+import type { HashTask } from "./task.ts";
+
+/** What a pool needs to know. */
+export interface PoolOptions {
+  workers: number;
+  engine: EngineName;
+  algorithm: HashAlgorithm;
+  onBytes: (count: number) => void;
+}
+
+/** The first message to a worker. */
+export interface WorkerSetup {
+  engine: EngineName;
+  algorithm: HashAlgorithm;
+}
+
+/** What a worker answers: bytes hashed since the last message, the digests of a batch, or why it gave up. */
+export type WorkerAnswer =
+  | { bytes: number }
+  | { bytes: number; digests: Uint8Array[] }
+  | { code: string; message: string };
+
+/** A batch ends at this many bytes … */
+const BATCH_BYTES = 8 * 1024 * 1024;
+
+/** … or at this many tasks. */
+const BATCH_TASKS = 256;
+
+/** While a worker hashes one batch the next lies ready, so it never waits for an answer. */
+const BATCHES_AHEAD = 2;
+
+/**
+ * Runs tasks on Web Workers. However this ends, the workers have ended.
+ *
+ * @param tasks What to hash.
+ * @param options The number of workers and what they do.
+ * @param signal Ends the work at once.
+ * @returns The digests, in the order of the tasks.
+ * @throws {UnavailableError} With the first worker's error.
+ */
+export async function runPool(
+  tasks: readonly HashTask[],
+  options: PoolOptions,
+  signal?: AbortSignal,
+): Promise<Uint8Array[]> {
+  const batches = makeBatches(tasks);
+  const digests = new Array<Uint8Array>(tasks.length);
+  const stop = new AbortController();
+  const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const count = Math.min(options.workers, batches.length);
+  try {
+    await Promise.all(
+      Array.from({ length: count }, () => runWorker(tasks, batches, digests, options, ended)),
+    );
+  } finally {
+    stop.abort();
+  }
+  return digests;
+}
+
+/** Indices of tasks, largest first: whoever takes the last batch then has little left to do alone. */
+function makeBatches(tasks: readonly HashTask[]): number[][] {
+  const size = (index: number): number => tasks[index]!.end - tasks[index]!.start;
+  const order = tasks.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
+  const batches: number[][] = [];
+  let batch: number[] = [];
+  let bytes = 0;
+  for (const index of order) {
+    batch.push(index);
+    bytes += size(index);
+    if (bytes >= BATCH_BYTES || batch.length >= BATCH_TASKS) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches.reverse();
+}
+
+/** Feeds one worker until there are no batches left. */
+async function runWorker(
+  tasks: readonly HashTask[],
+  batches: number[][],
+  digests: Uint8Array[],
+  options: PoolOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const running: number[][] = [];
+      const next = (): void => {
+        while (running.length < BATCHES_AHEAD && batches.length > 0) {
+          const batch = batches.pop()!;
+          running.push(batch);
+          worker.postMessage(batch.map((index) => tasks[index]!));
+        }
+        if (running.length === 0) resolve();
+      };
+      worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>): void => {
+        if ("code" in data) return reject(new UnavailableError(data.code, data.message));
+        options.onBytes(data.bytes);
+        if (!("digests" in data)) return;
+        for (const [i, index] of running.shift()!.entries()) digests[index] = data.digests[i]!;
+        next();
+      };
+      worker.onerror = (event): void => {
+        event.preventDefault();
+        reject(new UnavailableError("WORKER", `Cannot hash with a worker: ${event.message}`));
+      };
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      signal.throwIfAborted();
+      worker.postMessage({ engine: options.engine, algorithm: options.algorithm } satisfies WorkerSetup);
+      next();
+    });
+  } finally {
+    worker.terminate();
+  }
+}

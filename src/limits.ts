@@ -1,0 +1,18 @@
+/**
+ * Upper bounds on what may come from outside, for whoever signs and whoever verifies alike: what could not be verified
+ * is not signed either. Each is far above what a real model needs and low enough that hostile input costs little.
+ */
+export const LIMITS = {
+  /** Size of a signature file in bytes: a million resources and their names fit. */
+  signatureBytes: 192_000_000,
+  /** Resources in a manifest, that is files or shards. */
+  resources: 1_000_000,
+  /** Folders below each other in a model. */
+  depth: 4_096,
+  /** Length of a resource name in UTF-8 bytes; a Linux path ends at 4,096, a relative walk can go deeper. */
+  nameBytes: 65_536,
+  /** Paths that a signature may ask to leave out. */
+  ignorePaths: 10_000,
+  /** Size of a PEM file in bytes: keys, certificates, and the root certificates of a whole operating system. */
+  pemBytes: 4_000_000,
+} as const;

@@ -1,0 +1,74 @@
+/** From what a model holds to its manifest, or to its one digest. */
+import { type EngineChoice } from "../hash/choose.ts";
+import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
+import { hashAll } from "../hash/hash_all.ts";
+import type { HashTask } from "../hash/task.ts";
+import type { Model } from "../model/walk.ts";
+import { planH1 } from "./h1.ts";
+import { planH2 } from "./h2.ts";
+import type { Resource } from "./manifest.ts";
+import { planResources, toResources } from "./resources.ts";
+
+/** How to hash a model. */
+export interface BuildOptions {
+  /** Which implementation hashes. */
+  engine?: EngineChoice;
+  /** How many workers at the most. */
+  workers?: number;
+  /** Cost in bytes from which workers pay. */
+  workersFrom?: number;
+  /** Called with the bytes done and the bytes there are. */
+  onProgress?: (done: number, total: number) => void;
+  /** Ends the work. */
+  signal?: AbortSignal;
+}
+
+/** What was hashed. */
+export interface Built {
+  /** The engine that hashed. */
+  engine: EngineName;
+  /** Bytes read. */
+  bytes: number;
+}
+
+/**
+ * Hashes a model into resources.
+ *
+ * @param model What the model holds.
+ * @param hashAlgorithm The algorithm of the resources' digests.
+ * @param shardSize Size of a shard in bytes, or `undefined` for `files`.
+ * @param options How to hash.
+ * @returns The resources in the order of OMS v1.0 §6.4.
+ */
+export async function buildResources(
+  model: Model,
+  hashAlgorithm: HashAlgorithm,
+  shardSize: number | undefined,
+  options: BuildOptions,
+): Promise<Built & { resources: Resource[] }> {
+  const plan = planResources(model, shardSize);
+  const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  return { resources: toResources(plan, digests), engine, bytes: countBytes(plan.tasks) };
+}
+
+/**
+ * Hashes a model into its one `h1` or `h2` digest.
+ *
+ * @param model What the model holds.
+ * @param method Which of the two.
+ * @param options How to hash.
+ * @returns The digest, 32 bytes.
+ */
+export async function buildDigest(
+  model: Model,
+  method: "h1" | "h2",
+  options: BuildOptions,
+): Promise<Built & { digest: Uint8Array }> {
+  const plan = method === "h1" ? planH1(model) : planH2(model);
+  const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
+  return { digest: plan.finish(digests), engine, bytes: countBytes(plan.tasks) };
+}
+
+function countBytes(tasks: readonly HashTask[]): number {
+  return tasks.reduce((sum, task) => sum + task.end - task.start, 0);
+}

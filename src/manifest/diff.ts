@@ -1,0 +1,93 @@
+/** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
+import { compareCodePoints } from "../model/names.ts";
+import { type FileRange, parseShardName, type Resource, type SerializationMethod } from "./manifest.ts";
+
+/** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
+export interface Differences {
+  /** Files whose bytes differ. */
+  changed: string[];
+  /** Files that were signed and are not here. */
+  missing: string[];
+  /** Files that are here and were not signed. */
+  extra: string[];
+  /** With `shards`: which bytes of the changed files differ. */
+  changedRanges?: FileRange[];
+}
+
+/** No differences. */
+export function noDifferences(): Differences {
+  return { changed: [], missing: [], extra: [] };
+}
+
+/** Whether a model is what was signed. */
+export function isSame(differences: Differences): boolean {
+  return differences.changed.length + differences.missing.length + differences.extra.length === 0;
+}
+
+/**
+ * Lists every difference between two manifests of one method.
+ *
+ * @param signed The resources of the signature.
+ * @param found The resources of the model.
+ * @param method The method of both.
+ * @param foundFiles Names of all files of the model: with `shards` an empty file has no resource but is still there.
+ * @returns The differences.
+ */
+export function diffResources(
+  signed: readonly Resource[],
+  found: readonly Resource[],
+  method: SerializationMethod,
+  foundFiles: Iterable<string>,
+): Differences {
+  const changed = differingNames(signed, found);
+  if (method !== "shards") {
+    const signedNames = new Set(signed.map((resource) => resource.name));
+    return sortByFile(changed, signedNames, new Set(foundFiles));
+  }
+  const ranges = changed.map((name) => parseShardName(name)!);
+  const signedNames = new Set(signed.map((resource) => parseShardName(resource.name)!.file));
+  const foundNames = new Set(foundFiles);
+  const differences = sortByFile(ranges.map((range) => range.file), signedNames, foundNames);
+  const isChanged = new Set(differences.changed);
+  const changedRanges = mergeRanges(ranges.filter((range) => isChanged.has(range.file)));
+  return changedRanges.length === 0 ? differences : { ...differences, changedRanges };
+}
+
+/** Names that stand in one manifest alone, or in both with different digests. */
+function differingNames(signed: readonly Resource[], found: readonly Resource[]): string[] {
+  const digests = new Map(signed.map((resource) => [resource.name, resource.digest]));
+  const names: string[] = [];
+  for (const { name, digest } of found) {
+    const expected = digests.get(name);
+    if (expected === undefined || !equalBytes(expected, digest)) names.push(name);
+    digests.delete(name);
+  }
+  return [...names, ...digests.keys()];
+}
+
+function sortByFile(differing: Iterable<string>, signed: Set<string>, found: Set<string>): Differences {
+  const differences = noDifferences();
+  for (const name of new Set(differing)) {
+    if (!found.has(name)) differences.missing.push(name);
+    else if (!signed.has(name)) differences.extra.push(name);
+    else differences.changed.push(name);
+  }
+  for (const names of Object.values(differences)) names.sort(compareCodePoints);
+  return differences;
+}
+
+/** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */
+function mergeRanges(ranges: FileRange[]): FileRange[] {
+  const merged: FileRange[] = [];
+  ranges.sort((a, b) => compareCodePoints(a.file, b.file) || a.start - b.start || a.end - b.end);
+  for (const range of ranges) {
+    const last = merged.at(-1);
+    if (last?.file === range.file && last.start === range.start) merged.pop();
+    merged.push(range);
+  }
+  return merged;
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,82 @@
+/** Names of files in a model: order, and which names are allowed (OMS v1.0 §5.2.1, §6.1.2). */
+import { LIMITS } from "../limits.ts";
+import { basename, resolve } from "node:path";
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * Compares two names by Unicode code points, as OMS v1.0 §5.2.1 orders them, which is also the order of their UTF-8
+ * bytes. JavaScript's own order is by UTF-16 units and differs where a character above U+FFFF meets one from U+E000 on.
+ *
+ * @param a One name.
+ * @param b Another name.
+ * @returns Below 0 if `a` stands before `b`, 0 if they are equal, above 0 otherwise.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compareCodePoints } from "./names.ts";
+ * assertEquals(["a/z", "\u{1f600}", "\uff5e", "a-b"].sort(compareCodePoints), ["a-b", "a/z", "\uff5e", "\u{1f600}"]);
+ * ```
+ */
+export function compareCodePoints(a: string, b: string): number {
+  // Nearly always: without surrogates units are code points, and the engine's own comparison is far faster.
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return codePointRank(left) - codePointRank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Moves surrogates, which stand for the code points above U+FFFF, behind all other units. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x10000 : unit;
+}
+
+/**
+ * Says what is wrong with a name for a file inside a model, be it a resource or an ignored path.
+ * A good name is relative, canonical, and cannot leave the model (OMS v1.0 §6.1.2).
+ *
+ * @param name The name as it stands in a manifest.
+ * @param windows Whether names are to be safe on Windows, where more characters lead elsewhere.
+ * @returns What is wrong, to follow "the name …", or `undefined` if it is a good name.
+ */
+export function nameFault(name: string, windows: boolean = Deno.build.os === "windows"): string | undefined {
+  if (name === "") return "is empty";
+  if (name.length > LIMITS.nameBytes) return `is longer than ${LIMITS.nameBytes} bytes`;
+  if (name.includes("\0")) return "holds a NUL character";
+  if (!name.isWellFormed()) return "is not valid Unicode";
+  if (name.startsWith("/")) return "is absolute";
+  if (windows && /[\\:]/.test(name)) return "holds a character that leads elsewhere on Windows";
+  const parts = name.split("/");
+  if (parts.includes("..")) return 'holds ".." and may leave the model';
+  if (parts.includes(".") || parts.includes("")) return "is not canonical";
+  if (parts.length > LIMITS.depth) return `is more than ${LIMITS.depth} folders deep`;
+  return undefined;
+}
+
+/**
+ * Joins a folder's name in the model with one name in it.
+ *
+ * @param folder Name of the folder relative to the model, "" for the model itself.
+ * @param name Name of the entry in that folder.
+ * @returns The name relative to the model, with `/`.
+ */
+export function joinName(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
+/**
+ * The name of a model: the last part of its path, whatever way the path is written. Only for people to read
+ * (OMS v1.0 §6.5).
+ *
+ * @param path The model's path, such as `models/bert`, `bert/`, `.` or `..`.
+ * @returns The name, never empty.
+ */
+export function modelName(path: string): string {
+  return basename(resolve(path)) || "model";
+}

@@ -1,0 +1,185 @@
+/** Finds the files of a model (OMS v1.0 §6.1). */
+import { RefusedError } from "../errors.ts";
+import { ioError } from "../io_error.ts";
+import { LIMITS } from "../limits.ts";
+import { quote } from "../quote.ts";
+import { type Links, openLinks } from "./links.ts";
+import { joinName } from "./names.ts";
+
+/** One regular file of a model, as the walk saw it. */
+export interface ModelFile {
+  /** Name relative to the model with `/`; for a model that is one file, its base name. */
+  readonly name: string;
+  /** Where to open it. */
+  readonly path: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Time of the last change, in milliseconds since 1970, or `null` where the file system has none. */
+  readonly modified: number | null;
+}
+
+/** What a model holds. */
+export interface Model {
+  /** Whether the model is one file, not a folder. */
+  readonly isFile: boolean;
+  /** The files, in no particular order. */
+  readonly files: ModelFile[];
+  /** Names of all folders below the model, in no particular order. */
+  readonly folders: string[];
+}
+
+/** How to walk. */
+export interface WalkOptions {
+  /** Whether to leave out a name with all that lies below it. It is then not looked at in any way. */
+  skip?: (name: string) => boolean;
+  /** Whether to follow symbolic links; otherwise meeting one is an error. */
+  allowSymlinks?: boolean;
+  /** Called for what the user should know but what is no error. */
+  onWarning?: (message: string) => void;
+  /** Ends the walk. */
+  signal?: AbortSignal;
+}
+
+interface Folder {
+  name: string;
+  path: string;
+  depth: number;
+  links: Links | undefined;
+}
+
+/** Entries after which the walk lets others run: signals, the progress display. */
+const ENTRIES_PER_TURN = 1_000;
+
+/**
+ * Walks a model and lists its files and folders.
+ *
+ * @param path The model, a file or a folder.
+ * @param name The name for a model that is one file.
+ * @param options What to leave out and how to treat symbolic links.
+ * @returns What the model holds.
+ * @throws {RefusedError} If it holds a symbolic link that may not be followed (`SYMLINK`), something that is neither
+ * file nor folder (`SPECIAL_FILE`), a name that is not UTF-8 (`NAME_NOT_UTF8`), or is deeper than this program follows
+ * (`TOO_DEEP`) or larger (`TOO_MANY_FILES`).
+ * @throws {UnavailableError} If a file or folder cannot be read.
+ */
+export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
+  const info = lookAtModel(path, options.allowSymlinks ?? false);
+  if (info.isFile) return { isFile: true, files: [modelFile(name, path, info)], folders: [] };
+
+  const model: Model = { isFile: false, files: [], folders: [] };
+  const links = options.allowSymlinks ? openLinks(path) : undefined;
+  const waiting: Folder[] = [{ name: "", path, depth: 0, links }];
+  for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
+    for (const entry of readFolder(folder.path)) {
+      if (++seen % ENTRIES_PER_TURN === 0) await otherWork(options.signal);
+      const entryName = joinName(folder.name, entry.name);
+      if (options.skip?.(entryName)) continue;
+      const inside = visit(folder, entry, entryName, model, options);
+      if (inside !== undefined) waiting.push(inside);
+    }
+  }
+  options.signal?.throwIfAborted();
+  return model;
+}
+
+function lookAtModel(path: string, allowSymlinks: boolean): Deno.FileInfo {
+  try {
+    if (!allowSymlinks && Deno.lstatSync(path).isSymlink) throw symlinkError(path);
+    const info = Deno.statSync(path);
+    if (!info.isFile && !info.isDirectory) throw specialFileError(path, info);
+    return info;
+  } catch (error) {
+    throw ioError("read the model", path, error);
+  }
+}
+
+/** Adds one entry to the model; returns it if it is a folder to walk. */
+function visit(
+  folder: Folder,
+  entry: Deno.DirEntry,
+  name: string,
+  model: Model,
+  options: WalkOptions,
+): Folder | undefined {
+  const path = `${folder.path}/${entry.name}`;
+  let links = folder.links;
+  // The listing tells folders apart, which spares a look at each; of a file the size is needed anyway.
+  let info = entry.isDirectory && !entry.name.includes("\ufffd") ? undefined : look(path, entry.name);
+  if (info?.isSymlink) {
+    if (links === undefined) throw symlinkError(path);
+    ({ info, links } = links.follow(path, name, options.onWarning));
+  } else if (info === undefined || info.isDirectory) {
+    links = links?.enter(path);
+  }
+  if (info === undefined || info.isDirectory) {
+    if (folder.depth + 1 > LIMITS.depth) {
+      throw new RefusedError("TOO_DEEP", `Cannot walk ${quote(path)}: it is more than ${LIMITS.depth} folders deep`);
+    }
+    model.folders.push(name);
+    return { name, path, depth: folder.depth + 1, links };
+  }
+  if (!info.isFile) throw specialFileError(path, info);
+  model.files.push(modelFile(name, path, info));
+  if (model.files.length > LIMITS.resources) {
+    throw new RefusedError("TOO_MANY_FILES", `Cannot take more than ${LIMITS.resources} files: the model has more`);
+  }
+  return undefined;
+}
+
+function modelFile(name: string, path: string, info: Deno.FileInfo): ModelFile {
+  return { name, path, size: info.size, modified: info.mtime?.getTime() ?? null };
+}
+
+function readFolder(path: string): Deno.DirEntry[] {
+  try {
+    const entries = [...Deno.readDirSync(path)];
+    // Deno shows bytes that are not UTF-8 as U+FFFD, so two such names may look alike; no folder holds a name twice.
+    const doubtful = entries.filter((entry) => entry.name.includes("\ufffd")).map((entry) => entry.name);
+    if (new Set(doubtful).size < doubtful.length) throw notUtf8Error(path, doubtful[0]!);
+    return entries;
+  } catch (error) {
+    throw ioError("read the folder", path, error);
+  }
+}
+
+function look(path: string, name: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    // U+FFFD may truly be in a name; if it is not there under that name, it stood for bytes that are not UTF-8.
+    if (error instanceof Deno.errors.NotFound && name.includes("\ufffd")) {
+      throw notUtf8Error(path.slice(0, -name.length - 1), name);
+    }
+    throw ioError("read", path, error);
+  }
+}
+
+async function otherWork(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resume) => setTimeout(resume));
+  signal?.throwIfAborted();
+}
+
+function symlinkError(path: string): RefusedError {
+  return new RefusedError(
+    "SYMLINK",
+    `Cannot use ${quote(path)}: it is a symbolic link; allow symbolic links to follow it, or leave it out`,
+  );
+}
+
+function specialFileError(path: string, info: Deno.FileInfo): RefusedError {
+  const kind = info.isFifo
+    ? "a FIFO"
+    : info.isSocket
+    ? "a socket"
+    : info.isCharDevice || info.isBlockDevice
+    ? "a device"
+    : "neither a file nor a folder";
+  return new RefusedError("SPECIAL_FILE", `Cannot use ${quote(path)}: it is ${kind}; remove it or leave it out`);
+}
+
+function notUtf8Error(folder: string, name: string): RefusedError {
+  return new RefusedError(
+    "NAME_NOT_UTF8",
+    `Cannot use ${quote(name)} in ${quote(folder)}: its name is not valid UTF-8; rename it or leave out the folder`,
+  );
+}

@@ -1,0 +1,189 @@
+/** The Sigstore bundle that a signature file holds (OMS v1.0 §4, §6.8). */
+import { VerificationError } from "../errors.ts";
+import { type Envelope, parseEnvelope } from "./envelope.ts";
+import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError, parseJson } from "./json.ts";
+
+/** The media type of every bundle that OMS has written. */
+export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+
+/** More certificates than any chain has. */
+const MOST_CERTIFICATES = 16;
+
+/** Which key a bundle names (OMS v1.0 §11.1). */
+export interface PublicKeyMaterial {
+  readonly kind: "publicKey";
+  /** Hex SHA-256 of the key's PEM text. */
+  readonly hint?: string;
+  /** The key's PEM text, before OMS v1.1. */
+  readonly rawBytes?: Uint8Array;
+  /** Key and hash, before OMS v1.1. */
+  readonly keyDetails?: string;
+}
+
+/** Certificates in DER, leaf first. */
+export interface CertificateChainMaterial {
+  readonly kind: "x509CertificateChain";
+  readonly certificates: readonly Uint8Array[];
+}
+
+/** What a signature of the methods `key` or `certificate` is verified with. */
+export type Material = PublicKeyMaterial | CertificateChainMaterial;
+
+/** A signature over plain bytes, as `h1` and `h2` have it. */
+export interface MessageSignature {
+  readonly kind: "message";
+  /** Algorithm of the digest, as Sigstore names it. */
+  readonly algorithm: MessageDigestAlgorithm;
+  /** Digest of the message, not of the model. */
+  readonly digest: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const MESSAGE_DIGEST_ALGORITHMS = ["SHA2_256", "SHA2_384", "SHA2_512"] as const;
+
+/** The digests of a message that a bundle may hold. */
+export type MessageDigestAlgorithm = typeof MESSAGE_DIGEST_ALGORITHMS[number];
+
+/** A bundle of the methods `key` or `certificate`. */
+export interface Bundle {
+  readonly material: Material;
+  readonly content: ({ readonly kind: "envelope" } & Envelope) | MessageSignature;
+}
+
+/**
+ * Reads a bundle of the methods `key` or `certificate`.
+ *
+ * @param bytes The signature file.
+ * @returns The bundle; nothing in it is verified.
+ * @throws {VerificationError} If it is not one (`SIGNATURE_INVALID`), or of another method (`OTHER_METHOD`).
+ */
+export function parseBundle(bytes: Uint8Array): Bundle {
+  const bundle = asObject(parseJson(bytes, "it"), "it", [
+    "mediaType",
+    "verificationMaterial",
+    "dsseEnvelope",
+    "messageSignature",
+  ]);
+  asOneOf(bundle.mediaType, "mediaType", [MEDIA_TYPE]);
+  const material = parseMaterial(bundle.verificationMaterial);
+  if (isPresent(bundle.dsseEnvelope) === isPresent(bundle.messageSignature)) {
+    throw jsonError("it", "must hold either a dsseEnvelope or a messageSignature");
+  }
+  if (isPresent(bundle.messageSignature)) return { material, content: parseMessage(bundle.messageSignature) };
+  return { material, content: { kind: "envelope", ...parseEnvelope(bundle.dsseEnvelope, "dsseEnvelope") } };
+}
+
+function parseMaterial(value: unknown): Material {
+  const place = "verificationMaterial";
+  const material = asObject(value, place, [
+    "publicKey",
+    "x509CertificateChain",
+    "certificate",
+    "tlogEntries",
+    "timestampVerificationData",
+  ]);
+  if (isPresent(material.certificate)) {
+    throw new VerificationError("OTHER_METHOD", "Cannot verify the signature so: it was made with method sigstore");
+  }
+  if (isPresent(material.publicKey) === isPresent(material.x509CertificateChain)) {
+    throw jsonError(place, "must hold either a publicKey or an x509CertificateChain");
+  }
+  refuseEntries(material.tlogEntries, `${place}.tlogEntries`);
+  if (isPresent(material.timestampVerificationData)) {
+    const timestamps = asObject(material.timestampVerificationData, `${place}.timestampVerificationData`, [
+      "rfc3161Timestamps",
+    ]);
+    refuseEntries(timestamps.rfc3161Timestamps, `${place}.timestampVerificationData.rfc3161Timestamps`);
+  }
+  if (isPresent(material.publicKey)) return parsePublicKey(material.publicKey);
+  return parseChain(material.x509CertificateChain);
+}
+
+/** The methods `key` and `certificate` would not look at these; what is not verified must not be there to impress. */
+function refuseEntries(value: unknown, place: string): void {
+  if (isPresent(value) && asList(value, place, Infinity).length > 0) {
+    throw jsonError(place, "holds entries, which this method of signing does not have and would not verify");
+  }
+}
+
+function parsePublicKey(value: unknown): PublicKeyMaterial {
+  const place = "verificationMaterial.publicKey";
+  const key = asObject(value, place, ["hint", "rawBytes", "keyDetails"]);
+  if (!isPresent(key.hint) && !isPresent(key.rawBytes)) throw jsonError(place, "names no key: it has no hint");
+  return {
+    kind: "publicKey",
+    ...(isPresent(key.hint) ? { hint: asText(key.hint, `${place}.hint`) } : {}),
+    ...(isPresent(key.rawBytes) ? { rawBytes: asBytes(key.rawBytes, `${place}.rawBytes`) } : {}),
+    ...(isPresent(key.keyDetails) ? { keyDetails: asText(key.keyDetails, `${place}.keyDetails`) } : {}),
+  };
+}
+
+function parseChain(value: unknown): CertificateChainMaterial {
+  const place = "verificationMaterial.x509CertificateChain";
+  const chain = asObject(value, place, ["certificates"]);
+  const certificates = asList(chain.certificates, `${place}.certificates`, MOST_CERTIFICATES).map((item, i) => {
+    const certificate = asObject(item, `${place}.certificates[${i}]`, ["rawBytes"]);
+    return asBytes(certificate.rawBytes, `${place}.certificates[${i}].rawBytes`);
+  });
+  if (certificates.length === 0) throw jsonError(`${place}.certificates`, "is empty");
+  return { kind: "x509CertificateChain", certificates };
+}
+
+function parseMessage(value: unknown): MessageSignature {
+  const place = "messageSignature";
+  const message = asObject(value, place, ["messageDigest", "signature"]);
+  const digest = asObject(message.messageDigest, `${place}.messageDigest`, ["algorithm", "digest"]);
+  return {
+    kind: "message",
+    algorithm: asOneOf(digest.algorithm, `${place}.messageDigest.algorithm`, MESSAGE_DIGEST_ALGORITHMS),
+    digest: asBytes(digest.digest, `${place}.messageDigest.digest`),
+    signature: asBytes(message.signature, `${place}.signature`),
+  };
+}
+
+/**
+ * Writes a bundle as the text of a signature file.
+ *
+ * @param bundle The bundle.
+ * @returns JSON, ending with a newline.
+ */
+export function serializeBundle(bundle: Bundle): string {
+  return JSON.stringify({
+    mediaType: MEDIA_TYPE,
+    verificationMaterial: { ...serializeMaterial(bundle.material), tlogEntries: [] },
+    ...serializeContent(bundle.content),
+  }) + "\n";
+}
+
+function serializeMaterial(material: Material): Record<string, unknown> {
+  if (material.kind === "publicKey") return { publicKey: { hint: material.hint } };
+  const certificates = material.certificates.map((der) => ({ rawBytes: der.toBase64() }));
+  return { x509CertificateChain: { certificates } };
+}
+
+function serializeContent(content: Bundle["content"]): Record<string, unknown> {
+  const signature = content.signature.toBase64();
+  if (content.kind === "message") {
+    const messageDigest = { algorithm: content.algorithm, digest: content.digest.toBase64() };
+    return { messageSignature: { messageDigest, signature } };
+  }
+  const { payload, payloadType } = content;
+  // keyid is empty, not absent: older versions of the Python tool want the member to be there.
+  const signatures = [{ sig: signature, keyid: "" }];
+  return { dsseEnvelope: { payload: payload.toBase64(), payloadType, signatures } };
+}
+
+/**
+ * Tells whether a file looks like a Sigstore bundle, so that replacing it loses no more than an older signature.
+ *
+ * @param bytes The file.
+ * @returns Whether it is JSON with the media type of a bundle.
+ */
+export function looksLikeBundle(bytes: Uint8Array): boolean {
+  try {
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value?.mediaType === "string" && value.mediaType.startsWith("application/vnd.dev.sigstore.bundle");
+  } catch {
+    return false;
+  }
+}

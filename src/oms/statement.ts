@@ -1,0 +1,153 @@
+/** The in-toto statement that says what was signed (OMS v1.0 §5, §6.6, §8.3). */
+import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
+import { LIMITS } from "../limits.ts";
+import type { Resource, ResourceManifest, Serialization } from "../manifest/manifest.ts";
+import { rootDigest } from "../manifest/root_digest.ts";
+import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
+import { isPresent, jsonError, parseJson } from "./json.ts";
+
+const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
+const PREDICATE_TYPE = "https://model_signing/signature/v1.0";
+/** The predicate of version 0.2 of the Python tool (OMS v1.0 §5.1). */
+const OLD_PREDICATE_TYPE = "https://model_signing/Digests/v0.1";
+
+/** What a statement says. */
+export interface Statement {
+  /** Name of the model, for people only. Absent in the oldest form. */
+  readonly modelName?: string;
+  /** The root digest that the statement claims. Absent in the oldest form. */
+  readonly rootDigest?: Uint8Array;
+  readonly manifest: ResourceManifest;
+}
+
+/**
+ * Writes the statement of a model (OMS v1.0 §6.5, §6.6).
+ *
+ * @param modelName Name of the model.
+ * @param manifest Its manifest, sorted.
+ * @returns The statement as JSON in UTF-8: the payload to sign.
+ */
+export function serializeStatement(modelName: string, manifest: ResourceManifest): Uint8Array {
+  const { method, hashAlgorithm, shardSize, allowSymlinks, ignorePaths } = manifest.serialization;
+  const statement = {
+    _type: STATEMENT_TYPE,
+    subject: [{ name: modelName, digest: { sha256: rootDigest(manifest.resources).toHex() } }],
+    predicateType: PREDICATE_TYPE,
+    predicate: {
+      serialization: {
+        method,
+        hash_type: hashAlgorithm,
+        ...(shardSize === undefined ? {} : { shard_size: shardSize }),
+        allow_symlinks: allowSymlinks,
+        ...(ignorePaths === undefined ? {} : { ignore_paths: ignorePaths }),
+      },
+      resources: manifest.resources.map(({ name, digest }) => ({
+        name,
+        algorithm: hashAlgorithm,
+        digest: digest.toHex(),
+      })),
+    },
+  };
+  return new TextEncoder().encode(JSON.stringify(statement));
+}
+
+/**
+ * Reads a statement of any published version. Only its form is checked; `checkStatement` checks what it says.
+ *
+ * @param payload The payload of an envelope whose signature was verified.
+ * @returns What it says.
+ * @throws {VerificationError} If it is not such a statement (`SIGNATURE_INVALID`).
+ */
+export function parseStatement(payload: Uint8Array): Statement {
+  const statement = asObject(parseJson(payload, "the payload"), "the statement", [
+    "_type",
+    "subject",
+    "predicateType",
+    "predicate",
+  ]);
+  asOneOf(statement._type, "_type", [STATEMENT_TYPE]);
+  const predicateType = asOneOf(statement.predicateType, "predicateType", [PREDICATE_TYPE, OLD_PREDICATE_TYPE]);
+  if (predicateType === OLD_PREDICATE_TYPE) return parseOldStatement(statement.subject);
+
+  const predicate = asObject(statement.predicate, "predicate", ["resources", "serialization"]);
+  const serialization = parseSerialization(predicate.serialization);
+  return {
+    ...parseSubject(statement.subject),
+    manifest: { serialization, resources: parseResources(predicate.resources, serialization) },
+  };
+}
+
+function parseSubject(value: unknown): { modelName: string; rootDigest: Uint8Array } {
+  const subjects = asList(value, "subject", Infinity);
+  if (subjects.length !== 1) throw jsonError("subject", `holds ${subjects.length} entries: exactly one is needed`);
+  const subject = asOpenObject(subjects[0], "subject[0]");
+  const digest = asOpenObject(subject.digest, "subject[0].digest");
+  return {
+    modelName: asText(subject.name, "subject[0].name"),
+    rootDigest: asHexBytes(digest.sha256, "subject[0].digest.sha256", DIGEST_BYTES.sha256),
+  };
+}
+
+function parseSerialization(value: unknown): Serialization {
+  const place = "predicate.serialization";
+  const fields = asObject(value, place, ["method", "hash_type", "shard_size", "allow_symlinks", "ignore_paths"]);
+  const method = asOneOf(fields.method, `${place}.method`, ["files", "shards"]);
+  return {
+    method,
+    hashAlgorithm: asOneOf(fields.hash_type, `${place}.hash_type`, HASH_ALGORITHMS),
+    allowSymlinks: asBoolean(fields.allow_symlinks, `${place}.allow_symlinks`),
+    ...parseShardSize(method, fields.shard_size, `${place}.shard_size`),
+    ...parseIgnorePaths(fields.ignore_paths, `${place}.ignore_paths`),
+  };
+}
+
+function parseShardSize(method: "files" | "shards", value: unknown, place: string): { shardSize?: number } {
+  if (method === "files") {
+    if (isPresent(value)) throw jsonError(place, "is there although the method is files");
+    return {};
+  }
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
+    throw jsonError(place, "is not a whole number of at least 1");
+  }
+  return { shardSize: value };
+}
+
+function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string[] } {
+  if (!isPresent(value)) return {};
+  return { ignorePaths: asList(value, place, LIMITS.ignorePaths).map((path, i) => asText(path, `${place}[${i}]`)) };
+}
+
+function parseResources(value: unknown, { hashAlgorithm }: Serialization): Resource[] {
+  const bytes = DIGEST_BYTES[hashAlgorithm];
+  return asList(value, "predicate.resources", LIMITS.resources).map((item, i) => {
+    const place = `predicate.resources[${i}]`;
+    // Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1).
+    const resource = asOpenObject(item, place);
+    const algorithm = asText(resource.algorithm, `${place}.algorithm`);
+    if (algorithm !== hashAlgorithm) {
+      throw jsonError(`${place}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
+    }
+    return {
+      name: asText(resource.name, `${place}.name`),
+      digest: asHexBytes(resource.digest, `${place}.digest`, bytes),
+    };
+  });
+}
+
+/** The oldest form: each file is a subject, always SHA-256, and nothing is said of how the files were found. */
+function parseOldStatement(value: unknown): Statement {
+  const resources = asList(value, "subject", LIMITS.resources).map((item, i) => {
+    const place = `subject[${i}]`;
+    const subject = asObject(item, place, ["name", "digest", "annotations"]);
+    const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
+    if (isPresent(subject.annotations)) {
+      const annotations = asObject(subject.annotations, `${place}.annotations`, ["actual_hash_algorithm"]);
+      asOneOf(annotations.actual_hash_algorithm, `${place}.annotations.actual_hash_algorithm`, ["file-sha256"]);
+    }
+    return {
+      name: asText(subject.name, `${place}.name`),
+      digest: asHexBytes(digest.sha256, `${place}.digest.sha256`, DIGEST_BYTES.sha256),
+    };
+  });
+  return { manifest: { serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false }, resources } };
+}

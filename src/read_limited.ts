@@ -1,0 +1,54 @@
+/** Reads a whole small file, and refuses a large one before its bytes take memory. */
+import { UnavailableError, VerificationError } from "./errors.ts";
+import { ioError } from "./io_error.ts";
+import { quote } from "./quote.ts";
+
+/**
+ * Reads a file of at most so many bytes.
+ *
+ * @param path The file; a pipe or device works too.
+ * @param limit The most bytes it may have.
+ * @param what What it is, for messages, as in "the signature".
+ * @returns Its bytes.
+ * @throws {VerificationError} If it is larger (`TOO_LARGE`).
+ * @throws {UnavailableError} If it cannot be read.
+ */
+export function readLimited(path: string, limit: number, what: string): Uint8Array<ArrayBuffer> {
+  try {
+    using file = Deno.openSync(path, { read: true });
+    const info = file.statSync();
+    if (info.isDirectory) throw new UnavailableError("IO", `Cannot read ${what} ${quote(path)}: it is a folder`);
+    if (info.size > limit) throw tooLarge(path, limit, what);
+    return readToEnd(file, info.isFile ? info.size : 0, limit) ?? failTooLarge(path, limit, what);
+  } catch (error) {
+    throw ioError(`read ${what}`, path, error);
+  }
+}
+
+/** All bytes to the end, or `undefined` once there are more than the limit. */
+function readToEnd(file: Deno.FsFile, size: number, limit: number): Uint8Array<ArrayBuffer> | undefined {
+  // One byte more than expected, so that the end shows without another buffer.
+  let buffer = new Uint8Array(Math.max(size, 4096) + 1);
+  let length = 0;
+  for (let count = file.readSync(buffer); count !== null; count = file.readSync(buffer.subarray(length))) {
+    length += count;
+    if (length > limit) return undefined;
+    if (length === buffer.length) {
+      const larger = new Uint8Array(2 * buffer.length);
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+  return buffer.subarray(0, length);
+}
+
+function failTooLarge(path: string, limit: number, what: string): never {
+  throw tooLarge(path, limit, what);
+}
+
+function tooLarge(path: string, limit: number, what: string): VerificationError {
+  return new VerificationError(
+    "TOO_LARGE",
+    `Cannot read ${what} ${quote(path)}: it is larger than ${limit} bytes, which none is`,
+  );
+}

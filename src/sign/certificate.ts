@@ -1,0 +1,62 @@
+/** The method `certificate`: sign with an EC private key and the certificate of its public key (OMS v1.0 §4.1). */
+import { RefusedError, VerificationError } from "../errors.ts";
+import type { Certificate } from "../keys/certificate.ts";
+import { isSameKey, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
+import { readCertificates } from "../keys/read_certificates.ts";
+import { quote } from "../quote.ts";
+import { checkLeafUsage } from "../verify/chain.ts";
+import { certificateSigner } from "../verify/certificate.ts";
+import { type Content, type Signer, signWithKey } from "./signer.ts";
+
+/** What the method needs. */
+export interface CertificateSigning {
+  method: "certificate";
+  /** An EC private key on P-256, P-384 or P-521: the text of a PEM file, SEC1 or PKCS#8, encrypted or not. */
+  privateKey: string;
+  /** The password of an encrypted key. */
+  password?: string;
+  /** The certificate of the key: the text of a PEM file. */
+  certificate: string;
+  /** The intermediate certificates, from the one that issued `certificate` upwards: the texts of PEM files. */
+  chain?: readonly string[];
+  /** What messages call the key, such as its file's name. */
+  keyName?: string;
+  /** What messages call the certificate, such as its file's name. */
+  certificateName?: string;
+}
+
+/**
+ * Opens a key and its certificate to sign with.
+ *
+ * @param options Key and certificates.
+ * @returns The signer.
+ * @throws {RefusedError} If the key is unfit, the password missing or wrong, the certificate not one of the key
+ * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`).
+ */
+export function openCertificateSigner(options: CertificateSigning): Signer {
+  const name = options.certificateName ?? "the signing certificate";
+  const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
+  const [leaf, ...rest] = readCertificates(options.certificate, name);
+  if (!isSameKey(publicKeyFromSpki(leaf!.publicKey, name), key.publicKey)) {
+    throw new RefusedError("CERTIFICATE_KEY", `Cannot sign with ${quote(name)}: it is not for the private key given`);
+  }
+  checkMaySign(leaf!);
+  const chain = (options.chain ?? []).flatMap((pem) => readCertificates(pem, "the certificate chain"));
+  // A file of the leaf often holds its chain too, and one of the chain the leaf: each certificate once.
+  const certificates = [...new Map([leaf!, ...rest, ...chain].map((one) => [one.fingerprint, one.der])).values()];
+  return {
+    info: certificateSigner(leaf!),
+    sign: (content: Content) =>
+      Promise.resolve(signWithKey(content, key, { kind: "x509CertificateChain", certificates })),
+  };
+}
+
+/** What no one could verify is not signed. */
+function checkMaySign(leaf: Certificate): void {
+  try {
+    checkLeafUsage(leaf, new Date());
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw new RefusedError("CERTIFICATE_UNFIT", cause.message.replace(/^Cannot \w+/, "Cannot sign"), { cause });
+  }
+}

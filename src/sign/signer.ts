@@ -1,0 +1,44 @@
+/** The shape of every signing method. */
+import { preAuthEncoding } from "../oms/envelope.ts";
+import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import type { EcPrivateKey } from "../keys/ec_key.ts";
+import { createHash, sign } from "node:crypto";
+
+/** What is signed: a statement in an envelope, or the plain bytes of an `h1` or `h2` digest. */
+export type Content =
+  | { readonly kind: "envelope"; readonly payloadType: string; readonly payload: Uint8Array }
+  | { readonly kind: "message"; readonly message: Uint8Array };
+
+/** Signs content by one method. */
+export interface Signer {
+  /** Who signs. */
+  readonly info: SignerInfo;
+  /** Signs, and returns the text of the signature file. */
+  sign(content: Content): Promise<string>;
+}
+
+/**
+ * Signs with an EC key: ECDSA with the hash of the key's curve.
+ *
+ * @param content What to sign.
+ * @param key The private key.
+ * @param material What the bundle is to hold for the verifier.
+ * @returns The text of the signature file.
+ */
+export function signWithKey(content: Content, key: EcPrivateKey, material: Material): string {
+  return serializeBundle({ material, content: signContent(content, key) });
+}
+
+function signContent(content: Content, { key, curve }: EcPrivateKey): Bundle["content"] {
+  if (content.kind === "envelope") {
+    const signed = preAuthEncoding(content.payloadType, content.payload);
+    return { ...content, signature: new Uint8Array(sign(curve.hash, signed, key)) };
+  }
+  return {
+    kind: "message",
+    algorithm: curve.bundleHash,
+    digest: new Uint8Array(createHash(curve.hash).update(content.message).digest()),
+    signature: new Uint8Array(sign(curve.hash, content.message, key)),
+  };
+}

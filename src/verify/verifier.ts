@@ -1,0 +1,98 @@
+/** The shape of every verifying method, and what those with an EC key share. */
+import { createHash, verify } from "node:crypto";
+import { VerificationError } from "../errors.ts";
+import type { EcKey } from "../keys/ec_key.ts";
+import type { Bundle, MessageSignature } from "../oms/bundle.ts";
+import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthEncoding } from "../oms/envelope.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import { quote } from "../quote.ts";
+
+/** A signature whose signer is known and trusted. */
+export type OpenedSignature = VerifiedEnvelope | OpenedMessage;
+
+/** An envelope whose signature was verified. */
+export interface VerifiedEnvelope {
+  readonly kind: "envelope";
+  readonly signer: SignerInfo;
+  /** The statement, the very bytes that were signed. */
+  readonly payload: Uint8Array;
+}
+
+/** A signature over plain bytes, which the bundle does not hold: it can be verified once they are known. */
+export interface OpenedMessage {
+  readonly kind: "message";
+  readonly signer: SignerInfo;
+  /** Whether the bytes are those that the signature claims to be over. Proves nothing by itself. */
+  isAbout(message: Uint8Array): boolean;
+  /** Verifies the signature over the bytes. Throws a `VerificationError` (`SIGNATURE_WRONG`) if it is not theirs. */
+  verify(message: Uint8Array): void;
+}
+
+/** Verifies signature files by one method. */
+export interface Verifier {
+  /** Reads a signature file, checks who signed, and verifies what can be verified without the model. */
+  open(signature: Uint8Array): Promise<OpenedSignature>;
+}
+
+/**
+ * Verifies the content of a bundle with the signer's key (OMS v1.0 §8.2).
+ *
+ * @param bundle The bundle.
+ * @param key The key, already known to be the signer's.
+ * @param signer Who that is.
+ * @returns The verified envelope, or the message signature to verify when the message is known.
+ * @throws {VerificationError} If the signature is not one of this key over the envelope (`SIGNATURE_WRONG`), or the
+ * payload is of another type (`PAYLOAD_TYPE`).
+ */
+export function openWithKey(bundle: Bundle, key: EcKey, signer: SignerInfo): OpenedSignature {
+  if (bundle.content.kind === "message") return openMessage(bundle.content, key, signer);
+  if (!isEnvelopeSignedBy(bundle.content, key)) throw wrongSignature();
+  if (bundle.content.payloadType !== PAYLOAD_TYPE) {
+    throw new VerificationError(
+      "PAYLOAD_TYPE",
+      `Cannot verify the signature: its payload is of type ${quote(bundle.content.payloadType)}, not ` +
+        PAYLOAD_TYPE,
+    );
+  }
+  return { kind: "envelope", signer, payload: bundle.content.payload };
+}
+
+/** The right encoding first; then the two faults of the Python tool before its version 1.0. */
+function isEnvelopeSignedBy({ payloadType, payload, signature }: Envelope, key: EcKey): boolean {
+  if (isSignedBy(preAuthEncoding(payloadType, payload), signature, key, key.curve.hash)) return true;
+  const faulty = faultyPreAuthEncoding(payloadType, payload);
+  return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");
+}
+
+function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo): OpenedMessage {
+  const { hash, bundleHash } = key.curve;
+  if (content.algorithm !== bundleHash) {
+    throw new VerificationError(
+      "SIGNATURE_INVALID",
+      `Cannot verify the signature: it is over ${content.algorithm}, but its key needs ${bundleHash}`,
+    );
+  }
+  return {
+    kind: "message",
+    signer,
+    isAbout: (message) => createHash(hash).update(message).digest().equals(content.digest),
+    verify: (message) => {
+      if (!isSignedBy(message, content.signature, key, hash)) throw wrongSignature();
+    },
+  };
+}
+
+function isSignedBy(bytes: Uint8Array, signature: Uint8Array, { key }: EcKey, hash: string): boolean {
+  try {
+    return verify(hash, bytes, key, signature);
+  } catch {
+    return false; // Deno throws for a signature that is not DER, and for P-521 with SHA-256.
+  }
+}
+
+function wrongSignature(): VerificationError {
+  return new VerificationError(
+    "SIGNATURE_WRONG",
+    "Cannot verify the signature: it was not made with this key, or it was changed since",
+  );
+}

@@ -1,0 +1,16 @@
+import { inspect } from "./_inspect.ts";
+import { suffix } from "./_suffix.ts";
+import { AssertionError } from "./assertion_error.ts";
+
+/**
+ * Asserts that a value is greater than another or equal to it, as `>=` sees it.
+ *
+ * @param actual The value.
+ * @param expected The least that it may be.
+ * @param msg What to add to the message of the error.
+ * @throws {AssertionError} If it is less.
+ */
+export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
+  if (actual >= expected) return;
+  throw new AssertionError(`Expect ${inspect(actual)} >= ${inspect(expected)}${suffix(msg)}`);
+}
