@@ -6,7 +6,7 @@ import { readCertificates } from "../keys/read_certificates.ts";
 import { parseBundle } from "../oms/bundle.ts";
 import type { CertificateSigner } from "../oms/signer_info.ts";
 import { verifyChain } from "./chain.ts";
-import { openWithKey, type Verifier } from "./verifier.ts";
+import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
 
 /** What the method needs. */
 export interface CertificateVerification {
@@ -29,7 +29,7 @@ export function openCertificateVerifier(options: CertificateVerification): Verif
     readCertificates(pem, options.rootNames?.[i] ?? "the root certificate")
   );
   return {
-    async open(signature) {
+    async open(signature): Promise<OpenedSignature> {
       const bundle = parseBundle(signature);
       if (bundle.material.kind !== "x509CertificateChain") {
         throw new VerificationError("OTHER_METHOD", "Cannot verify with a certificate: it was signed with a key");

@@ -3,7 +3,7 @@ import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
 import { parseBundle, type PublicKeyMaterial } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
-import { openWithKey, type Verifier } from "./verifier.ts";
+import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
 
 /** What the method needs. */
 export interface KeyVerification {
@@ -26,7 +26,7 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
   const key = readPublicKey(options.publicKey, name);
   const signer = { method: "key" as const, curve: key.curve.name, keyHint: keyHint(key) };
   return {
-    open(signature) {
+    open(signature): Promise<OpenedSignature> {
       return Promise.resolve().then(() => {
         const bundle = parseBundle(signature);
         if (bundle.material.kind !== "publicKey") {
