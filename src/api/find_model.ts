@@ -4,7 +4,7 @@ import { ioError } from "../io_error.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/ignore.ts";
 import { modelName } from "../model/names.ts";
-import { type Model, walkModel } from "../model/walk.ts";
+import { type Model, walkModel, type WalkOptions } from "../model/walk.ts";
 import { quote } from "../quote.ts";
 import { basename, resolve } from "node:path";
 import type { ModelOptions, WorkOptions } from "./options.ts";
@@ -107,23 +107,20 @@ function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): vo
  * Walks a model.
  *
  * @param place The model's place.
- * @param skip What to leave out: told of a name, whether to leave it out with all below it.
- * @param allowSymlinks Whether to follow symbolic links.
+ * @param walk What to leave out, and how to treat what may not be part of a model.
  * @param options Whom to warn, and what ends the walk.
  * @param fileName The name for a model that is one file: its base name (OMS v1.0 §6.1.2), or what a signature calls it.
  * @returns What the model holds.
  */
 export function findFiles(
   place: ModelPlace,
-  skip: (name: string) => boolean,
-  allowSymlinks: boolean,
+  walk: Pick<WalkOptions, "skip" | "allowSymlinks" | "listUnfit">,
   options: WorkOptions,
   fileName: string = basename(resolve(place.path)),
 ): Promise<Model> {
   const { onWarning, signal } = options;
   return walkModel(place.path, fileName, {
-    skip,
-    allowSymlinks,
+    ...walk,
     ...(onWarning === undefined ? {} : { onWarning }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -40,7 +40,7 @@ export async function hashModel(
   const { method, hashAlgorithm, shardSize, allowSymlinks } = serialization;
   const ignorePaths = pathsToIgnore(place, method);
   const ignored = new Set(ignorePaths);
-  const model = await findFiles(place, (name) => ignored.has(name), allowSymlinks, options);
+  const model = await findFiles(place, { skip: (name) => ignored.has(name), allowSymlinks }, options);
   const files = model.files.length;
   if (method === "h1" || method === "h2") {
     return { manifest: undefined, files, ...await buildDigest(model, method, options) };

@@ -33,7 +33,11 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
   }
   const methods = serialization === undefined ? ["h2", "h1"] as const : [serialization];
   const ignored = new Set(pathsToIgnore(place, "h2"));
-  const model = await findFiles(place, (name) => ignored.has(name), options.allowSymlinks ?? false, options);
+  const model = await findFiles(
+    place,
+    { skip: (name) => ignored.has(name), allowSymlinks: options.allowSymlinks ?? false },
+    options,
+  );
   const report = {
     method: options.method.method,
     hashAlgorithm: "sha256" as const,

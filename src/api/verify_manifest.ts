@@ -3,6 +3,7 @@ import { VerificationError } from "../errors.ts";
 import { buildResources } from "../manifest/build.ts";
 import { type Differences, diffResources, isSame } from "../manifest/diff.ts";
 import { parseShardName, type ResourceManifest, type SerializationMethod } from "../manifest/manifest.ts";
+import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS, isUnder } from "../model/ignore.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
 import { parseStatement } from "../oms/statement.ts";
@@ -44,12 +45,10 @@ export async function verifyManifest(
     );
   }
   const skip = options.ignoreUnsignedFiles ? allBut(signedFiles) : ignoredBy(manifest, signedFiles, place);
-  const model = await findFiles(place, skip, allowSymlinks, options, isSingleFile ? SINGLE_FILE_NAME : undefined);
+  const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
+  const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
   const built = await buildResources(model, hashAlgorithm, shardSize, options);
-  // An empty file has no shard, so shards cannot tell whether it was there when they were signed.
-  const found = model.files.filter((file) => method === "files" || file.size > 0 || signedFiles.has(file.name));
-  const foundNames = found.map((file) => file.name);
-  const differences = diffResources(manifest.resources, built.resources, method, foundNames);
+  const differences = diffResources(manifest.resources, built.resources, method, namesIn(model, method, signedFiles));
   const report = {
     method: options.method.method,
     serialization: method,
@@ -59,12 +58,22 @@ export async function verifyManifest(
     bytes: built.bytes,
     differences,
   };
-  if (!isSame(differences)) throw new ModelDiffersError(describe(place, differences), report);
+  if (!isSame(differences)) throw new ModelDiffersError(describe(place, differences, model.unfit), report);
   return {
     ...report,
     ...(rootDigest === undefined ? {} : { digest: `sha256:${rootDigest.toHex()}` }),
     engine: built.engine,
   };
+}
+
+/**
+ * What there is at a name, be it a file or what may not be part of a model, such as a link. An empty file has no shard,
+ * so shards cannot tell whether it was there when they were signed; and a link that leads nowhere is not a file.
+ */
+function namesIn(model: Model, method: SerializationMethod, signedFiles: Set<string>): string[] {
+  const files = model.files.filter((file) => method === "files" || file.size > 0 || signedFiles.has(file.name));
+  const unfit = model.unfit.filter(({ name, error }) => error.code !== "SYMLINK_DANGLING" || !signedFiles.has(name));
+  return [...files, ...unfit].map(({ name }) => name);
 }
 
 function checkSerializationOption({ serialization }: VerifyOptions, signed: SerializationMethod): void {
@@ -107,11 +116,14 @@ function allBut(files: Set<string>): (name: string) => boolean {
   return (name) => !wanted.has(name);
 }
 
-function describe(place: ModelPlace, { changed, missing, extra }: Differences): string {
+function describe(place: ModelPlace, { changed, missing, extra }: Differences, unfit: readonly Unfit[]): string {
   const counts = [
     ...(changed.length > 0 ? [`${changed.length} changed`] : []),
     ...(missing.length > 0 ? [`${missing.length} missing`] : []),
     ...(extra.length > 0 ? [`${extra.length} extra`] : []),
   ];
-  return `Cannot verify ${quote(place.path)}: it is not what was signed, files: ${counts.join(", ")}`;
+  const reasons = unfit.slice(0, 1).map(({ error }) => `; ${error.message.replace(/^Cannot/, "cannot")}`);
+  return `Cannot verify ${quote(place.path)}: it is not what was signed, files: ${counts.join(", ")}${
+    reasons.join("")
+  }`;
 }

@@ -60,7 +60,7 @@ export function startProgress(output: Output): Progress | undefined {
   const started = performance.now();
   let drawn = SHOW_AFTER_SECONDS - REDRAW_SECONDS;
   return {
-    update(done, total) {
+    update(done, total): void {
       const seconds = (performance.now() - started) / 1000;
       if (seconds - drawn < REDRAW_SECONDS) return;
       drawn = seconds;

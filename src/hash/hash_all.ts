@@ -1,7 +1,7 @@
 /** Hashes many tasks, with workers or without. */
 import { chooseEngine, type EngineChoice } from "./choose.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
-import { runPool } from "./pool.ts";
+import type { runPool } from "./pool.ts";
 import { BUFFER_BYTES, type HashTask, runTask } from "./task.ts";
 
 /** How to hash. */
@@ -54,12 +54,17 @@ export async function hashAll(tasks: readonly HashTask[], options: HashOptions):
   const cost = bytes + tasks.length * OPEN_COST;
   const digests = workers < 1 || cost < (options.workersFrom ?? WORKERS_FROM)
     ? await hashHere(tasks, await engine.hasher(options.algorithm), add, options.signal)
-    : await runPool(
+    : await hashInPool(
       tasks,
       { workers, engine: engine.name, algorithm: options.algorithm, onBytes: add },
       options.signal,
     );
   return { digests, engine: engine.name };
+}
+
+/** The pool is loaded only when it is used: most models are small. */
+async function hashInPool(...work: Parameters<typeof runPool>): Promise<Uint8Array[]> {
+  return await (await import("./pool.ts")).runPool(...work);
 }
 
 async function hashHere(

@@ -2,6 +2,7 @@
 import { UnavailableError } from "../errors.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
 import type { HashTask } from "./task.ts";
+import { WORKER_SOURCE } from "./worker_source.ts";
 
 /** What a pool needs to know. */
 export interface PoolOptions {
@@ -51,12 +52,15 @@ export async function runPool(
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const count = Math.min(options.workers, batches.length);
+  // From text: a worker that is started from a file needs permission to read the program itself.
+  const program = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
   try {
     await Promise.all(
-      Array.from({ length: count }, () => runWorker(tasks, batches, digests, options, ended)),
+      Array.from({ length: count }, () => runWorker(program, tasks, batches, digests, options, ended)),
     );
   } finally {
     stop.abort();
+    URL.revokeObjectURL(program);
   }
   return digests;
 }
@@ -83,13 +87,14 @@ function makeBatches(tasks: readonly HashTask[]): number[][] {
 
 /** Feeds one worker until there are no batches left. */
 async function runWorker(
+  program: string,
   tasks: readonly HashTask[],
   batches: number[][],
   digests: Uint8Array[],
   options: PoolOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(program, { type: "module" });
   try {
     await new Promise<void>((resolve, reject) => {
       const running: number[][] = [];

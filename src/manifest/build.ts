@@ -1,5 +1,5 @@
 /** From what a model holds to its manifest, or to its one digest. */
-import { type EngineChoice } from "../hash/choose.ts";
+import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import { hashAll } from "../hash/hash_all.ts";
 import type { HashTask } from "../hash/task.ts";

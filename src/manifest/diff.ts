@@ -30,27 +30,30 @@ export function isSame(differences: Differences): boolean {
  * @param signed The resources of the signature.
  * @param found The resources of the model.
  * @param method The method of both.
- * @param foundFiles Names of all files of the model: with `shards` an empty file has no resource but is still there.
+ * @param present Names of all that is in the model: what has no resource, such as an empty file with `shards`, is there
+ * all the same.
  * @returns The differences.
  */
 export function diffResources(
   signed: readonly Resource[],
   found: readonly Resource[],
   method: SerializationMethod,
-  foundFiles: Iterable<string>,
+  present: Iterable<string>,
 ): Differences {
-  const changed = differingNames(signed, found);
-  if (method !== "shards") {
-    const signedNames = new Set(signed.map((resource) => resource.name));
-    return sortByFile(changed, signedNames, new Set(foundFiles));
-  }
-  const ranges = changed.map((name) => parseShardName(name)!);
-  const signedNames = new Set(signed.map((resource) => parseShardName(resource.name)!.file));
-  const foundNames = new Set(foundFiles);
-  const differences = sortByFile(ranges.map((range) => range.file), signedNames, foundNames);
-  const isChanged = new Set(differences.changed);
-  const changedRanges = mergeRanges(ranges.filter((range) => isChanged.has(range.file)));
-  return changedRanges.length === 0 ? differences : { ...differences, changedRanges };
+  const toRange = (name: string): FileRange => parseShardName(name)!;
+  const toFile = (name: string): string => method === "shards" ? toRange(name).file : name;
+  const signedFiles = new Set(signed.map((resource) => toFile(resource.name)));
+  const presentFiles = new Set(present);
+  const inBoth = (file: string): boolean => signedFiles.has(file) && presentFiles.has(file);
+
+  const changed = differingNames(signed, found).filter((name) => inBoth(toFile(name)));
+  const differences: Differences = {
+    changed: [...new Set(changed.map(toFile))].sort(compareCodePoints),
+    missing: [...signedFiles.difference(presentFiles)].sort(compareCodePoints),
+    extra: [...presentFiles.difference(signedFiles)].sort(compareCodePoints),
+  };
+  if (method !== "shards" || changed.length === 0) return differences;
+  return { ...differences, changedRanges: mergeRanges(changed.map(toRange)) };
 }
 
 /** Names that stand in one manifest alone, or in both with different digests. */
@@ -63,17 +66,6 @@ function differingNames(signed: readonly Resource[], found: readonly Resource[])
     digests.delete(name);
   }
   return [...names, ...digests.keys()];
-}
-
-function sortByFile(differing: Iterable<string>, signed: Set<string>, found: Set<string>): Differences {
-  const differences = noDifferences();
-  for (const name of new Set(differing)) {
-    if (!found.has(name)) differences.missing.push(name);
-    else if (!signed.has(name)) differences.extra.push(name);
-    else differences.changed.push(name);
-  }
-  for (const names of Object.values(differences)) names.sort(compareCodePoints);
-  return differences;
 }
 
 /** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */

@@ -26,6 +26,16 @@ export interface Model {
   readonly files: ModelFile[];
   /** Names of all folders below the model, in no particular order. */
   readonly folders: string[];
+  /** What may not be part of a model, where the walk was told to go on: links, special files, names that are no text. */
+  readonly unfit: Unfit[];
+}
+
+/** Something that may not be part of a model. */
+export interface Unfit {
+  /** Its name relative to the model. */
+  readonly name: string;
+  /** Why not. */
+  readonly error: RefusedError;
 }
 
 /** How to walk. */
@@ -34,6 +44,8 @@ export interface WalkOptions {
   skip?: (name: string) => boolean;
   /** Whether to follow symbolic links; otherwise meeting one is an error. */
   allowSymlinks?: boolean;
+  /** Whether to list what may not be part of a model, and go on, where else it is an error. */
+  listUnfit?: boolean;
   /** Called for what the user should know but what is no error. */
   onWarning?: (message: string) => void;
   /** Ends the walk. */
@@ -64,9 +76,9 @@ const ENTRIES_PER_TURN = 1_000;
  */
 export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
   const info = lookAtModel(path, options.allowSymlinks ?? false);
-  if (info.isFile) return { isFile: true, files: [modelFile(name, path, info)], folders: [] };
+  if (info.isFile) return { isFile: true, files: [modelFile(name, path, info)], folders: [], unfit: [] };
 
-  const model: Model = { isFile: false, files: [], folders: [] };
+  const model: Model = { isFile: false, files: [], folders: [], unfit: [] };
   const links = options.allowSymlinks ? openLinks(path) : undefined;
   const waiting: Folder[] = [{ name: "", path, depth: 0, links }];
   for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
@@ -74,7 +86,9 @@ export async function walkModel(path: string, name: string, options: WalkOptions
       if (++seen % ENTRIES_PER_TURN === 0) await otherWork(options.signal);
       const entryName = joinName(folder.name, entry.name);
       if (options.skip?.(entryName)) continue;
-      const inside = visit(folder, entry, entryName, model, options);
+      const inside = options.listUnfit
+        ? visitOrList(folder, entry, entryName, model, options)
+        : visit(folder, entry, entryName, model, options);
       if (inside !== undefined) waiting.push(inside);
     }
   }
@@ -92,6 +106,20 @@ function lookAtModel(path: string, allowSymlinks: boolean): Deno.FileInfo {
     throw ioError("read the model", path, error);
   }
 }
+
+function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
+  try {
+    return visit(...entry);
+  } catch (error) {
+    if (!(error instanceof RefusedError) || LIMIT_CODES.includes(error.code)) throw error;
+    const [, , name, model] = entry;
+    model.unfit.push({ name, error });
+    return undefined;
+  }
+}
+
+/** Too much is too much: such a model is not walked to its end. */
+const LIMIT_CODES = ["TOO_DEEP", "TOO_MANY_FILES"];
 
 /** Adds one entry to the model; returns it if it is a folder to walk. */
 function visit(

@@ -117,14 +117,16 @@ function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string
   return { ignorePaths: asList(value, place, LIMITS.ignorePaths).map((path, i) => asText(path, `${place}[${i}]`)) };
 }
 
-function parseResources(value: unknown, { hashAlgorithm }: Serialization): Resource[] {
+function parseResources(value: unknown, { hashAlgorithm, shardSize }: Serialization): Resource[] {
   const bytes = DIGEST_BYTES[hashAlgorithm];
+  // The Python tool names the algorithm of shards in a way of its own; any other than these two is an error (§6.3.2).
+  const allowed = [hashAlgorithm, ...(shardSize === undefined ? [] : [`${hashAlgorithm}-sharded-${shardSize}`])];
   return asList(value, "predicate.resources", LIMITS.resources).map((item, i) => {
     const place = `predicate.resources[${i}]`;
     // Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1).
     const resource = asOpenObject(item, place);
     const algorithm = asText(resource.algorithm, `${place}.algorithm`);
-    if (algorithm !== hashAlgorithm) {
+    if (!allowed.includes(algorithm)) {
       throw jsonError(`${place}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
     }
     return {
