@@ -50,7 +50,7 @@ export class PasswordNeededError extends RefusedError {}
  * @returns The key.
  * @throws {PasswordNeededError} If it is encrypted and no password was given (`PASSWORD_NEEDED`).
  * @throws {RefusedError} If it is not such a key (`KEY_KIND`, `KEY_INVALID`, `NOT_PEM`) or the password is wrong
- * (`PASSWORD_WRONG`).
+ * (`PASSWORD_WRONG`), or its encryption one that the runtime does not have (`KEY_ENCRYPTION`).
  */
 export function readPrivateKey(pem: string, password: string | undefined, name: string): EcPrivateKey {
   const block = findBlock(pem, name, "private");
@@ -143,6 +143,13 @@ function openPrivateKey(block: PemBlock, password: string | undefined, name: str
     const reason = error instanceof Error ? error.message : String(error);
     if (/bad decrypt|bad password/i.test(reason)) {
       throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong`, { cause: error });
+    }
+    if (password !== undefined && /unsupported/i.test(reason)) {
+      throw new RefusedError(
+        "KEY_ENCRYPTION",
+        `Cannot open ${quote(name)}: its encryption is not supported; encrypt it anew with AES (PKCS#8 with PBES2)`,
+        { cause: error },
+      );
     }
     throw keyError(error, name, "private");
   }

@@ -190,7 +190,7 @@ async function otherWork(signal: AbortSignal | undefined): Promise<void> {
 function symlinkError(path: string): RefusedError {
   return new RefusedError(
     "SYMLINK",
-    `Cannot use ${quote(path)}: it is a symbolic link; allow symbolic links to follow it, or leave it out`,
+    `Cannot use ${quote(path)}: it is a symbolic link; sign with --allow-symlinks to follow it, or leave it out`,
   );
 }
 
