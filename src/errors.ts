@@ -8,7 +8,13 @@ export abstract class ModelSigningError extends Error {
   /** Stable name of what is wrong, for programs. */
   readonly code: string;
 
-  /** @param code Stable name of what is wrong. @param message One sentence for people. @param options The `cause`. */
+  /**
+   * Makes the error.
+   *
+   * @param code Stable name of what is wrong.
+   * @param message One sentence for people.
+   * @param options The `cause`.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

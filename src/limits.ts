@@ -13,6 +13,8 @@ export const LIMITS = {
   nameBytes: 65_536,
   /** Paths that a signature may ask to leave out. */
   ignorePaths: 10_000,
+  /** Certificates in a signature: more than any chain has. */
+  certificates: 16,
   /** Size of a PEM file in bytes: keys, certificates, and the root certificates of a whole operating system. */
   pemBytes: 4_000_000,
 } as const;

@@ -2,7 +2,7 @@ import { VerificationError } from "../errors.ts";
 import { parseShardName, type ResourceManifest } from "../manifest/manifest.ts";
 import { asBytes, asList, asOpenObject, asText, isPresent, type JsonObject, parseJson } from "../oms/json.ts";
 import { parseStatement } from "../oms/statement.ts";
-import { readSignature } from "./signature_file.ts";
+import { namingSignature, readSignature } from "./signature_file.ts";
 
 /** Who a signature claims to be by. Nothing of it is verified. */
 export interface ClaimedSigner {
@@ -87,7 +87,15 @@ export interface InspectResult {
  * @throws {UnavailableError} If it cannot be read.
  */
 export async function inspect(signaturePath: string): Promise<InspectResult> {
-  const bundle = asOpenObject(parseJson(readSignature(signaturePath), "it"), "it");
+  const bytes = readSignature(signaturePath);
+  try {
+    return await readBundle(asOpenObject(parseJson(bytes, "it"), "it"));
+  } catch (error) {
+    throw namingSignature(error, signaturePath);
+  }
+}
+
+async function readBundle(bundle: JsonObject): Promise<InspectResult> {
   const mediaType = asText(bundle.mediaType, "mediaType");
   if (!mediaType.startsWith("application/vnd.dev.sigstore.bundle")) {
     throw new VerificationError(
@@ -156,7 +164,7 @@ function readLogEntries(material: JsonObject): ClaimedLogEntry[] {
     const entry = asOpenObject(item, `verificationMaterial.tlogEntries[${i}]`);
     const logId = isPresent(entry.logId) ? asOpenObject(entry.logId, "logId").keyId : undefined;
     return {
-      logIndex: isPresent(entry.logIndex) ? String(entry.logIndex) : null,
+      logIndex: typeof entry.logIndex === "string" || typeof entry.logIndex === "number" ? `${entry.logIndex}` : null,
       logId: typeof logId === "string" ? logId : null,
       integratedTime: readTime(entry.integratedTime),
     };
@@ -217,7 +225,7 @@ function readSubject(subject: JsonObject): Content["subjects"][number] {
   const digests = isPresent(subject.digest) ? Object.entries(asOpenObject(subject.digest, "digest")) : [];
   return {
     name: typeof subject.name === "string" ? subject.name : null,
-    digest: Object.fromEntries(digests.map(([algorithm, value]) => [algorithm, String(value)])),
+    digest: Object.fromEntries(digests.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
   };
 }
 

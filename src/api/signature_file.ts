@@ -1,10 +1,11 @@
 /** Reads and writes signature files. */
-import { RefusedError, UnavailableError } from "../errors.ts";
+import { RefusedError, UnavailableError, VerificationError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { looksLikeBundle } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
+import { ModelDiffersError } from "./verify_options.ts";
 import { dirname, join } from "node:path";
 
 /**
@@ -17,6 +18,19 @@ import { dirname, join } from "node:path";
  */
 export function readSignature(path: string): Uint8Array<ArrayBuffer> {
   return readLimited(path, LIMITS.signatureBytes, "the signature");
+}
+
+/**
+ * Adds the name of the signature file to an error that is about its content, which is found by those who know no files.
+ *
+ * @param error What was thrown.
+ * @param path The signature file.
+ * @returns The error to throw.
+ */
+export function namingSignature(error: unknown, path: string): unknown {
+  const isAboutIt = error instanceof VerificationError && !(error instanceof ModelDiffersError);
+  if (!isAboutIt || error.message.includes(quote(path))) return error;
+  return new VerificationError(error.code, `${error.message} (signature file ${quote(path)})`, { cause: error });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Verifier } from "../verify/verifier.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
-import { readSignature } from "./signature_file.ts";
+import { namingSignature, readSignature } from "./signature_file.ts";
 import { verifyDigest } from "./verify_digest.ts";
 import { verifyManifest } from "./verify_manifest.ts";
 import type { VerificationMethod, VerifyOptions, VerifyResult } from "./verify_options.ts";
@@ -47,11 +47,15 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
   const started = performance.now();
   const verifier = await openVerifier(options.method);
   const place = locateModel(modelPath, options);
-  const opened = await verifier.open(readSignature(place.signature));
-  const proven = opened.kind === "envelope"
-    ? await verifyManifest(opened, followModel(place), options)
-    : await verifyDigest(opened, followModel(place), options);
-  return { verified: true, ...proven, seconds: secondsSince(started) };
+  try {
+    const opened = await verifier.open(readSignature(place.signature));
+    const proven = opened.kind === "envelope"
+      ? await verifyManifest(opened, followModel(place), options)
+      : await verifyDigest(opened, followModel(place), options);
+    return { verified: true, ...proven, seconds: secondsSince(started) };
+  } catch (error) {
+    throw namingSignature(error, place.signature);
+  }
 }
 
 /** Only the method that is used is loaded. */

@@ -49,9 +49,13 @@ export interface VerifyReport {
 
 /** What `verify` proved. */
 export interface VerifyResult extends VerifyReport {
+  /** Always `true`: whatever does not verify is thrown. */
   verified: true;
+  /** The serialization method. */
   serialization: SerializationMethod;
+  /** The hash algorithm of the files or shards. */
   hashAlgorithm: HashAlgorithm;
+  /** Who signed. */
   signer: SignerInfo;
   /** The digest that was signed, as `sha256:HEX`; absent from the oldest signatures. */
   digest?: string;
@@ -66,7 +70,12 @@ export class ModelDiffersError extends VerificationError {
   /** What is known of model and signature. */
   readonly report: VerifyReport;
 
-  /** @param message One sentence. @param report What is known of model and signature. */
+  /**
+   * Makes the error.
+   *
+   * @param message One sentence.
+   * @param report What is known of model and signature.
+   */
   constructor(message: string, report: VerifyReport) {
     super("MODEL_DIFFERS", message);
     this.report = report;

@@ -1,13 +1,11 @@
 /** The Sigstore bundle that a signature file holds (OMS v1.0 §4, §6.8). */
 import { VerificationError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { type Envelope, parseEnvelope } from "./envelope.ts";
 import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError, parseJson } from "./json.ts";
 
 /** The media type of every bundle that OMS has written. */
 export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
-
-/** More certificates than any chain has. */
-const MOST_CERTIFICATES = 16;
 
 /** Which key a bundle names (OMS v1.0 §11.1). */
 export interface PublicKeyMaterial {
@@ -83,7 +81,10 @@ function parseMaterial(value: unknown): Material {
     "timestampVerificationData",
   ]);
   if (isPresent(material.certificate)) {
-    throw new VerificationError("OTHER_METHOD", "Cannot verify the signature so: it was made with method sigstore");
+    throw new VerificationError(
+      "OTHER_METHOD",
+      "Cannot verify with this method: the signature was made with an identity; use method sigstore",
+    );
   }
   if (isPresent(material.publicKey) === isPresent(material.x509CertificateChain)) {
     throw jsonError(place, "must hold either a publicKey or an x509CertificateChain");
@@ -121,7 +122,7 @@ function parsePublicKey(value: unknown): PublicKeyMaterial {
 function parseChain(value: unknown): CertificateChainMaterial {
   const place = "verificationMaterial.x509CertificateChain";
   const chain = asObject(value, place, ["certificates"]);
-  const certificates = asList(chain.certificates, `${place}.certificates`, MOST_CERTIFICATES).map((item, i) => {
+  const certificates = asList(chain.certificates, `${place}.certificates`, LIMITS.certificates).map((item, i) => {
     const certificate = asObject(item, `${place}.certificates[${i}]`, ["rawBytes"]);
     return asBytes(certificate.rawBytes, `${place}.certificates[${i}].rawBytes`);
   });

@@ -2,6 +2,7 @@
 
 /** The holder of a private key, known by the public key alone. */
 export interface KeySigner {
+  /** The method. */
   method: "key";
   /** The curve of the key. */
   curve: string;
@@ -11,6 +12,7 @@ export interface KeySigner {
 
 /** The subject of a certificate. */
 export interface CertificateSigner {
+  /** The method. */
   method: "certificate";
   /** Distinguished name of the subject. */
   subject: string;

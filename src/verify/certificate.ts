@@ -10,6 +10,7 @@ import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts"
 
 /** What the method needs. */
 export interface CertificateVerification {
+  /** The method. */
   method: "certificate";
   /** The trusted root certificates: the texts of PEM files, each of which may hold several. */
   roots: readonly string[];
@@ -32,7 +33,10 @@ export function openCertificateVerifier(options: CertificateVerification): Verif
     async open(signature): Promise<OpenedSignature> {
       const bundle = parseBundle(signature);
       if (bundle.material.kind !== "x509CertificateChain") {
-        throw new VerificationError("OTHER_METHOD", "Cannot verify with a certificate: it was signed with a key");
+        throw new VerificationError(
+          "OTHER_METHOD",
+          "Cannot verify with method certificate: the signature was made with a key; use method key",
+        );
       }
       const [leaf, ...intermediates] = bundle.material.certificates.map((der, i) =>
         parseCertificate(

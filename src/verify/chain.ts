@@ -4,6 +4,7 @@
  */
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "../keys/certificate.ts";
+import { LIMITS } from "../limits.ts";
 import { Pool } from "./certificate_pool.ts";
 import {
   AUTHORITY_RULES,
@@ -18,8 +19,8 @@ import {
 import { whyUntrusted } from "./certificate_untrusted.ts";
 import { nameOf } from "./certificate_words.ts";
 
-/** More certificates than any chain has; together with remembered signature checks this bounds the work. */
-export const MAX_CERTIFICATES = 16;
+/** The most certificates in a signature; together with remembered signature checks this bounds the work. */
+export const MAX_CERTIFICATES = LIMITS.certificates;
 
 /**
  * Finds the path from a signing certificate to a trusted root and checks it.

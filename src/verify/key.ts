@@ -7,6 +7,7 @@ import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts"
 
 /** What the method needs. */
 export interface KeyVerification {
+  /** The method. */
   method: "key";
   /** An EC public key on P-256, P-384 or P-521: the text of a PEM file. */
   publicKey: string;
@@ -30,7 +31,10 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
       return Promise.resolve().then(() => {
         const bundle = parseBundle(signature);
         if (bundle.material.kind !== "publicKey") {
-          throw new VerificationError("OTHER_METHOD", "Cannot verify with a key: it was signed with a certificate");
+          throw new VerificationError(
+            "OTHER_METHOD",
+            "Cannot verify with method key: the signature was made with a certificate; use method certificate",
+          );
         }
         checkNamesKey(bundle.material, key);
         return openWithKey(bundle, key, signer);
