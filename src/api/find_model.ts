@@ -6,7 +6,7 @@ import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/
 import { modelName } from "../model/names.ts";
 import { type Model, walkModel, type WalkOptions } from "../model/walk.ts";
 import { quote } from "../quote.ts";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ModelOptions, WorkOptions } from "./options.ts";
 
 /** A model's place, before it is walked. */
@@ -116,7 +116,7 @@ export function findFiles(
   place: ModelPlace,
   walk: Pick<WalkOptions, "skip" | "allowSymlinks" | "listUnfit">,
   options: WorkOptions,
-  fileName: string = basename(resolve(place.path)),
+  fileName: string = place.name,
 ): Promise<Model> {
   const { onWarning, signal } = options;
   return walkModel(place.path, fileName, {

@@ -1,7 +1,6 @@
 /** Hashes a model that is to be signed. */
 import { RefusedError } from "../errors.ts";
 import type { EngineName } from "../hash/engine.ts";
-import { LIMITS } from "../limits.ts";
 import { buildDigest, buildResources } from "../manifest/build.ts";
 import type { ResourceManifest } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
@@ -48,12 +47,6 @@ export async function hashModel(
 
   const { resources, bytes, engine } = await buildResources(model, hashAlgorithm, shardSize, options);
   if (resources.length === 0) throw emptyError(place.path);
-  if (resources.length > LIMITS.resources) {
-    throw new RefusedError(
-      "TOO_MANY_RESOURCES",
-      `Cannot list ${resources.length} shards: at most ${LIMITS.resources} fit into a signature, use a larger --shard-size`,
-    );
-  }
   const manifest: ResourceManifest = {
     serialization: {
       method,

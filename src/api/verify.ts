@@ -1,3 +1,4 @@
+import { ioError } from "../io_error.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
@@ -69,5 +70,9 @@ async function openVerifier(method: VerificationMethod): Promise<Verifier> {
  * in the model (OMS v1.0 §6.1.1).
  */
 function followModel(place: ModelPlace): ModelPlace {
-  return Deno.lstatSync(place.path).isSymlink ? { ...place, path: Deno.realPathSync(place.path) } : place;
+  try {
+    return Deno.lstatSync(place.path).isSymlink ? { ...place, path: Deno.realPathSync(place.path) } : place;
+  } catch (error) {
+    throw ioError("read the model", place.path, error);
+  }
 }

@@ -43,6 +43,7 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
     hashAlgorithm: "sha256" as const,
     signer: opened.signer,
     files: model.files.length,
+    ignorePaths: [...ignored],
     differences: noDifferences(),
   };
   let bytes = 0;

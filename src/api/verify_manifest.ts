@@ -44,7 +44,8 @@ export async function verifyManifest(
       `Cannot verify ${quote(place.path)}: it is a folder, and the signature is for a model that is one file`,
     );
   }
-  const skip = options.ignoreUnsignedFiles ? allBut(signedFiles) : ignoredBy(manifest, signedFiles, place);
+  const ignored = ignoredBy(manifest, signedFiles, place);
+  const skip = options.ignoreUnsignedFiles ? allBut(signedFiles) : (name: string) => ignored.has(name);
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
   const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
   const built = await buildResources(model, hashAlgorithm, shardSize, options);
@@ -56,6 +57,7 @@ export async function verifyManifest(
     signer,
     files: model.files.length,
     bytes: built.bytes,
+    ignorePaths: place.isFile || options.ignoreUnsignedFiles ? [] : [...ignored].sort(),
     differences,
   };
   if (!isSame(differences)) throw new ModelDiffersError(describe(place, differences, model.unfit), report);
@@ -94,12 +96,11 @@ function filesOf({ serialization, resources }: ResourceManifest): Set<string> {
  * What is left out: what the signature recorded, what the user asks for, the signature itself, and the git paths. Of the
  * git paths those are not left out under which the signature lists something (OMS v1.0 §6.2.1).
  */
-function ignoredBy(manifest: ResourceManifest, files: Set<string>, place: ModelPlace): (name: string) => boolean {
+function ignoredBy(manifest: ResourceManifest, files: Set<string>, place: ModelPlace): Set<string> {
   const recorded = (manifest.serialization.ignorePaths ?? []).map(canonicalPath);
   const git = place.ignoreGitPaths ? GIT_PATHS.filter((path) => !holdsAny(files, path)) : [];
   const signature = place.signatureName === undefined ? [] : [place.signatureName];
-  const ignored = new Set([...recorded, ...place.ignorePaths, ...signature, ...git]);
-  return (name) => ignored.has(name);
+  return new Set([...recorded, ...place.ignorePaths, ...signature, ...git]);
 }
 
 function holdsAny(files: Set<string>, path: string): boolean {

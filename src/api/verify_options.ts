@@ -43,6 +43,8 @@ export interface VerifyReport {
   files: number;
   /** Bytes hashed. */
   bytes: number;
+  /** Paths that were left out, by the signature's word or by options. What is there was not looked at. */
+  ignorePaths: string[];
   /** How the model differs from what was signed. */
   differences: Differences;
 }

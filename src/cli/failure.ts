@@ -53,6 +53,7 @@ function emptyReport(request: Request): VerifyReport {
     signer: null,
     files: 0,
     bytes: 0,
+    ignorePaths: [],
     differences: noDifferences(),
   };
 }

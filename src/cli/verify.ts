@@ -2,7 +2,8 @@
 import { verify } from "../api/verify.ts";
 import type { VerificationMethod, VerifyResult } from "../api/verify_options.ts";
 import { UsageError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { GIT_PATHS } from "../model/ignore.ts";
+import { escapeControls, quote } from "../quote.ts";
 import { readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
@@ -35,6 +36,7 @@ export async function runVerify(request: Request, output: Output): Promise<void>
       ["signer", describeSigner(result.signer)],
       ...digestField(result),
       ["contents", describeContents(result)],
+      ...leftOutField(result),
     ]),
   );
 }
@@ -43,6 +45,12 @@ export async function runVerify(request: Request, output: Output): Promise<void>
 function claim(options: Options): string {
   if (options.flag("ignore-unsigned-files")) return "every signed file is as it was signed; others were not looked at";
   return "it is, to the byte, what was signed";
+}
+
+/** The usual paths are not worth a line; what else was left out may hold anything. */
+function leftOutField({ ignorePaths }: VerifyResult): [string, string][] {
+  const unusual = ignorePaths.filter((path) => !GIT_PATHS.includes(path) && path !== "model.sig");
+  return unusual.length === 0 ? [] : [["left out", escapeControls(unusual.join(", "))]];
 }
 
 function digestField({ digest }: VerifyResult): [string, string][] {

@@ -1,5 +1,7 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
+import { RefusedError } from "../errors.ts";
 import type { HashTask } from "../hash/task.ts";
+import { LIMITS } from "../limits.ts";
 import type { Model, ModelFile } from "../model/walk.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { type Resource, shardName } from "./manifest.ts";
@@ -17,11 +19,23 @@ export interface ResourcePlan {
  * @param model What the model holds.
  * @param shardSize Size of a shard in bytes, or `undefined` for one resource a file.
  * @returns The plan. With shards, empty files have no resource.
+ * @throws {RefusedError} If there would be more shards than fit into a signature (`TOO_MANY_RESOURCES`).
  */
 export function planResources(model: Model, shardSize: number | undefined): ResourcePlan {
+  if (shardSize !== undefined) refuseTooMany(model, shardSize);
   const parts = model.files.flatMap((file) => shardSize === undefined ? [wholeFile(file)] : shards(file, shardSize));
   parts.sort((a, b) => compareCodePoints(a.name, b.name));
   return { names: parts.map((part) => part.name), tasks: parts.map((part) => part.task) };
+}
+
+/** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
+function refuseTooMany(model: Model, shardSize: number): void {
+  const count = model.files.reduce((sum, file) => sum + Math.ceil(file.size / shardSize), 0);
+  if (count <= LIMITS.resources) return;
+  throw new RefusedError(
+    "TOO_MANY_RESOURCES",
+    `Cannot list ${count} shards of ${shardSize} bytes: a signature has at most ${LIMITS.resources}, use larger shards`,
+  );
 }
 
 interface Part {

@@ -90,6 +90,7 @@ export async function walkModel(path: string, name: string, options: WalkOptions
         ? visitOrList(folder, entry, entryName, model, options)
         : visit(folder, entry, entryName, model, options);
       if (inside !== undefined) waiting.push(inside);
+      refuseTooMany(model);
     }
   }
   options.signal?.throwIfAborted();
@@ -111,15 +112,12 @@ function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
   try {
     return visit(...entry);
   } catch (error) {
-    if (!(error instanceof RefusedError) || LIMIT_CODES.includes(error.code)) throw error;
+    if (!(error instanceof RefusedError) || error.code === "TOO_DEEP") throw error;
     const [, , name, model] = entry;
     model.unfit.push({ name, error });
     return undefined;
   }
 }
-
-/** Too much is too much: such a model is not walked to its end. */
-const LIMIT_CODES = ["TOO_DEEP", "TOO_MANY_FILES"];
 
 /** Adds one entry to the model; returns it if it is a folder to walk. */
 function visit(
@@ -148,10 +146,16 @@ function visit(
   }
   if (!info.isFile) throw specialFileError(path, info);
   model.files.push(modelFile(name, path, info));
-  if (model.files.length > LIMITS.resources) {
-    throw new RefusedError("TOO_MANY_FILES", `Cannot take more than ${LIMITS.resources} files: the model has more`);
-  }
   return undefined;
+}
+
+/** Bounds the work also where links to folders lead to folders with links, and so on. */
+function refuseTooMany({ files, folders }: Model): void {
+  if (files.length <= LIMITS.resources && folders.length <= LIMITS.resources) return;
+  throw new RefusedError(
+    "TOO_MANY_FILES",
+    `Cannot take more than ${LIMITS.resources} files or folders: the model has more`,
+  );
 }
 
 function modelFile(name: string, path: string, info: Deno.FileInfo): ModelFile {
