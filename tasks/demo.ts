@@ -58,7 +58,7 @@ async function run(words: string, status: number): Promise<string> {
   const permissions = ["--allow-read=face-api,key.pem,key.pub", ...write];
   say(`deno run ${permissions.join(" ")} cli.ts ${words}`);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...permissions, PROGRAM.href, ...words.split(" ")],
+    args: ["run", "--quiet", "--no-prompt", ...permissions, PROGRAM.href, ...words.split(" ")],
     cwd: folder,
   }).output();
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);

@@ -10,7 +10,7 @@ import { secondsSince } from "./digest.ts";
 import { locateModel } from "./find_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
-import { checkReplaceable, writeSignature } from "./signature_file.ts";
+import { checkReplaceable, removeLeftover, writeSignature } from "./signature_file.ts";
 
 /** How to sign: with a key, or with a key and its certificate. */
 export type SigningMethod = KeySigning | CertificateSigning;
@@ -84,6 +84,7 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   // All that can be known before hours of hashing: whether the key is fit, and the signature has a place.
   const signer = await openSigner(options.method);
   checkReplaceable(place.signature);
+  removeLeftover(place.signature);
 
   const hashed = await hashModel(place, serialization, options);
   if (hashed.files === 0) throw emptyError(place.path);

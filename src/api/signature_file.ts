@@ -2,11 +2,12 @@
 import { RefusedError, UnavailableError, VerificationError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
-import { looksLikeBundle } from "../oms/bundle.ts";
+import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
 import { ModelDiffersError } from "./verify_options.ts";
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { basename, dirname, join } from "node:path";
 
 /**
  * Reads a signature file.
@@ -75,6 +76,29 @@ function notASignature(path: string, kind: string): RefusedError {
 }
 
 /**
+ * Removes what a killed run may have left beside a signature, lest it be taken for a part of the model. Only what looks
+ * like the beginning of a signature is removed.
+ *
+ * @param path The signature file.
+ */
+export function removeLeftover(path: string): void {
+  const leftover = temporaryPath(path);
+  try {
+    if (!Deno.lstatSync(leftover).isFile) return;
+    const text = new TextDecoder().decode(readLimited(leftover, LIMITS.signatureBytes, "what a killed run left"));
+    if (SIGNATURE_BEGIN.startsWith(text.slice(0, SIGNATURE_BEGIN.length))) Deno.removeSync(leftover);
+  } catch {
+    // Nearly always there is none. If it cannot be removed, writing the signature will say so.
+  }
+}
+
+/** Always the same for one signature, so that the next run finds it. */
+function temporaryPath(path: string): string {
+  const name = createHash("sha256").update(basename(path)).digest("hex").slice(0, 16);
+  return join(dirname(path), `.model-signing-${name}.tmp`);
+}
+
+/**
  * Writes a signature whole or not at all: to a temporary file beside the target, flushed, then renamed. No signal
  * handler runs in between, as nothing here waits.
  *
@@ -92,13 +116,13 @@ export function writeSignature(path: string, text: string): void {
       `Cannot write a signature of ${bytes.length} bytes: at most ${LIMITS.signatureBytes} are allowed, sign fewer files`,
     );
   }
-  const temporary = join(dirname(path), `.model-signing-${crypto.randomUUID()}.tmp`);
+  const temporary = temporaryPath(path);
   try {
     writeFlushed(temporary, bytes);
     checkReplaceable(path);
     Deno.renameSync(temporary, path);
   } catch (error) {
-    removeQuietly(temporary);
+    if (!(error instanceof Deno.errors.AlreadyExists)) removeQuietly(temporary);
     throw writeError(path, error);
   }
   flushFolder(dirname(path));
@@ -129,6 +153,13 @@ function flushFolder(path: string): void {
 }
 
 function writeError(path: string, error: unknown): Error {
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new UnavailableError(
+      "IN_THE_WAY",
+      `Cannot write the signature to ${quote(path)}: ${quote(temporaryPath(path))} is in the way, remove or rename it`,
+      { cause: error },
+    );
+  }
   if (error instanceof Error && /No space left|Disk quota|File too large/i.test(error.message)) {
     return new UnavailableError("NO_SPACE", `Cannot write the signature to ${quote(path)}: no space is left there`, {
       cause: error,

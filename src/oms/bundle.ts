@@ -7,6 +7,9 @@ import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError, parse
 /** The media type of every bundle that OMS has written. */
 export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
+/** How every signature file begins that this program writes. */
+export const SIGNATURE_BEGIN = `{"mediaType":"${MEDIA_TYPE}"`;
+
 /** Which key a bundle names (OMS v1.0 §11.1). */
 export interface PublicKeyMaterial {
   readonly kind: "publicKey";
