@@ -1,22 +1,29 @@
 /** Turns what the operating system says into one plain sentence that names the file. */
-import { ModelSigningError, UnavailableError } from "./errors.ts";
+import { UnavailableError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
 /**
- * The error for a file that could not be read or written.
+ * The error for a file that could not be read or written. What the system did not say, such as a reason to abort or an
+ * error of a callback, is passed on as it is.
  *
  * @param doing What was tried, as in "read the model".
  * @param path The file or folder.
- * @param cause What was thrown. An error of this library is passed on as it is.
- * @returns The error to throw, with code `NOT_FOUND`, `PERMISSION` or `IO`.
+ * @param cause What was thrown.
+ * @returns What to throw: an error with code `NOT_FOUND`, `PERMISSION` or `IO`, or the cause.
  */
-export function ioError(doing: string, path: string, cause: unknown): ModelSigningError {
-  if (cause instanceof ModelSigningError) return cause;
+export function ioError(doing: string, path: string, cause: unknown): unknown {
+  if (!isSystemError(cause)) return cause;
   const [code, reason] = explain(cause);
   return new UnavailableError(code, `Cannot ${doing} ${quote(path)}: ${reason}`, { cause });
 }
 
-function explain(cause: unknown): [code: string, reason: string] {
+/** Deno has classes for some of the system's errors, and shows the number of others in the message. */
+function isSystemError(cause: unknown): cause is Error {
+  if (!(cause instanceof Error)) return false;
+  return Object.values(Deno.errors).some((known) => cause instanceof known) || /\(os error \d+\)/.test(cause.message);
+}
+
+function explain(cause: Error): [code: string, reason: string] {
   if (cause instanceof Deno.errors.NotFound) return ["NOT_FOUND", "there is no such file or folder"];
   if (cause instanceof Deno.errors.PermissionDenied) {
     return ["PERMISSION", "the operating system denies access; check the owner and mode of the file"];
@@ -27,7 +34,6 @@ function explain(cause: unknown): [code: string, reason: string] {
   }
   if (cause instanceof Deno.errors.IsADirectory) return ["IO", "it is a folder, not a file"];
   if (cause instanceof Deno.errors.NotADirectory) return ["IO", "a part of the path is a file, not a folder"];
-  const message = cause instanceof Error ? cause.message : String(cause);
   // Deno appends the call and the path ("…: open 'x'"); the sentence names the path already.
-  return ["IO", message.replace(/:? \w+ '.*$/s, "").replace(/ \(os error \d+\)/, "")];
+  return ["IO", cause.message.replace(/:? \w+ '.*$/s, "").replace(/ \(os error \d+\)/, "")];
 }

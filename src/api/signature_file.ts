@@ -43,11 +43,7 @@ export function namingSignature(error: unknown, path: string): unknown {
  * @throws {UnavailableError} If the folder is not there.
  */
 export function checkReplaceable(path: string): void {
-  try {
-    if (!Deno.statSync(dirname(path)).isDirectory) throw new Deno.errors.NotADirectory();
-  } catch (error) {
-    throw ioError("write the signature into the folder", dirname(path), error);
-  }
+  checkFolder(dirname(path));
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(path);
@@ -65,6 +61,16 @@ export function checkReplaceable(path: string): void {
   if (kind !== undefined) throw notASignature(path, kind);
   if (info.size > LIMITS.signatureBytes || !looksLikeBundle(readSignature(path))) {
     throw notASignature(path, "a file that is not a signature");
+  }
+}
+
+/** Only to tell it before the model is hashed: without the permission to look, writing will tell. */
+function checkFolder(folder: string): void {
+  try {
+    if (!Deno.statSync(folder).isDirectory) throw new Deno.errors.NotADirectory();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return;
+    throw ioError("write the signature into the folder", folder, error);
   }
 }
 
@@ -152,7 +158,7 @@ function flushFolder(path: string): void {
   }
 }
 
-function writeError(path: string, error: unknown): Error {
+function writeError(path: string, error: unknown): unknown {
   if (error instanceof Deno.errors.AlreadyExists) {
     return new UnavailableError(
       "IN_THE_WAY",

@@ -5,6 +5,7 @@ import { type Differences, diffResources, isSame } from "../manifest/diff.ts";
 import { parseShardName, type ResourceManifest, type SerializationMethod } from "../manifest/manifest.ts";
 import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS, isUnder } from "../model/ignore.ts";
+import { compareCodePoints } from "../model/names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
 import { parseStatement } from "../oms/statement.ts";
 import { quote } from "../quote.ts";
@@ -50,6 +51,7 @@ export async function verifyManifest(
   const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
   const built = await buildResources(model, hashAlgorithm, shardSize, options);
   const differences = diffResources(manifest.resources, built.resources, method, namesIn(model, method, signedFiles));
+  addUnfit(differences, model.unfit);
   const report = {
     method: options.method.method,
     serialization: method,
@@ -76,6 +78,14 @@ function namesIn(model: Model, method: SerializationMethod, signedFiles: Set<str
   const files = model.files.filter((file) => method === "files" || file.size > 0 || signedFiles.has(file.name));
   const unfit = model.unfit.filter(({ name, error }) => error.code !== "SYMLINK_DANGLING" || !signedFiles.has(name));
   return [...files, ...unfit].map(({ name }) => name);
+}
+
+/** Whatever may not be part of a model makes it differ, also where it looks like a signed file in a listing. */
+function addUnfit(differences: Differences, unfit: readonly Unfit[]): void {
+  const listed = new Set([...differences.changed, ...differences.missing, ...differences.extra]);
+  const unlisted = unfit.map(({ name }) => name).filter((name) => !listed.has(name));
+  differences.extra.push(...new Set(unlisted));
+  differences.extra.sort(compareCodePoints);
 }
 
 function checkSerializationOption({ serialization }: VerifyOptions, signed: SerializationMethod): void {

@@ -37,7 +37,9 @@ function bashScript(): string {
   const cases = COMMAND_NAMES.map((name) => `    ${name}) words="${wordsOf(name).join(" ")}" ;;`);
   const choices = OPTIONS.filter((option) => option.choices !== undefined)
     .map((option) =>
-      `    --${option.name}) COMPREPLY=($(compgen -W "${option.choices!.join(" ")}" -- "$current")); return ;;`
+      `    --${option.name}) mapfile -t COMPREPLY < <(compgen -W "${
+        option.choices!.join(" ")
+      }" -- "$current"); return ;;`
     );
   const files = OPTIONS.filter((option) => option.value !== undefined && option.choices === undefined)
     .map((option) => `--${option.name}`).join("|");
@@ -47,7 +49,7 @@ _model_signing() {
   COMPREPLY=()
   case "$previous" in
 ${choices.join("\n")}
-    ${files}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    ${files}) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
   esac
   case "\${COMP_WORDS[1]}" in
 ${cases.join("\n")}
@@ -56,10 +58,10 @@ ${cases.join("\n")}
   if [[ $COMP_CWORD -eq 1 ]]; then
     words="${COMMAND_NAMES.join(" ")} --help --version"
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [[ $COMP_CWORD -gt 1 && "$current" != -* ]]; then
-    COMPREPLY+=($(compgen -f -- "$current"))
-  fi
+  mapfile -t COMPREPLY < <(
+    compgen -W "$words" -- "$current"
+    if [[ $COMP_CWORD -gt 1 && "$current" != -* ]]; then compgen -f -- "$current"; fi
+  )
 }
 complete -o filenames -F _model_signing model-signing
 `;
@@ -74,7 +76,7 @@ function zshScript(): string {
   return `#compdef model-signing
 # zsh completion for model-signing
 _model_signing() {
-  local -a words_of words
+  local -a candidates
   local command="\${words[2]}" previous="\${words[CURRENT-1]}"
   case "$previous" in
 ${choices.join("\n")}
@@ -85,12 +87,16 @@ ${choices.join("\n")}
     return
   fi
   case "$command" in
-${cases.map((line) => line.replace("words=", "words_of=")).join("\n")}
+${cases.map((line) => line.replace("words=", "candidates=")).join("\n")}
   esac
-  compadd -- $words_of
+  compadd -- $candidates
   _files
 }
-compdef _model_signing model-signing
+if [[ \$funcstack[1] == _model_signing ]]; then
+  _model_signing "\$@"
+else
+  compdef _model_signing model-signing
+fi
 `;
 }
 

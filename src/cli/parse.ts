@@ -37,22 +37,49 @@ export interface Options {
  * @throws {UsageError} If a command, method or option is unknown, does not belong together, or has an unfit value.
  */
 export function parseCommandLine(args: readonly string[]): Request {
-  const { options, operands } = spellOutFor(args);
-  const given = readOptions(options);
+  const faults = new Faults();
+  const { options, operands } = spellOut(args, faults);
+  const given = readOptions(options, faults);
   const wantsHelp = given.flag("help") === true;
   const [commandName, ...rest] = operands;
-  if (commandName === undefined) return { command: undefined, method: undefined, operands: [], options: given };
-  const command = findCommand(commandName);
-  if (command === undefined) throw unknown("command", commandName, COMMANDS.map((one) => one.name));
-
-  const methods = command.methods?.map((method) => method.name);
+  const command = commandName === undefined ? undefined : findCommand(commandName);
+  if (commandName !== undefined && command === undefined) {
+    faults.add(unknown("command", commandName, COMMANDS.map((one) => one.name)));
+  }
+  const methods = command?.methods?.map((method) => method.name);
   const named = rest[0] !== undefined && methods?.includes(rest[0]) ? rest.shift() : undefined;
   const method = named ?? (wantsHelp ? undefined : methods?.[0]);
-  if (!wantsHelp) {
+  if (command !== undefined && !wantsHelp) {
+    // First: an option of a command or method that is not there yet is no typing error.
     checkAvailable(command, method);
-    checkBelong(options, command, method);
+    for (const { spec } of options) faults.collect(() => checkBelongs(spec, command, method));
   }
+  faults.throwIfAny();
   return { command, method, operands: rest, options: given };
+}
+
+/** Gathers all that is wrong with a command line, so that it need not be mended one by one. */
+class Faults {
+  readonly #found: UsageError[] = [];
+
+  add(fault: UsageError): void {
+    this.#found.push(fault);
+  }
+
+  collect(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      this.add(error);
+    }
+  }
+
+  throwIfAny(): void {
+    const [first] = this.#found;
+    if (first === undefined) return;
+    throw new UsageError(first.code, [...new Set(this.#found.map((fault) => fault.message))].join("; "));
+  }
 }
 
 interface GivenOption {
@@ -61,43 +88,28 @@ interface GivenOption {
   readonly word: string;
 }
 
-/** An option of a command or method that is not there yet is not a typing error: say what is missing. */
-function spellOutFor(args: readonly string[]): ReturnType<typeof spellOut> {
-  try {
-    return spellOut(args);
-  } catch (error) {
-    const command = findCommand(args[0] ?? "");
-    const method = command?.methods?.find((one) => args.includes(one.name)) ?? command?.methods?.[0];
-    if (command !== undefined) checkAvailable(command, method?.name);
-    throw error;
-  }
-}
-
 /** Rewrites every option in one way, `--name=value`, and tells options and operands apart. */
-function spellOut(args: readonly string[]): { options: GivenOption[]; operands: string[] } {
+function spellOut(args: readonly string[], faults: Faults): { options: GivenOption[]; operands: string[] } {
   const options: GivenOption[] = [];
   const operands: string[] = [];
   const words = args.values();
   for (const word of words) {
-    if (word === "--") {
-      operands.push(...words);
-      break;
-    }
-    if (!word.startsWith("-") || word === "-") {
-      operands.push(word);
-      continue;
-    }
-    const { name, value, negated, spec } = readOptionWord(word);
-    if (spec.value === undefined) {
-      if (value !== undefined) throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
-      options.push({ spec, word: negated ? `--no-${spec.name}` : `--${spec.name}` });
-      continue;
-    }
-    const given = value ?? nextValue(words, name);
-    if (given === "") throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${spec.value}`);
-    options.push({ spec, word: `--${spec.name}=${given}` });
+    if (word === "--") operands.push(...words);
+    else if (!word.startsWith("-") || word === "-") operands.push(word);
+    else faults.collect(() => options.push(spellOption(word, words)));
   }
   return { options, operands };
+}
+
+function spellOption(word: string, rest: Iterator<string>): GivenOption {
+  const { name, value, negated, spec } = readOptionWord(word);
+  if (spec.value === undefined) {
+    if (value !== undefined) throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
+    return { spec, word: negated ? `--no-${spec.name}` : `--${spec.name}` };
+  }
+  const given = value ?? nextValue(rest, name);
+  if (given === "") throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${spec.value}`);
+  return { spec, word: `--${spec.name}=${given}` };
 }
 
 function readOptionWord(word: string): { name: string; value?: string; negated: boolean; spec: OptionSpec } {
@@ -122,10 +134,10 @@ function nextValue(words: Iterator<string>, name: string): string {
   return next.value;
 }
 
-function readOptions(given: readonly GivenOption[]): Options {
+function readOptions(given: readonly GivenOption[], faults: Faults): Options {
   for (const { spec } of given) {
     if (spec.value !== undefined && !spec.repeatable && given.filter((one) => one.spec === spec).length > 1) {
-      throw new UsageError("OPTION", `Cannot use --${spec.name} more than once`);
+      faults.add(new UsageError("OPTION", `Cannot use --${spec.name} more than once`));
     }
   }
   const names = (fits: (option: OptionSpec) => boolean): string[] => OPTIONS.filter(fits).map((option) => option.name);
@@ -137,7 +149,7 @@ function readOptions(given: readonly GivenOption[]): Options {
   }) as Record<string, unknown>;
   const isGiven = new Set(given.map((option) => option.spec.name));
   const value = (name: string): string | undefined => isGiven.has(name) ? String(parsed[name]) : undefined;
-  for (const { spec } of given) if (!spec.repeatable) checkValue(spec, value(spec.name)!);
+  for (const { spec } of given) if (!spec.repeatable) faults.collect(() => checkValue(spec, value(spec.name)!));
   return {
     flag: (name) => isGiven.has(name) ? parsed[name] === true : undefined,
     value,
@@ -179,19 +191,16 @@ function checkAvailable(command: CommandSpec, method: string | undefined): void 
   );
 }
 
-function checkBelong(given: readonly GivenOption[], command: CommandSpec, method: string | undefined): void {
-  for (const { spec } of given) {
-    if (belongsTo(spec, command.name, method)) continue;
-    const here = OPTIONS.filter((option) => belongsTo(option, command.name, method)).map((option) =>
-      `--${option.name}`
-    );
-    const hint = related(spec.name, here) ?? nearest(`--${spec.name}`, here);
-    throw new UsageError(
-      "OPTION",
-      `Cannot use --${spec.name} with ${command.name}${method === undefined ? "" : ` ${method}`}` +
-        (hint === undefined ? "" : `: did you mean ${hint}?`),
-    );
-  }
+function checkBelongs(spec: OptionSpec, command: CommandSpec, method: string | undefined): void {
+  if (belongsTo(spec, command.name, method)) return;
+  const here = OPTIONS.filter((option) => belongsTo(option, command.name, method)).map((option) => `--${option.name}`);
+  const hint = related(spec.name, here) ?? nearest(`--${spec.name}`, here);
+  const others = spec.commands.map((one) => quote(one)).join(" and ");
+  throw new UsageError(
+    "OPTION",
+    `Cannot use --${spec.name} with ${command.name}${method === undefined ? "" : ` ${method}`}: ` +
+      (hint === undefined ? `it is an option of ${others}` : `did you mean ${hint}?`),
+  );
 }
 
 /** Options that are each other's counterpart in another command or method. */

@@ -72,6 +72,20 @@ function verifyCommand(path: string, signer: SignerInfo, options: Options): stri
   const extra = [
     ...(signature === undefined ? [] : ["--signature", shellQuote(signature)]),
     ...(options.flag("ignore-git-paths") === false ? ["--no-ignore-git-paths"] : []),
+    ...unrecorded(options),
   ];
-  return ["model-signing verify", signer.method, shellQuote(path), trusted, ...extra].join(" ");
+  const model = path.startsWith("-") ? ["--", shellQuote(path)] : [shellQuote(path)];
+  const words = path.startsWith("-") ? [trusted, ...extra, ...model] : [...model, trusted, ...extra];
+  return ["model-signing verify", signer.method, ...words].join(" ");
+}
+
+/** What signatures of `h1` and `h2` do not record, so that whoever verifies has to say it again. */
+function unrecorded(options: Options): string[] {
+  const serialization = options.value("serialization");
+  if (serialization !== "h1" && serialization !== "h2") return [];
+  return [
+    `--serialization ${serialization}`,
+    ...options.values("ignore-paths").map((path) => `--ignore-paths ${shellQuote(path)}`),
+    ...(options.flag("allow-symlinks") ? ["--allow-symlinks"] : []),
+  ];
 }

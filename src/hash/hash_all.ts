@@ -85,5 +85,6 @@ async function hashHere(
       signal?.throwIfAborted();
     }
   }
+  signal?.throwIfAborted();
   return digests;
 }

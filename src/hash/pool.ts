@@ -30,8 +30,12 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** … or at this many tasks. */
 const BATCH_TASKS = 256;
 
-/** While a worker hashes one batch the next lies ready, so it never waits for an answer. */
-const BATCHES_AHEAD = 2;
+/** Work for one message to a worker. */
+interface Batch {
+  /** Indices of tasks. */
+  tasks: number[];
+  bytes: number;
+}
 
 /**
  * Runs tasks on Web Workers. However this ends, the workers have ended.
@@ -65,31 +69,38 @@ export async function runPool(
   return digests;
 }
 
-/** Indices of tasks, largest first: whoever takes the last batch then has little left to do alone. */
-function makeBatches(tasks: readonly HashTask[]): number[][] {
+/** Largest first: whoever takes the last batch then has little left to do alone. The first stands at the end. */
+function makeBatches(tasks: readonly HashTask[]): Batch[] {
   const size = (index: number): number => tasks[index]!.end - tasks[index]!.start;
   const order = tasks.map((_, index) => index).sort((a, b) => size(b) - size(a) || a - b);
-  const batches: number[][] = [];
-  let batch: number[] = [];
-  let bytes = 0;
+  const batches: Batch[] = [];
+  let batch: Batch = { tasks: [], bytes: 0 };
   for (const index of order) {
-    batch.push(index);
-    bytes += size(index);
-    if (bytes >= BATCH_BYTES || batch.length >= BATCH_TASKS) {
+    batch.tasks.push(index);
+    batch.bytes += size(index);
+    if (batch.bytes >= BATCH_BYTES || batch.tasks.length >= BATCH_TASKS) {
       batches.push(batch);
-      batch = [];
-      bytes = 0;
+      batch = { tasks: [], bytes: 0 };
     }
   }
-  if (batch.length > 0) batches.push(batch);
+  if (batch.tasks.length > 0) batches.push(batch);
   return batches.reverse();
+}
+
+/**
+ * How many batches a worker may have at once. While it hashes a small one the next lies ready, so it never waits for an
+ * answer; a large one it must not keep from another worker.
+ */
+function batchesAhead(next: Batch | undefined): number {
+  if (next === undefined) return 0;
+  return next.bytes < BATCH_BYTES ? 2 : 1;
 }
 
 /** Feeds one worker until there are no batches left. */
 async function runWorker(
   program: string,
   tasks: readonly HashTask[],
-  batches: number[][],
+  batches: Batch[],
   digests: Uint8Array[],
   options: PoolOptions,
   signal: AbortSignal,
@@ -97,20 +108,24 @@ async function runWorker(
   const worker = new Worker(program, { type: "module" });
   try {
     await new Promise<void>((resolve, reject) => {
-      const running: number[][] = [];
+      const running: Batch[] = [];
       const next = (): void => {
-        while (running.length < BATCHES_AHEAD && batches.length > 0) {
+        while (running.length < batchesAhead(batches.at(-1))) {
           const batch = batches.pop()!;
           running.push(batch);
-          worker.postMessage(batch.map((index) => tasks[index]!));
+          worker.postMessage(batch.tasks.map((index) => tasks[index]!));
         }
         if (running.length === 0) resolve();
       };
       worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>): void => {
         if ("code" in data) return reject(new UnavailableError(data.code, data.message));
-        options.onBytes(data.bytes);
+        try {
+          options.onBytes(data.bytes);
+        } catch (error) {
+          return reject(error); // From the caller's callback: thrown here it would end the process.
+        }
         if (!("digests" in data)) return;
-        for (const [i, index] of running.shift()!.entries()) digests[index] = data.digests[i]!;
+        for (const [i, index] of running.shift()!.tasks.entries()) digests[index] = data.digests[i]!;
         next();
       };
       worker.onerror = (event): void => {

@@ -45,8 +45,9 @@ export function runTask(
 ): Uint8Array {
   const { path } = task.file;
   try {
+    // Before opening: that would wait for ever if a FIFO had taken the file's place.
+    checkUnchanged(task.file, Deno.statSync(path));
     using file = Deno.openSync(path, { read: true });
-    checkUnchanged(task.file, file.statSync());
     if (task.start > 0) file.seekSync(task.start, Deno.SeekMode.Start);
     hasher.begin();
     if (task.prefix !== undefined) hasher.update(new TextEncoder().encode(task.prefix));

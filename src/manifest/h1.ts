@@ -8,7 +8,7 @@
 import type { HashTask } from "../hash/task.ts";
 import type { Model } from "../model/walk.ts";
 import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
-import { buildTree, isFolder, type TreeFolder } from "./tree.ts";
+import { buildTree, isFolder, nodesInOrder, type TreeFile, type TreeFolder, type TreeNode } from "./tree.ts";
 
 /**
  * Plans the `h1` digest of a model.
@@ -22,32 +22,26 @@ export function planH1(model: Model): DigestPlan {
     return { tasks: [{ file: single, start: 0, end: single.size }], finish: ([digest]) => digest! };
   }
   const root = buildTree(model);
+  const nodes = nodesInOrder(root);
+  const files = nodes.filter((node): node is TreeFile => !isFolder(node));
   return {
-    tasks: fileTasks(root),
-    finish: (digests) => folderDigest("root", root, digests.values()),
-  };
-}
-
-/** One task for each file, in the order in which `folderDigest` meets them. */
-function fileTasks(folder: TreeFolder): HashTask[] {
-  const tasks: HashTask[] = [];
-  const visit = (folder: TreeFolder): void => {
-    for (const node of folder.children) {
-      if (isFolder(node)) visit(node);
-      else {
-        const { file, name } = node;
-        tasks.push({ file, start: 0, end: file.size, prefix: `file.${base64Text(name)}.` });
+    tasks: files.map(fileTask),
+    finish: (digests) => {
+      const known = new Map<TreeNode, Uint8Array>(files.map((node, i) => [node, digests[i]!]));
+      // Backwards, so that what a folder holds is known before the folder itself.
+      for (const node of nodes.toReversed()) {
+        if (isFolder(node)) known.set(node, folderDigest(node.name, node, known));
       }
-    }
+      return folderDigest("root", root, known);
+    },
   };
-  visit(folder);
-  return tasks;
 }
 
-function folderDigest(name: string, folder: TreeFolder, files: Iterator<Uint8Array>): Uint8Array {
-  const digests = folder.children.map((node) =>
-    isFolder(node) ? folderDigest(node.name, node, files) : files.next().value!
-  );
-  const inner = digests.length === 0 ? "empty" : sha256(digests);
+function fileTask({ file, name }: TreeFile): HashTask {
+  return { file, start: 0, end: file.size, prefix: `file.${base64Text(name)}.` };
+}
+
+function folderDigest(name: string, folder: TreeFolder, known: ReadonlyMap<TreeNode, Uint8Array>): Uint8Array {
+  const inner = folder.children.length === 0 ? "empty" : sha256(folder.children.map((child) => known.get(child)!));
   return sha256([`dir.${base64Text(name)}.`, inner]);
 }

@@ -8,7 +8,7 @@ import type { Model, ModelFile } from "../model/walk.ts";
 import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "./manifest.ts";
 import { shardRanges } from "./shard_ranges.ts";
-import { buildTree, isFolder, type TreeFolder } from "./tree.ts";
+import { buildTree, isFolder, nodesInOrder, type TreeFolder } from "./tree.ts";
 
 /**
  * Plans the `h2` digest of a model.
@@ -28,21 +28,11 @@ export function planH2(model: Model): DigestPlan {
   };
 }
 
-/** The list in order: the digest of a folder right before what the folder holds, and the tasks of the files. */
+/** The list in order: the digest of a folder, and the tasks of a file. */
 function listItems(root: TreeFolder): (HashTask | Uint8Array)[] {
-  const items: (HashTask | Uint8Array)[] = [];
-  const visit = (folder: TreeFolder): void => {
-    for (const node of folder.children) {
-      if (isFolder(node)) {
-        items.push(sha256([`dir.${base64Text(node.path)}.0-0.none`]));
-        visit(node);
-      } else {
-        for (const task of shardTasks(node.file, node.file.name)) items.push(task);
-      }
-    }
-  };
-  visit(root);
-  return items;
+  return nodesInOrder(root).flatMap((node): (HashTask | Uint8Array)[] =>
+    isFolder(node) ? [sha256([`dir.${base64Text(node.path)}.0-0.none`])] : shardTasks(node.file, node.file.name)
+  );
 }
 
 function shardTasks(file: ModelFile, path: string): HashTask[] {

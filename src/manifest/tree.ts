@@ -28,6 +28,23 @@ export function isFolder(node: TreeNode): node is TreeFolder {
 }
 
 /**
+ * Everything below a folder in the order of `h1` and `h2`: a folder right before what it holds. Without recursion, as a
+ * model may be deeper than the stack.
+ *
+ * @param root The folder, which is not listed itself.
+ * @returns Folders and files.
+ */
+export function nodesInOrder(root: TreeFolder): TreeNode[] {
+  const nodes: TreeNode[] = [];
+  const waiting: TreeNode[] = root.children.toReversed();
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    nodes.push(node);
+    if (isFolder(node)) { for (const child of node.children.toReversed()) waiting.push(child); }
+  }
+  return nodes;
+}
+
+/**
  * Builds the tree of a model that is a folder.
  *
  * @param model What the model holds.

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { nameFault } from "./names.ts";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
 
 /** What OMS v1.0 §6.2 leaves out by default, at the model's top only. */
 export const GIT_PATHS: readonly string[] = [".git", ".gitattributes", ".github", ".gitignore"];
@@ -64,8 +64,7 @@ export function insideModel(modelPath: string, path: string): string | undefined
   // The same place may be written in two ways when a folder above the model, or the model, is a symbolic link.
   const [model, parent] = [realPath(modelPath), realPath(join(path, ".."))];
   if (model === undefined || parent === undefined) return undefined;
-  const last = resolve(path).split(/[/\\]/).at(-1)!;
-  return insideFolder(model, join(parent, last));
+  return insideFolder(model, join(parent, basename(resolve(path))));
 }
 
 function insideFolder(folder: string, path: string): string | undefined {

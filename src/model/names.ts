@@ -47,7 +47,7 @@ function codePointRank(unit: number): number {
  */
 export function nameFault(name: string, windows: boolean = Deno.build.os === "windows"): string | undefined {
   if (name === "") return "is empty";
-  if (name.length > LIMITS.nameBytes) return `is longer than ${LIMITS.nameBytes} bytes`;
+  if (utf8Length(name) > LIMITS.nameBytes) return `is longer than ${LIMITS.nameBytes} bytes`;
   if (name.includes("\0")) return "holds a NUL character";
   if (!name.isWellFormed()) return "is not valid Unicode";
   if (name.startsWith("/")) return "is absolute";
@@ -57,6 +57,11 @@ export function nameFault(name: string, windows: boolean = Deno.build.os === "wi
   if (parts.includes(".") || parts.includes("")) return "is not canonical";
   if (parts.length > LIMITS.depth) return `is more than ${LIMITS.depth} folders deep`;
   return undefined;
+}
+
+/** Length in UTF-8; of a name that is clearly short enough just a bound of it. */
+function utf8Length(name: string): number {
+  return 3 * name.length <= LIMITS.nameBytes ? 3 * name.length : new TextEncoder().encode(name).length;
 }
 
 /**

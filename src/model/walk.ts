@@ -59,6 +59,9 @@ interface Folder {
   links: Links | undefined;
 }
 
+/** Deno shows bytes that are not UTF-8 as this, so two such names may look alike; truly no folder holds a name twice. */
+const REPLACEMENT = "\ufffd";
+
 /** Entries after which the walk lets others run: signals, the progress display. */
 const ENTRIES_PER_TURN = 1_000;
 
@@ -82,13 +85,16 @@ export async function walkModel(path: string, name: string, options: WalkOptions
   const links = options.allowSymlinks ? openLinks(path) : undefined;
   const waiting: Folder[] = [{ name: "", path, depth: 0, links }];
   for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
+    const doubtful = new Set<string>();
     for (const entry of readFolder(folder.path)) {
       if (++seen % ENTRIES_PER_TURN === 0) await otherWork(options.signal);
       const entryName = joinName(folder.name, entry.name);
       if (options.skip?.(entryName)) continue;
+      const isTwin = doubtful.has(entry.name);
+      if (entry.name.includes(REPLACEMENT)) doubtful.add(entry.name);
       const inside = options.listUnfit
-        ? visitOrList(folder, entry, entryName, model, options)
-        : visit(folder, entry, entryName, model, options);
+        ? visitOrList(folder, entry, entryName, isTwin, model, options)
+        : visit(folder, entry, entryName, isTwin, model, options);
       if (inside !== undefined) waiting.push(inside);
       refuseTooMany(model);
     }
@@ -113,7 +119,7 @@ function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
     return visit(...entry);
   } catch (error) {
     if (!(error instanceof RefusedError) || error.code === "TOO_DEEP") throw error;
-    const [, , name, model] = entry;
+    const [, , name, , model] = entry;
     model.unfit.push({ name, error });
     return undefined;
   }
@@ -124,13 +130,15 @@ function visit(
   folder: Folder,
   entry: Deno.DirEntry,
   name: string,
+  isTwin: boolean,
   model: Model,
   options: WalkOptions,
 ): Folder | undefined {
   const path = `${folder.path}/${entry.name}`;
+  if (isTwin) throw notUtf8Error(folder.path, entry.name);
   let links = folder.links;
   // The listing tells folders apart, which spares a look at each; of a file the size is needed anyway.
-  let info = entry.isDirectory && !entry.name.includes("\ufffd") ? undefined : look(path, entry.name);
+  let info = entry.isDirectory && !entry.name.includes(REPLACEMENT) ? undefined : look(path, entry.name);
   if (info?.isSymlink) {
     if (links === undefined) throw symlinkError(path);
     ({ info, links } = links.follow(path, name, options.onWarning));
@@ -164,11 +172,7 @@ function modelFile(name: string, path: string, info: Deno.FileInfo): ModelFile {
 
 function readFolder(path: string): Deno.DirEntry[] {
   try {
-    const entries = [...Deno.readDirSync(path)];
-    // Deno shows bytes that are not UTF-8 as U+FFFD, so two such names may look alike; no folder holds a name twice.
-    const doubtful = entries.filter((entry) => entry.name.includes("\ufffd")).map((entry) => entry.name);
-    if (new Set(doubtful).size < doubtful.length) throw notUtf8Error(path, doubtful[0]!);
-    return entries;
+    return [...Deno.readDirSync(path)];
   } catch (error) {
     throw ioError("read the folder", path, error);
   }
@@ -178,8 +182,8 @@ function look(path: string, name: string): Deno.FileInfo {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    // U+FFFD may truly be in a name; if it is not there under that name, it stood for bytes that are not UTF-8.
-    if (error instanceof Deno.errors.NotFound && name.includes("\ufffd")) {
+    // The character may truly be in a name; if there is none of that name, it stood for bytes that are not UTF-8.
+    if (error instanceof Deno.errors.NotFound && name.includes(REPLACEMENT)) {
       throw notUtf8Error(path.slice(0, -name.length - 1), name);
     }
     throw ioError("read", path, error);

@@ -59,6 +59,9 @@ function checkShards(resources: readonly Resource[], shardSize: number): string[
       throw fault("MANIFEST_SHARDS", `${quote(name)} is not a shard of size ${shardSize}`);
     }
     if (!ends.has(file)) ends.set(file, new Map());
+    if (ends.get(file)!.has(start)) {
+      throw fault("MANIFEST_SHARDS", `it has more than one shard of ${quote(file)} that begins at ${start}`);
+    }
     ends.get(file)!.set(start, end);
   }
   for (const [file, shards] of ends) checkTiling(file, shards, shardSize);

@@ -3,6 +3,7 @@ import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../keys/certificate.ts";
 import { isSameKey, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
 import { readCertificates } from "../keys/read_certificates.ts";
+import { LIMITS } from "../limits.ts";
 import { quote } from "../quote.ts";
 import { checkLeafUsage } from "../verify/chain.ts";
 import { certificateSigner } from "../verify/certificate.ts";
@@ -32,7 +33,7 @@ export interface CertificateSigning {
  * @param options Key and certificates.
  * @returns The signer.
  * @throws {RefusedError} If the key is unfit, the password missing or wrong, the certificate not one of the key
- * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`).
+ * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`), or there are too many (`CHAIN_TOO_LONG`).
  */
 export function openCertificateSigner(options: CertificateSigning): Signer {
   const name = options.certificateName ?? "the signing certificate";
@@ -45,6 +46,12 @@ export function openCertificateSigner(options: CertificateSigning): Signer {
   const chain = (options.chain ?? []).flatMap((pem) => readCertificates(pem, "the certificate chain"));
   // A file of the leaf often holds its chain too, and one of the chain the leaf: each certificate once.
   const certificates = [...new Map([leaf!, ...rest, ...chain].map((one) => [one.fingerprint, one.der])).values()];
+  if (certificates.length > LIMITS.certificates) {
+    throw new RefusedError(
+      "CHAIN_TOO_LONG",
+      `Cannot sign with ${certificates.length} certificates: at most ${LIMITS.certificates} fit into a signature`,
+    );
+  }
   return {
     info: certificateSigner(leaf!),
     sign: (content: Content) =>
