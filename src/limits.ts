@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Size of a signature file in bytes: a million resources and their names fit. */
   signatureBytes: 192_000_000,
+  /** Size in bytes of a payload that was signed before version 1.0, when it took a detour to encode it. */
+  oldPayloadBytes: 16_000_000,
   /** Resources in a manifest, that is files or shards. */
   resources: 1_000_000,
   /** Folders below each other in a model. */

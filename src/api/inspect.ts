@@ -1,6 +1,15 @@
 import { VerificationError } from "../errors.ts";
 import { parseShardName, type ResourceManifest } from "../manifest/manifest.ts";
-import { asBytes, asList, asOpenObject, asText, isPresent, type JsonObject, parseJson } from "../oms/json.ts";
+import {
+  asBytes,
+  asList,
+  asNumeral,
+  asOpenObject,
+  asText,
+  isPresent,
+  type JsonObject,
+  parseJson,
+} from "../oms/json.ts";
 import { parseStatement } from "../oms/statement.ts";
 import { namingSignature, readSignature } from "./signature_file.ts";
 
@@ -164,7 +173,7 @@ function readLogEntries(material: JsonObject): ClaimedLogEntry[] {
     const entry = asOpenObject(item, `verificationMaterial.tlogEntries[${i}]`);
     const logId = isPresent(entry.logId) ? asOpenObject(entry.logId, "logId").keyId : undefined;
     return {
-      logIndex: typeof entry.logIndex === "string" || typeof entry.logIndex === "number" ? `${entry.logIndex}` : null,
+      logIndex: isPresent(entry.logIndex) ? asNumeral(entry.logIndex, "logIndex") : null,
       logId: typeof logId === "string" ? logId : null,
       integratedTime: readTime(entry.integratedTime),
     };
@@ -173,7 +182,7 @@ function readLogEntries(material: JsonObject): ClaimedLogEntry[] {
 
 /** Seconds since 1970 as text; 0 stands for a log that does not say. */
 function readTime(value: unknown): string | null {
-  const seconds = Number(value ?? 0);
+  const seconds = isPresent(value) ? Number(asNumeral(value, "integratedTime")) : 0;
   const isTime = Number.isSafeInteger(seconds) && seconds > 0 && seconds < 253402300800;
   return isTime ? new Date(seconds * 1000).toISOString() : null;
 }
@@ -225,7 +234,7 @@ function readSubject(subject: JsonObject): Content["subjects"][number] {
   const digests = isPresent(subject.digest) ? Object.entries(asOpenObject(subject.digest, "digest")) : [];
   return {
     name: typeof subject.name === "string" ? subject.name : null,
-    digest: Object.fromEntries(digests.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+    digest: Object.fromEntries(digests.map(([algorithm, hex]) => [algorithm, asText(hex, "a digest of the subject")])),
   };
 }
 

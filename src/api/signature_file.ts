@@ -2,6 +2,7 @@
 import { RefusedError, UnavailableError, VerificationError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
+import { specialKind } from "../model/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
@@ -55,9 +56,9 @@ export function checkReplaceable(path: string): void {
     ? "a folder"
     : info.isSymlink
     ? "a symbolic link"
-    : !info.isFile
-    ? "no file"
-    : undefined;
+    : info.isFile
+    ? undefined
+    : specialKind(info);
   if (kind !== undefined) throw notASignature(path, kind);
   if (info.size > LIMITS.signatureBytes || !looksLikeBundle(readSignature(path))) {
     throw notASignature(path, "a file that is not a signature");

@@ -63,6 +63,7 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
   throw new ModelDiffersError(
     `Cannot verify ${quote(place.path)}: it is not what was signed (compared as ${methods.join(" and ")}, one digest ` +
       "of the whole model, which does not tell what differs)",
-    { ...report, serialization: serialization ?? null, bytes },
+    // Nothing was signed that is here, so no one is proven to have signed.
+    { ...report, signer: null, serialization: serialization ?? null, bytes },
   );
 }

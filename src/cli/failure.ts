@@ -19,12 +19,15 @@ export function reportFailure(error: unknown, request: Request | undefined, outp
   const status = exitStatus(error);
   const message = error instanceof Error ? error.message : String(error);
   output.log("error", message);
-  if (error instanceof Error && error.stack !== undefined) output.log("debug", error.stack);
   if (status === EXIT.usage) return status;
-  if (request?.options.flag("json")) {
-    output.result(JSON.stringify({ ...failureDocument(error, request), error: message }) + "\n");
-  } else if (error instanceof ModelDiffersError) {
-    output.result(describeDifferences(error.report.differences));
+  try {
+    if (request?.options.flag("json")) {
+      output.result(JSON.stringify({ ...failureDocument(error, request), error: message }) + "\n");
+    } else if (error instanceof ModelDiffersError) {
+      output.result(describeDifferences(error.report.differences));
+    }
+  } catch {
+    return EXIT.surroundings; // Standard output takes nothing, and whoever reads it must not take that for an answer.
   }
   return status;
 }
@@ -35,15 +38,25 @@ function failureDocument(error: unknown, request: Request): Record<string, unkno
     case "verify":
       return { verified: false, ...(error instanceof ModelDiffersError ? error.report : emptyReport(request)) };
     case "sign":
-      return { signature: null, digest: null, files: 0, bytes: 0 };
+      return { signature: null, method: request.method, signer: null, ...NOTHING_HASHED };
     case "digest":
-      return { digest: null, files: 0, bytes: 0 };
+      return NOTHING_HASHED;
     case "inspect":
       return { verified: false };
     default:
       return {};
   }
 }
+
+const NOTHING_HASHED = {
+  digest: null,
+  serialization: null,
+  hashAlgorithm: null,
+  files: 0,
+  bytes: 0,
+  engine: null,
+  seconds: null,
+};
 
 function emptyReport(request: Request): VerifyReport {
   return {

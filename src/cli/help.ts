@@ -39,7 +39,8 @@ export function commandHelp(command: CommandSpec, methodName: string | undefined
   const options = OPTIONS.filter((option) => appears(option, command, method));
   const examples = examplesOf(command, method);
   return [
-    method === undefined ? command.help : `${command.help}: ${method.help}`,
+    (method === undefined ? command.help : `${command.help}: ${method.help}`) +
+    ((method ?? command).available ? "" : "; not in this version yet"),
     "",
     "Usage:",
     `  ${PROGRAM} ${usage}`,

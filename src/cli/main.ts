@@ -41,7 +41,7 @@ async function run(request: Request, output: Output): Promise<number> {
     return EXIT.done;
   }
   if (options.flag("help")) {
-    output.result(await help(request));
+    output.result(asDocument("help", await help(request), options));
     return EXIT.done;
   }
   switch (command?.name) {
@@ -58,7 +58,7 @@ async function run(request: Request, output: Output): Promise<number> {
       await (await import("./inspect.ts")).runInspect(request, output);
       return EXIT.done;
     case "completions":
-      output.result(await completions(request));
+      output.result(asDocument("script", await completions(request), options));
       return EXIT.done;
     default:
       throw new UsageError("COMMAND", "Cannot do anything without a command: see --help");
@@ -66,6 +66,11 @@ async function run(request: Request, output: Output): Promise<number> {
 }
 
 const NAME = "model-signing";
+
+/** A text as it is, or with `--json` as the one member of a document. */
+function asDocument(name: string, text: string, options: Options): string {
+  return options.flag("json") ? `${JSON.stringify({ [name]: text })}\n` : text;
+}
 
 async function help({ command, method }: Request): Promise<string> {
   const { commandHelp, programHelp } = await import("./help.ts");

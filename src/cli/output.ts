@@ -42,7 +42,7 @@ export function openOutput(level: Level): Output {
       if (!says(wanted)) return;
       status?.(undefined);
       const label = wanted === "info" ? "" : `${wanted}: `;
-      write(Deno.stderr, `${label}${onOneLine(line)}\n`);
+      writeQuietly(`${label}${onOneLine(line)}\n`);
     },
     says,
     style: (style, text) => colours ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text,
@@ -57,7 +57,16 @@ function onOneLine(line: string): string {
 }
 
 function showStatus(text: string | undefined): void {
-  write(Deno.stderr, `\r\x1b[K${text ?? ""}`);
+  writeQuietly(`\r\x1b[K${text ?? ""}`);
+}
+
+/** What cannot be told on standard error cannot be told at all; the exit status still says it. */
+function writeQuietly(text: string): void {
+  try {
+    write(Deno.stderr, text);
+  } catch {
+    // Standard error takes nothing.
+  }
 }
 
 /** Writes it all, at once. A reader that went away is no failure: what the exit status says stands. */

@@ -12,10 +12,8 @@ export interface ProgressState {
   seconds: number;
 }
 
-/** Narrower than this there is no room for a bar. */
-const BAR_FROM = 70;
-
-const BAR_WIDTH = 24;
+/** A bar is drawn where there is room for one, up to a width. */
+const BAR_WIDTHS = { least: 10, most: 24 };
 
 /**
  * One line that says how far the work is.
@@ -28,11 +26,12 @@ export function renderProgress({ done, total, seconds }: ProgressState, width: n
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const rate = seconds > 0 ? done / seconds : 0;
   const left = rate > 0 ? `${formatDuration((total - done) / rate)} left` : "";
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = width < BAR_FROM ? "" : `[${"#".repeat(filled)}${".".repeat(BAR_WIDTH - filled)}] `;
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
   const numbers = `${formatBytes(done)} of ${formatBytes(total)}  ${formatBytes(rate)}/s  ${left}`;
-  return `Hashing ${bar}${percent}  ${numbers}`.trimEnd().slice(0, width - 1);
+  const line = `${percent}  ${numbers}`.trimEnd();
+  const room = Math.min(BAR_WIDTHS.most, width - 1 - "Hashing [] ".length - line.length);
+  const bar = room < BAR_WIDTHS.least ? "" : `[${"#".repeat(Math.round(share * room)).padEnd(room, ".")}] `;
+  return `Hashing ${bar}${line}`.slice(0, Math.max(0, width - 1));
 }
 
 /** What a model that is hashed in less time than this does not need. */

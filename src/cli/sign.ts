@@ -44,12 +44,14 @@ async function signingMethod(method: string, options: Options): Promise<SigningM
   const base = { privateKey: key.pem, keyName: key.path, ...password };
   if (method === "key") return { method, ...base };
   const certificate = requiredPem(options, "signing-certificate", purpose);
+  const chainNames = options.values("certificate-chain");
   return {
     method: "certificate",
     ...base,
     certificate: certificate.pem,
     certificateName: certificate.path,
-    chain: options.values("certificate-chain").map(readPem),
+    chain: chainNames.map(readPem),
+    chainNames,
   };
 }
 

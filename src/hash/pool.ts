@@ -16,6 +16,8 @@ export interface PoolOptions {
 export interface WorkerSetup {
   engine: EngineName;
   algorithm: HashAlgorithm;
+  /** Not 0 once the worker is to stop: `terminate()` does not reach one that hashes, and its file may be of gigabytes. */
+  stop: Int32Array<SharedArrayBuffer>;
 }
 
 /** What a worker answers: bytes hashed since the last message, the digests of a batch, or why it gave up. */
@@ -106,6 +108,7 @@ async function runWorker(
   signal: AbortSignal,
 ): Promise<void> {
   const worker = new Worker(program, { type: "module" });
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   try {
     await new Promise<void>((resolve, reject) => {
       const running: Batch[] = [];
@@ -134,10 +137,11 @@ async function runWorker(
       };
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       signal.throwIfAborted();
-      worker.postMessage({ engine: options.engine, algorithm: options.algorithm } satisfies WorkerSetup);
+      worker.postMessage({ engine: options.engine, algorithm: options.algorithm, stop } satisfies WorkerSetup);
       next();
     });
   } finally {
+    Atomics.store(stop, 0, 1);
     worker.terminate();
   }
 }

@@ -11,11 +11,13 @@ const REPORT_BYTES = 64 * 1024 * 1024;
 
 const buffer = new Uint8Array(BUFFER_BYTES);
 let hasher: Promise<Hasher> | undefined;
+let stop: WorkerSetup["stop"] | undefined;
 let unreported = 0;
 
 addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | HashTask[]>): Promise<void> => {
   try {
     if (!Array.isArray(data)) {
+      stop = data.stop;
       hasher = chooseEngine(data.engine, data.algorithm).then((engine) => engine.hasher(data.algorithm));
       return;
     }
@@ -31,6 +33,7 @@ function hashBatch(batch: HashTask[], hasher: Hasher): Uint8Array[] {
 }
 
 function count(bytes: number): void {
+  if (stop !== undefined && Atomics.load(stop, 0) !== 0) throw new Error("stopped");
   unreported += bytes;
   if (unreported >= REPORT_BYTES) answer({ bytes: takeUnreported() });
 }

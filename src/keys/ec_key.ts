@@ -50,7 +50,7 @@ export class PasswordNeededError extends RefusedError {}
  * @returns The key.
  * @throws {PasswordNeededError} If it is encrypted and no password was given (`PASSWORD_NEEDED`).
  * @throws {RefusedError} If it is not such a key (`KEY_KIND`, `KEY_INVALID`, `NOT_PEM`) or the password is wrong
- * (`PASSWORD_WRONG`), or its encryption one that the runtime does not have (`KEY_ENCRYPTION`).
+ * (`PASSWORD_WRONG`).
  */
 export function readPrivateKey(pem: string, password: string | undefined, name: string): EcPrivateKey {
   const block = findBlock(pem, name, "private");
@@ -141,15 +141,14 @@ function openPrivateKey(block: PemBlock, password: string | undefined, name: str
     return createPrivateKey({ key: block.text, ...(password === undefined ? {} : { passphrase: password }) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (/bad decrypt|bad password/i.test(reason)) {
-      throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong`, { cause: error });
-    }
-    if (password !== undefined && /unsupported/i.test(reason)) {
-      throw new RefusedError(
-        "KEY_ENCRYPTION",
-        `Cannot open ${quote(name)}: its encryption is not supported; encrypt it anew with AES (PKCS#8 with PBES2)`,
-        { cause: error },
-      );
+    // A wrong password may also decrypt to what is no key; then it cannot be told from an encryption not supported.
+    if (password !== undefined) {
+      const why = /bad decrypt|bad password/i.test(reason)
+        ? ""
+        : ", or its encryption is not supported (PBES2 with AES is)";
+      throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong${why}`, {
+        cause: error,
+      });
     }
     throw keyError(error, name, "private");
   }

@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { nameFault } from "./names.ts";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 
 /** What OMS v1.0 §6.2 leaves out by default, at the model's top only. */
 export const GIT_PATHS: readonly string[] = [".git", ".gitattributes", ".github", ".gitignore"];
@@ -42,6 +42,7 @@ export function resolveIgnorePath(modelPath: string, path: string): string {
       `Cannot use --ignore-paths ${quote(path)}: name one file or folder, patterns are not expanded`,
     );
   }
+  if (path === "") throw new UsageError("IGNORE_PATH", "Cannot use --ignore-paths with an empty path");
   const name = insideModel(modelPath, path) ??
     (isAbsolute(path) ? undefined : insideFolder(modelPath, join(modelPath, path)));
   const fault = name === undefined ? "leaves the model" : name === "" ? "is the whole model" : nameFault(name);
@@ -69,7 +70,7 @@ export function insideModel(modelPath: string, path: string): string | undefined
 
 function insideFolder(folder: string, path: string): string | undefined {
   const name = relative(resolve(folder), resolve(path));
-  if (name === ".." || /^\.\.[/\\]/.test(name) || isAbsolute(name)) return undefined;
+  if (name === ".." || name.startsWith(`..${sep}`) || isAbsolute(name)) return undefined;
   return Deno.build.os === "windows" ? name.replaceAll("\\", "/") : name;
 }
 

@@ -75,6 +75,12 @@ function targetOf(link: string): string {
     if (cause instanceof Deno.errors.NotFound) {
       throw new RefusedError("SYMLINK_DANGLING", `Cannot follow ${quote(link)}: it leads nowhere`);
     }
+    if (cause instanceof Deno.errors.InvalidData) {
+      throw new RefusedError(
+        "NAME_NOT_UTF8",
+        `Cannot follow ${quote(link)}: the name of what it leads to is not valid UTF-8`,
+      );
+    }
     if (cause instanceof Deno.errors.FilesystemLoop) {
       throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(link)}: it leads to itself`);
     }

@@ -158,8 +158,8 @@ function visit(
 }
 
 /** Bounds the work also where links to folders lead to folders with links, and so on. */
-function refuseTooMany({ files, folders }: Model): void {
-  if (files.length <= LIMITS.resources && folders.length <= LIMITS.resources) return;
+function refuseTooMany({ files, folders, unfit }: Model): void {
+  if (Math.max(files.length, folders.length, unfit.length) <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_FILES",
     `Cannot take more than ${LIMITS.resources} files or folders: the model has more`,
@@ -202,14 +202,15 @@ function symlinkError(path: string): RefusedError {
   );
 }
 
+/** What something is that is neither a file, a folder nor a link, for messages. */
+export function specialKind(info: Deno.FileInfo): string {
+  if (info.isFifo) return "a FIFO";
+  if (info.isSocket) return "a socket";
+  return info.isCharDevice || info.isBlockDevice ? "a device" : "neither a file nor a folder";
+}
+
 function specialFileError(path: string, info: Deno.FileInfo): RefusedError {
-  const kind = info.isFifo
-    ? "a FIFO"
-    : info.isSocket
-    ? "a socket"
-    : info.isCharDevice || info.isBlockDevice
-    ? "a device"
-    : "neither a file nor a folder";
+  const kind = specialKind(info);
   return new RefusedError("SPECIAL_FILE", `Cannot use ${quote(path)}: it is ${kind}; remove it or leave it out`);
 }
 

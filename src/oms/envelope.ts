@@ -1,6 +1,7 @@
 /** The DSSE envelope around a statement (OMS v1.0 §6.7). */
 import { dsse } from "@sigstore/core";
 import { Buffer } from "node:buffer";
+import { LIMITS } from "../limits.ts";
 import { asBytes, asList, asObject, asText, isPresent, jsonError, type Place } from "./json.ts";
 
 /** The type of the payload of every OMS envelope. */
@@ -31,32 +32,38 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
  *
  * @param payloadType Type of the payload.
  * @param payload The payload.
- * @returns The faulty encoding.
+ * @returns The faulty encoding, or `undefined` for a payload that is larger than any of that time.
  */
-export function faultyPreAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+export function faultyPreAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array | undefined {
+  if (payload.length > LIMITS.oldPayloadBytes) return undefined;
   const head = `DSSEV1 ${payloadType.length} ${payloadType} ${payload.length} `;
-  return new TextEncoder().encode(head + pythonBytesLiteral(payload));
+  return Buffer.concat([new TextEncoder().encode(head), pythonBytesLiteral(payload)]);
 }
+
+const [SINGLE, DOUBLE, BACKSLASH] = [0x27, 0x22, 0x5c];
 
 /** `repr()` of Python's `bytes`. */
-function pythonBytesLiteral(bytes: Uint8Array): string {
-  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  const mark = latin1.includes("'") && !latin1.includes('"') ? '"' : "'";
-  // deno-lint-ignore no-control-regex -- these are just the characters that Python escapes
-  const escaped = latin1.replace(/[\\'\x00-\x1f\x7f-\xff]/g, (character) => {
-    if (character === "'" && mark === '"') return character;
-    return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
-  return `b${mark}${escaped}${mark}`;
+function pythonBytesLiteral(bytes: Uint8Array): Uint8Array {
+  const mark = bytes.includes(SINGLE) && !bytes.includes(DOUBLE) ? DOUBLE : SINGLE;
+  const forms = Array.from({ length: 256 }, (_, byte) => Buffer.from(pythonForm(byte, mark), "latin1"));
+  const literal = new Uint8Array(bytes.reduce((sum, byte) => sum + forms[byte]!.length, 3));
+  literal.set([0x62, mark]);
+  let at = 2;
+  for (const byte of bytes) {
+    literal.set(forms[byte]!, at);
+    at += forms[byte]!.length;
+  }
+  literal[at] = mark;
+  return literal;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "'": "\\'",
-  "\t": "\\t",
-  "\n": "\\n",
-  "\r": "\\r",
-};
+function pythonForm(byte: number, mark: number): string {
+  const character = String.fromCharCode(byte);
+  if (byte === BACKSLASH || byte === mark) return `\\${character}`;
+  const named = { "\t": "\\t", "\n": "\\n", "\r": "\\r" }[character];
+  if (named !== undefined) return named;
+  return byte < 0x20 || byte > 0x7e ? `\\x${byte.toString(16).padStart(2, "0")}` : character;
+}
 
 /**
  * Reads an envelope. The field `keyid` decides nothing and may be absent, empty or `null` (OMS v1.0 §4.1).

@@ -80,6 +80,13 @@ export function asOneOf<T extends string>(value: unknown, place: Place, allowed:
   return text as T;
 }
 
+/** The value as the text of a whole number, which JSON of protobuf writes as text or as a number. */
+export function asNumeral(value: unknown, place: Place): string {
+  const text = typeof value === "number" ? `${value}` : asText(value, place);
+  if (!/^\d+$/.test(text)) throw jsonError(place, "is not a whole number");
+  return text;
+}
+
 /** The value as true or false. */
 export function asBoolean(value: unknown, place: Place): boolean {
   if (typeof value !== "boolean") throw jsonError(place, "is not true or false");

@@ -25,6 +25,8 @@ export interface CertificateSigning {
   keyName?: string;
   /** What messages call the certificate, such as its file's name. */
   certificateName?: string;
+  /** What messages call the files of `chain`, in the same order. */
+  chainNames?: readonly string[];
 }
 
 /**
@@ -43,7 +45,9 @@ export function openCertificateSigner(options: CertificateSigning): Signer {
     throw new RefusedError("CERTIFICATE_KEY", `Cannot sign with ${quote(name)}: it is not for the private key given`);
   }
   checkMaySign(leaf!);
-  const chain = (options.chain ?? []).flatMap((pem) => readCertificates(pem, "the certificate chain"));
+  const chain = (options.chain ?? []).flatMap((pem, i) =>
+    readCertificates(pem, options.chainNames?.[i] ?? "the certificate chain")
+  );
   // A file of the leaf often holds its chain too, and one of the chain the leaf: each certificate once.
   const certificates = [...new Map([leaf!, ...rest, ...chain].map((one) => [one.fingerprint, one.der])).values()];
   if (certificates.length > LIMITS.certificates) {

@@ -61,6 +61,7 @@ export function openWithKey(bundle: Bundle, key: EcKey, signer: SignerInfo): Ope
 function isEnvelopeSignedBy({ payloadType, payload, signature }: Envelope, key: EcKey): boolean {
   if (isSignedBy(preAuthEncoding(payloadType, payload), signature, key, key.curve.hash)) return true;
   const faulty = faultyPreAuthEncoding(payloadType, payload);
+  if (faulty === undefined) return false;
   return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");
 }
 

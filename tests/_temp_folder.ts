@@ -1,0 +1,44 @@
+/** A folder that is gone at the end of the block: `using folder = new TempFolder();`. */
+export class TempFolder implements Disposable {
+  /** Its path, without symbolic links: the folder for temporary files may itself be one. */
+  readonly path: string = Deno.realPathSync(Deno.makeTempDirSync());
+
+  /** Writes a file, with the folders that it lies in; returns its path. */
+  write(name: string, content: string | Uint8Array = name): string {
+    const path = this.#inNewFolder(name);
+    if (typeof content === "string") Deno.writeTextFileSync(path, content);
+    else Deno.writeFileSync(path, content);
+    return path;
+  }
+
+  /** Makes a file of zeros that takes no room on the disk; returns its path. */
+  writeSparse(name: string, size: number): string {
+    const path = this.write(name, "");
+    Deno.truncateSync(path, size);
+    return path;
+  }
+
+  /** Makes a folder, with those that it lies in; returns its path. */
+  makeFolder(name: string): string {
+    const path = `${this.path}/${name}`;
+    Deno.mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** Makes a symbolic link, with the folders that it lies in; returns its path. */
+  link(name: string, target: string): string {
+    const path = this.#inNewFolder(name);
+    Deno.symlinkSync(target, path);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+
+  #inNewFolder(name: string): string {
+    const path = `${this.path}/${name}`;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    return path;
+  }
+}

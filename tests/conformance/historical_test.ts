@@ -1,0 +1,49 @@
+/** `historical.yaml`, as far as no clock decides: signatures that other tools made must verify for ever. */
+import { assertEquals } from "@std/assert";
+import { verify, type VerifyOptions } from "../../mod.ts";
+import { parseCertificate } from "../../src/keys/certificate.ts";
+import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
+import { parseBundle } from "../../src/oms/bundle.ts";
+import { checkStatement } from "../../src/oms/check_statement.ts";
+import { parseStatement } from "../../src/oms/statement.ts";
+import { certificateSigner } from "../../src/verify/certificate.ts";
+import { openWithKey } from "../../src/verify/verifier.ts";
+import { TempFolder } from "../_temp_folder.ts";
+import { assertDiffers } from "../verify/_forged_model.ts";
+
+const FIXTURES = new URL("../fixtures/oms/signatures/", import.meta.url);
+
+const KEYS: readonly [id: string, folder: string, model: string, name: string, options: Partial<VerifyOptions>][] = [
+  ["historical-v0.3.1-elliptic-key", "key-v0.3.1", "model/signme-1", ".", {}],
+  // It recorded the path from where the tool ran, so the caller has to name the file.
+  ["go-interop-key", "key-go-v1.1", "model", "signme-1", { ignorePaths: ["ignore-me"] }],
+];
+
+for (const [id, folder, model, name, options] of KEYS) {
+  Deno.test(id, async () => {
+    const path = new URL(`${folder}/`, FIXTURES).pathname;
+    using copy = new TempFolder();
+    for (const { name } of Deno.readDirSync(`${path}model`)) {
+      copy.write(`model/${name}`, Deno.readFileSync(`${path}model/${name}`));
+    }
+    const publicKey = Deno.readTextFileSync(`${path}signing-key-pub.pem`);
+    const verifying = { method: { method: "key", publicKey }, signature: `${path}model.sig`, ...options } as const;
+    const result = await verify(`${copy.path}/${model}`, verifying);
+    assertEquals([result.verified, result.serialization, result.hashAlgorithm], [true, "files", "sha256"]);
+    copy.write("model/signme-1", "changed");
+    await assertDiffers(() => verify(`${copy.path}/${model}`, verifying), { changed: [name] });
+  });
+}
+
+for (const folder of ["certificate-v0.2.0", "certificate-v1.1"]) {
+  Deno.test(`the signature of ${folder} is right, whatever the time`, () => {
+    const bundle = parseBundle(Deno.readFileSync(new URL(`${folder}/model.sig`, FIXTURES)));
+    if (bundle.material.kind !== "x509CertificateChain") throw new Error("not a certificate chain");
+    const leaf = parseCertificate(bundle.material.certificates[0]!, "it");
+    const opened = openWithKey(bundle, publicKeyFromSpki(leaf.publicKey, "it"), certificateSigner(leaf));
+    if (opened.kind !== "envelope") throw new Error("not an envelope");
+    const statement = parseStatement(opened.payload);
+    checkStatement(statement);
+    assertEquals(statement.manifest.resources.map(({ name }) => name), ["signme-1", "signme-2"]);
+  });
+}

@@ -1,0 +1,225 @@
+/** `policy-negative.yaml`: what must not verify, with the reason for which it does not. */
+import { createPrivateKey } from "node:crypto";
+import { RefusedError, VerificationError } from "../../src/errors.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
+import { chainMaterial, edit, envelopeBundle, type Json, makeKey, REMOVED, type TestKey } from "../oms/_forge.ts";
+import { assertDiffers } from "../verify/_forged_model.ts";
+import { EXPIRED, lastingAuthority, lastingLeaf, NOT_YET } from "../verify/_lasting.ts";
+import { KEY, MODELS, SuiteFolder, verifyWith } from "./_suite.ts";
+
+const FIXTURES = new URL("../fixtures/oms/signatures/", import.meta.url);
+const WRONG_KEY = makeKey();
+const IGNORE = { ignoreUnsignedFiles: true } as const;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The model
+
+/** What is done to the model after signing, and what must be listed. */
+const TAMPERED: readonly [id: string, attack: (folder: SuiteFolder) => void, ignoring: boolean, listed: Json][] = [
+  ["key-simple-extra-file_fail", (folder) => folder.write("model/injected.bin"), false, { extra: ["injected.bin"] }],
+  ["key-simple-missing-file_fail", removeSecond, false, { missing: ["signme-2"] }],
+  ["key-missing-file-with-ignore-unsigned_fail", removeSecond, true, { missing: ["signme-2"] }],
+  ["key-simple-tampered-content_fail", tamper, false, { changed: ["signme-1"] }],
+  ["key-tampered-with-ignore-unsigned_fail", tamper, true, { changed: ["signme-1"] }],
+];
+
+function removeSecond(folder: SuiteFolder): void {
+  Deno.removeSync(`${folder.model}/signme-2`);
+}
+
+function tamper(folder: SuiteFolder): void {
+  folder.write("model/signme-1", "TAMPERED CONTENT\n");
+}
+
+for (const [id, attack, ignoring, listed] of TAMPERED) {
+  Deno.test(id, async () => {
+    using folder = new SuiteFolder(MODELS.simple);
+    await folder.sign();
+    attack(folder);
+    await assertDiffers(() => folder.verify(verifyWith(KEY), ignoring ? IGNORE : {}), listed);
+  });
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The bundle
+
+/** Bundles that are no bundles, made of a good one. */
+const MALFORMED: readonly [id: string, mutate: (bundle: Json) => Json, text: string][] = [
+  ["key-simple-corrupted-bundle_fail", () => ({ garbage: true }), 'not known: "garbage"'],
+  ["key-simple-truncated-bundle_fail", (bundle) => JSON.stringify(bundle).slice(0, 100), "is not JSON"],
+  ["malformed-empty-bundle_fail", () => "", "is empty"],
+  [
+    "malformed-missing-envelope_fail",
+    (bundle) => edit(bundle, "dsseEnvelope", REMOVED),
+    "must hold either a dsseEnvelope",
+  ],
+  ["key-simple-wrong-mediatype_fail", (bundle) => edit(bundle, "mediaType", "application/json"), "mediaType is"],
+  ["key-simple-no-signature_fail", (bundle) => edit(bundle, "dsseEnvelope.signatures", []), "holds 0 signatures"],
+];
+
+for (const [id, mutate, text] of MALFORMED) {
+  Deno.test(id, async () => {
+    using folder = new SuiteFolder(MODELS.simple);
+    await folder.sign();
+    folder.bundle = mutate(folder.bundle);
+    for (const options of [{}, IGNORE]) {
+      const verifying = (): Promise<unknown> => folder.verify(verifyWith(KEY), options);
+      await assertFails(verifying, VerificationError, "SIGNATURE_INVALID", text, "bundle.sig");
+    }
+  });
+}
+
+/** Statements that are wrong. The suite changes them after signing; here they are refused when signed so, too. */
+const STATEMENTS: readonly [id: string, mutate: (statement: Json) => Json, code: string][] = [
+  ["key-simple-empty-resources_fail", (statement) => edit(statement, "predicate.resources", []), "MANIFEST_EMPTY"],
+  [
+    "key-simple-missing-serialization_fail",
+    (statement) => edit(statement, "predicate.serialization", REMOVED),
+    "SIGNATURE_INVALID",
+  ],
+  [
+    "key-simple-wrong-statement-type_fail",
+    (statement) => edit(statement, "_type", "https://in-toto.io/Statement/v0.1"),
+    "SIGNATURE_INVALID",
+  ],
+  [
+    "malformed-wrong-predicate_fail",
+    (statement) => edit(statement, "predicateType", "https://example.com/wrong-predicate/v1.0"),
+    "SIGNATURE_INVALID",
+  ],
+];
+
+for (const [id, mutate, code] of STATEMENTS) {
+  Deno.test(id, async () => {
+    using folder = new SuiteFolder(MODELS.simple);
+    await folder.sign();
+    const good = folder.bundle;
+    const statement = mutate(folder.statement);
+    folder.bundle = edit(good, "dsseEnvelope.payload", btoa(JSON.stringify(statement)));
+    await assertFails(() => folder.verify(), VerificationError, "SIGNATURE_WRONG");
+    folder.bundle = envelopeBundle(KEY, statement);
+    await assertFails(() => folder.verify(), VerificationError, code);
+    await assertFails(() => folder.verify(verifyWith(KEY), IGNORE), VerificationError, code);
+  });
+}
+
+Deno.test("key-simple-wrong-payload-type_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  const payloadType = "application/octet-stream";
+  const { statement } = folder;
+  folder.bundle = edit(folder.bundle, "dsseEnvelope.payloadType", payloadType);
+  await assertFails(() => folder.verify(), VerificationError, "SIGNATURE_WRONG");
+  folder.bundle = envelopeBundle(KEY, statement, { payloadType });
+  await assertFails(() => folder.verify(), VerificationError, "PAYLOAD_TYPE", payloadType);
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The key
+
+Deno.test("key-simple-wrong-key_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  await assertFails(() => folder.verify(verifyWith(WRONG_KEY)), VerificationError, "KEY_MISMATCH");
+  // Also where the bundle says that it is the right one.
+  folder.bundle = edit(folder.bundle, "verificationMaterial.publicKey.hint", WRONG_KEY.hint);
+  await assertFails(() => folder.verify(verifyWith(WRONG_KEY)), VerificationError, "SIGNATURE_WRONG");
+});
+
+Deno.test("key-verify-as-certificate_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  const { roots } = await chain();
+  await assertFails(() => folder.verify({ method: "certificate", roots }), VerificationError, "OTHER_METHOD", "a key");
+});
+
+Deno.test("sigstore-verify-as-key_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  folder.bundle = Deno.readTextFileSync(new URL("sigstore-v1.1.0/model.sig", FIXTURES));
+  const { roots } = await chain();
+  for (const method of [verifyWith(KEY), { method: "certificate", roots } as const]) {
+    await assertFails(() => folder.verify(method), VerificationError, "OTHER_METHOD", "sigstore");
+  }
+});
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The certificates
+
+interface Chain {
+  root: TestCertificate;
+  middle: TestCertificate;
+  leaf: TestCertificate;
+  roots: string[];
+}
+
+/** A chain of three in which some certificates are not as they should be. */
+async function chain(faults: { root?: Json; middle?: Json; leaf?: Json } = {}): Promise<Chain> {
+  const key = "P-384";
+  const root = await lastingAuthority("CN=Root,O=Conformance", { key, ...faults.root });
+  const middle = await lastingAuthority("CN=Intermediate,O=Conformance", { issuer: root, key, ...faults.middle });
+  const leaf = await lastingLeaf(middle, { key, ...faults.leaf });
+  return { root, middle, leaf, roots: [root.pem] };
+}
+
+/** A bundle that the leaf has signed. `sign` itself would refuse an unfit one. */
+function signedBy({ leaf, middle }: Chain, statement: Json): Json {
+  const key: TestKey = { ...makeKey("P-384"), privateKey: createPrivateKey(leaf.privateKeyPem) };
+  return envelopeBundle(key, statement, { material: chainMaterial(leaf, middle) });
+}
+
+const CERTIFICATES: readonly [id: string, faults: Parameters<typeof chain>[0], code: string][] = [
+  ["certificate-expired_fail", { leaf: EXPIRED }, "CERTIFICATE_EXPIRED"],
+  ["certificate-not-yet-valid_fail", { leaf: NOT_YET }, "CERTIFICATE_NOT_YET_VALID"],
+  ["certificate-expired-intermediate_fail", { middle: EXPIRED }, "CERTIFICATE_EXPIRED"],
+  ["certificate-expired-root_fail", { root: EXPIRED }, "CERTIFICATE_EXPIRED"],
+  ["certificate-all-expired_fail", { root: EXPIRED, middle: EXPIRED, leaf: EXPIRED }, "CERTIFICATE_EXPIRED"],
+  ["certificate-not-yet-valid-intermediate_fail", { middle: NOT_YET }, "CERTIFICATE_NOT_YET_VALID"],
+  ["certificate-expired-intermediate-expired-leaf_fail", { middle: EXPIRED, leaf: EXPIRED }, "CERTIFICATE_EXPIRED"],
+  // The suite's own case has no extended key usage at all, which this program accepts.
+  ["certificate-no-code-signing-eku_fail, with another purpose", {
+    leaf: { extendedKeyUsage: [SERVER_AUTH] },
+  }, "EXTENDED_KEY_USAGE"],
+];
+
+for (const [id, faults, code] of CERTIFICATES) {
+  Deno.test(id, async () => {
+    using folder = new SuiteFolder(MODELS.simple);
+    await folder.sign();
+    const unfit = await chain(faults);
+    folder.bundle = signedBy(unfit, folder.statement);
+    const method = { method: "certificate", roots: unfit.roots } as const;
+    await assertFails(() => folder.verify(method), VerificationError, code);
+    await assertFails(() => folder.verify(method, IGNORE), VerificationError, code);
+    // The same with a chain that is as it should be.
+    const fit = await chain();
+    folder.bundle = signedBy(fit, folder.statement);
+    await folder.verify({ method: "certificate", roots: fit.roots });
+  });
+}
+
+Deno.test("no one signs with a certificate that is not valid", async () => {
+  for (const faults of [{ leaf: EXPIRED }, { leaf: NOT_YET }, { leaf: { extendedKeyUsage: [SERVER_AUTH] } }]) {
+    const { leaf, middle } = await chain(faults);
+    const [privateKey, certificate] = [leaf.privateKeyPem, leaf.pem];
+    const method = { method: "certificate", privateKey, certificate, chain: [middle.pem] } as const;
+    using folder = new SuiteFolder(MODELS.simple);
+    await assertFails(() => folder.sign(method), RefusedError, "CERTIFICATE_UNFIT");
+  }
+});
+
+Deno.test("certificate-simple-wrong-ca_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  const [right, wrong] = [await chain(), await chain()];
+  folder.bundle = signedBy(right, folder.statement);
+  const method = { method: "certificate", roots: wrong.roots } as const;
+  await assertFails(() => folder.verify(method), VerificationError, "CHAIN_UNTRUSTED");
+});
+
+Deno.test("certificate-verify-as-key_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  folder.bundle = signedBy(await chain(), folder.statement);
+  await assertFails(() => folder.verify(), VerificationError, "OTHER_METHOD", "a certificate");
+});

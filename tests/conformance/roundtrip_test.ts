@@ -1,0 +1,171 @@
+/** `roundtrip.yaml`: what is signed can be verified, and holds just what belongs to the model. */
+import { assert, assertEquals } from "@std/assert";
+import { sign, type SigningMethod, verify, type VerifyOptions } from "../../mod.ts";
+import { RefusedError } from "../../src/errors.ts";
+import { assertFails } from "../_assert_fails.ts";
+import type { TestCertificate } from "../_certificates.ts";
+import { CURVES, makeKey } from "../oms/_forge.ts";
+import { sha256Hex } from "../oms/_statements.ts";
+import { assertDiffers } from "../verify/_forged_model.ts";
+import { lastingAuthority, lastingLeaf } from "../verify/_lasting.ts";
+import { KEY, MODELS, signWith, SuiteFolder, verifyWith } from "./_suite.ts";
+
+const root = await lastingAuthority("CN=Root,O=Conformance", { key: "P-384", signature: "SHA-384" });
+const middle = await lastingAuthority("CN=Intermediate,O=Conformance", { issuer: root, key: "P-384" });
+const leaf = await lastingLeaf(middle, { key: "P-384" });
+const selfSigned = await lastingLeaf(undefined);
+
+type Method = [sign: SigningMethod, verify: VerifyOptions["method"]];
+
+const BY_KEY: Method = [signWith(KEY), verifyWith(KEY)];
+const BY_CERTIFICATE = certified(leaf, middle, root);
+
+function certified(leaf: TestCertificate, chain: TestCertificate, root: TestCertificate): Method {
+  return [
+    { method: "certificate", privateKey: leaf.privateKeyPem, certificate: leaf.pem, chain: [chain.pem] },
+    { method: "certificate", roots: [root.pem] },
+  ];
+}
+
+const CASES: readonly [id: string, model: keyof typeof MODELS, method: Method][] = [
+  ["certificate-multi-file", "multi-file", BY_CERTIFICATE],
+  ["certificate-self-signed", "simple", certified(selfSigned, selfSigned, selfSigned)],
+  ["certificate-simple", "simple", BY_CERTIFICATE],
+  ["key-assets-subdir", "with-assets-subdir", BY_KEY],
+  ["key-binary-content", "binary-content", BY_KEY],
+  ["key-deeply-nested", "deeply-nested", BY_KEY],
+  ["key-deeply-nested-with-git", "deeply-nested-with-git", BY_KEY],
+  ["key-default-ignores", "with-git-dir", BY_KEY],
+  ["key-dotfile-included", "with-dotfiles", BY_KEY],
+  ["key-empty-file", "with-empty-file", BY_KEY],
+  ["key-files-in-hidden-dir", "hidden-subdir", BY_KEY],
+  ["key-git-and-ignore-combined", "with-git-and-ignore", BY_KEY],
+  ["key-ignore-paths", "simple", BY_KEY],
+  ["key-ignore-paths-exact-match", "with-nested-ignore", BY_KEY],
+  ["key-multi-file", "multi-file", BY_KEY],
+  ["key-multi-git-dirs", "multi-git-dirs", BY_KEY],
+  ["key-multi-gitignore", "multi-gitignore", BY_KEY],
+  ["key-nested-git-not-excluded", "with-nested-gitignore", BY_KEY],
+  ...CURVES.map((curve): [string, "simple", Method] => {
+    const key = makeKey(curve);
+    return [`key-${curve.toLowerCase().replace("-", "")}`, "simple", [signWith(key), verifyWith(key)]];
+  }),
+  ["key-simple", "simple", BY_KEY],
+  ["key-special-chars-path", "special-chars", BY_KEY],
+  ["key-unicode-filename", "unicode-names", BY_KEY],
+];
+
+for (const [id, name, [signing, verifying]] of CASES) {
+  Deno.test(id, async () => {
+    const { signed, contents }: { signed: readonly string[]; contents?: Record<string, Uint8Array> } = MODELS[name];
+    using folder = new SuiteFolder(MODELS[name]);
+    await folder.sign(signing);
+    const result = await folder.verify(verifying);
+    assertEquals([result.verified, result.method, result.files], [true, signing.method, signed.length]);
+
+    const { resources, serialization } = folder.statement.predicate;
+    assertEquals(folder.signedNames, signed);
+    assertEquals([serialization.method, serialization.hash_type, serialization.allow_symlinks], [
+      "files",
+      "sha256",
+      false,
+    ]);
+    for (const { name, digest, algorithm } of resources) {
+      assertEquals([digest, algorithm], [sha256Hex(contents?.[name] ?? name), "sha256"]);
+    }
+    assertEquals(folder.statement.subject[0].name, "model");
+    for (const path of [".git", ".gitattributes", ".github", ".gitignore"]) {
+      assert(serialization.ignore_paths.includes(path), `${path} is recorded`);
+    }
+  });
+}
+
+Deno.test("key-ignore-paths-exact-match, and the nested file counts", async () => {
+  using folder = new SuiteFolder(MODELS["with-nested-ignore"]);
+  await folder.sign();
+  folder.write("model/ignore-me", "changed");
+  assertEquals((await folder.verify()).verified, true);
+  folder.write("model/subdir/ignore-me", "changed");
+  await assertDiffers(() => folder.verify(), { changed: ["subdir/ignore-me"] });
+});
+
+Deno.test("key-nested-git-not-excluded, and the nested file counts", async () => {
+  using folder = new SuiteFolder(MODELS["with-nested-gitignore"]);
+  await folder.sign();
+  folder.write("model/.gitignore");
+  folder.write("model/.git/objects/aa/bb");
+  assertEquals((await folder.verify()).verified, true);
+  folder.write("model/subdir/.gitignore", "changed");
+  await assertDiffers(() => folder.verify(), { changed: ["subdir/.gitignore"] });
+  folder.write("model/subdir/.git/HEAD");
+  await assertDiffers(() => folder.verify(), { changed: ["subdir/.gitignore"], extra: ["subdir/.git/HEAD"] });
+});
+
+Deno.test("key-empty-model-rejected", async (t) => {
+  for (const [what, signed] of [["nothing but what is left out", [".gitignore"]], ["nothing at all", []]] as const) {
+    await t.step(what, async () => {
+      using folder = new SuiteFolder({ signed, ignored: [] });
+      await assertFails(() => folder.sign(), RefusedError, "EMPTY_MODEL");
+      await assertFails(() => folder.sign(signWith(KEY), { serialization: "shards" }), RefusedError, "EMPTY_MODEL");
+    });
+  }
+});
+
+Deno.test("key-ignore-unsigned", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  assertEquals((await folder.verify(verifyWith(KEY), { ignoreUnsignedFiles: true })).files, 2);
+});
+
+Deno.test("key-sig-inside-model", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  folder.signature = `${folder.model}/subdir.sig`;
+  await folder.sign();
+  assertEquals(folder.signedNames, ["signme-1", "signme-2"]);
+  assertEquals((await folder.verify()).files, 2);
+  // Signed once more, it is still no part of the model.
+  await folder.sign();
+  assertEquals(folder.signedNames, ["signme-1", "signme-2"]);
+});
+
+Deno.test("key-simple-deterministic", async () => {
+  using folder = new SuiteFolder(MODELS["multi-file"]);
+  await folder.sign();
+  const first = folder.bundle;
+  await folder.sign();
+  assertEquals(folder.bundle.dsseEnvelope.payload, first.dsseEnvelope.payload);
+});
+
+Deno.test("key-single-file", async () => {
+  using folder = new SuiteFolder({ signed: ["model.bin"], ignored: [] });
+  const model = `${folder.model}/model.bin`;
+  const { signature } = folder;
+  await sign(model, { method: signWith(KEY), signature });
+  assertEquals(folder.signedNames, ["model.bin"]);
+  assertEquals(folder.statement.subject[0].name, "model.bin");
+  assertEquals((await verify(model, { method: verifyWith(KEY), signature })).files, 1);
+  await Deno.writeTextFile(model, "changed");
+  await assertDiffers(() => verify(model, { method: verifyWith(KEY), signature }), { changed: ["model.bin"] });
+});
+
+const LINKS: readonly [id: string, name: string, target: string, codeIfAllowed: string][] = [
+  ["key-symlink-cycle", "cycle-link", ".", "SYMLINK_CYCLE"],
+  ["key-symlink-default-rejected", "link-to-signme", "signme-1", ""],
+  ["key-symlink-outside-root", "outside-link", "/tmp/nonexistent-target", "SYMLINK_DANGLING"],
+];
+
+for (const [id, name, target, codeIfAllowed] of LINKS) {
+  Deno.test(id, async () => {
+    using folder = new SuiteFolder(MODELS.simple);
+    folder.link(`model/${name}`, target);
+    await assertFails(() => folder.sign(), RefusedError, "SYMLINK", name);
+    const allowing = (): Promise<void> => folder.sign(signWith(KEY), { allowSymlinks: true });
+    if (codeIfAllowed === "") {
+      await allowing();
+      assertEquals(folder.signedNames, [name, "signme-1", "signme-2"]);
+      assertEquals((await folder.verify()).files, 3);
+    } else {
+      await assertFails(allowing, RefusedError, codeIfAllowed, name);
+    }
+  });
+}

@@ -1,0 +1,259 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { UnavailableError } from "../../src/errors.ts";
+import { HASH_ALGORITHMS } from "../../src/hash/engine.ts";
+import { hashAll, type HashOptions } from "../../src/hash/hash_all.ts";
+import type { HashTask } from "../../src/hash/task.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { countingBytes } from "../_counting_bytes.ts";
+import { sha256 } from "../_reference.ts";
+import { TempFolder } from "../_temp_folder.ts";
+import { FILE_CHANGES } from "./_file_changes.ts";
+import { lookAt, wholeFile } from "./_plan.ts";
+
+const MiB = 1024 * 1024;
+
+/** A file of this size is hashed for a while, and a worker reports within it. It takes no room on the disk. */
+const LARGE = 200 * MiB;
+
+/** Workers however little there is to hash, and none however much. */
+const ROADS: readonly [title: string, options: { workers: number; workersFrom: number }][] = [
+  ["here", { workers: 1, workersFrom: Infinity }],
+  ["on 1 worker", { workers: 1, workersFrom: 0 }],
+  ["on 2 workers", { workers: 2, workersFrom: 0 }],
+  ["on 5 workers", { workers: 5, workersFrom: 0 }],
+];
+
+const WITH_WORKERS = ROADS.filter(([, { workersFrom }]) => workersFrom === 0);
+
+function sha256All(tasks: readonly HashTask[], options: Partial<HashOptions>): ReturnType<typeof hashAll> {
+  return hashAll(tasks, { algorithm: "sha256", ...options });
+}
+
+/** Ranges of some files, more than fit into four batches, in an order that has nothing to do with their size. */
+function makeTasks(folder: TempFolder): { tasks: HashTask[]; expected: string[] } {
+  const contents = Array.from({ length: 11 }, (_, i) => countingBytes(97 * i, i));
+  const files = contents.map((content, i) => lookAt(folder.write(`file-${i}`, content)));
+  const tasks: HashTask[] = [];
+  const expected: string[] = [];
+  for (let i = 0; i < 1_100; i++) {
+    const content = contents[i % 11]!;
+    const [start, end] = [(i * 31) % 97, (i * 53) % 970].map((at) => Math.min(at, content.length)).sort((a, b) =>
+      a - b
+    );
+    tasks.push({ file: files[i % 11]!, start: start!, end: end! });
+    expected.push(sha256(content.subarray(start, end)).toHex());
+  }
+  return { tasks, expected };
+}
+
+for (const [title, road] of ROADS) {
+  Deno.test(`hashAll() ${title} gives the digests in the order of the tasks`, async () => {
+    using folder = new TempFolder();
+    const { tasks, expected } = makeTasks(folder);
+    const { digests } = await sha256All(tasks, road);
+    assertEquals(digests.map((digest) => digest.toHex()), expected);
+  });
+
+  Deno.test(`hashAll() ${title} tells its progress, which only rises and ends at the whole`, async () => {
+    using folder = new TempFolder();
+    // More than the 64 MiB after which a worker reports within a file.
+    const paths = [130, 0, 1, 9].map((size) => folder.writeSparse(`${size}`, size * MiB));
+    const seen: number[] = [];
+    await sha256All(paths.map(wholeFile), {
+      ...road,
+      onProgress: (done, total) => {
+        assertEquals(total, 140 * MiB);
+        seen.push(done);
+      },
+    });
+    assert(seen.every((done, i) => done >= (seen[i - 1] ?? 0)), `${seen}`);
+    assertEquals(seen.at(-1), 140 * MiB);
+    assert(seen.some((done) => done > 0 && done < 130 * MiB), "there is progress within a large file");
+  });
+
+  Deno.test(`hashAll() ${title} has nothing to do without tasks, and no digest of nothing for an empty file`, async () => {
+    using folder = new TempFolder();
+    assertEquals((await sha256All([], road)).digests, []);
+    const empty = await sha256All([wholeFile(folder.write("empty", ""))], road);
+    assertEquals(empty.digests.map((digest) => digest.toHex()), [sha256(new Uint8Array()).toHex()]);
+  });
+
+  for (const { title: happening, change, code, reason } of FILE_CHANGES) {
+    Deno.test(`hashAll() ${title} names a file that ${happening} after the plan was made`, async () => {
+      using folder = new TempFolder();
+      const paths = Array.from({ length: 20 }, (_, i) => folder.write(`file-${i}`, countingBytes(100)));
+      const tasks = paths.map(wholeFile);
+      change(paths[13]!);
+      await assertFails(() => sha256All(tasks, road), UnavailableError, code, `"${paths[13]}"`, reason);
+    });
+  }
+
+  Deno.test(`hashAll() ${title} does not begin if it is aborted before, and passes the reason on`, async () => {
+    const reason = new Error("enough");
+    const task: HashTask = { file: { path: "/nowhere", size: 1, modified: 0 }, start: 0, end: 1 };
+    const error = await assertRejects(() => sha256All([task], { ...road, signal: AbortSignal.abort(reason) }));
+    assertStrictEquals(error, reason);
+  });
+
+  Deno.test(`hashAll() ${title} leaves a signal that was never aborted as it was`, async () => {
+    using folder = new TempFolder();
+    const { signal } = new AbortController();
+    const tasks = [wholeFile(folder.write("a")), wholeFile(folder.write("b"))];
+    assertEquals((await sha256All(tasks, { ...road, signal })).digests.length, 2);
+    assertEquals(signal.aborted, false);
+  });
+}
+
+for (const algorithm of HASH_ALGORITHMS) {
+  for (const engine of ["native", "hash-wasm", "auto"] as const) {
+    Deno.test(`hashAll() with ${engine} gives the same ${algorithm} with workers as without`, async () => {
+      using folder = new TempFolder();
+      const tasks = [0, 1, 300_000].map((size) => ({
+        ...wholeFile(folder.write(`${size}`, countingBytes(size))),
+        prefix: `file.${size}.`,
+      }));
+      const [here, pool] = await Promise.all(
+        [Infinity, 0].map((workersFrom) => hashAll(tasks, { algorithm, engine, workers: 2, workersFrom })),
+      );
+      assertEquals(pool, here);
+    });
+  }
+}
+
+Deno.test("hashAll() ends between two files when it is aborted without workers", async () => {
+  using folder = new TempFolder();
+  const tasks = [1, 2, 3].map((i) => wholeFile(folder.writeSparse(`${i}`, 5 * MiB)));
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  let last = 0;
+  const onProgress = (done: number): void => {
+    last = done;
+    controller.abort(reason);
+  };
+  const error = await assertRejects(() =>
+    sha256All(tasks, { workersFrom: Infinity, signal: controller.signal, onProgress })
+  );
+  assertStrictEquals(error, reason);
+  assertEquals(last, 5 * MiB);
+});
+
+Deno.test("hashAll() does not succeed if it is aborted during the last file, without workers", async () => {
+  using folder = new TempFolder();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const onProgress = (): void => controller.abort(reason);
+  const tasks = [wholeFile(folder.write("only"))];
+  const error = await assertRejects(() =>
+    sha256All(tasks, { workersFrom: Infinity, signal: controller.signal, onProgress })
+  );
+  assertStrictEquals(error, reason);
+});
+
+for (const [title, road] of ROADS) {
+  // With workers it would, thrown where nobody catches it, end the process.
+  Deno.test(`hashAll() ${title} passes on what the progress callback throws`, async () => {
+    using folder = new TempFolder();
+    const bug = new TypeError("a bug of the caller");
+    const onProgress = (): void => {
+      throw bug;
+    };
+    const error = await assertRejects(() => sha256All([wholeFile(folder.write("a"))], { ...road, onProgress }));
+    assertStrictEquals(error, bug);
+  });
+}
+
+for (const [title, road] of WITH_WORKERS) {
+  Deno.test(`hashAll() ${title} ends in the midst of a file when it is aborted`, async () => {
+    using folder = new TempFolder();
+    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let last = 0;
+    const onProgress = (done: number): void => {
+      last = done;
+      controller.abort(reason);
+    };
+    const error = await assertRejects(() => sha256All(tasks, { ...road, signal: controller.signal, onProgress }));
+    assertStrictEquals(error, reason);
+    assert(last < LARGE, `${last} bytes were hashed`);
+  });
+
+  Deno.test(`hashAll() ${title} ends at once when it is aborted while workers start`, async () => {
+    using folder = new TempFolder();
+    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
+    const controller = new AbortController();
+    const onProgress = (): void => assert(false, "nothing is hashed");
+    const result = sha256All(tasks, { ...road, signal: controller.signal, onProgress });
+    queueMicrotask(() => controller.abort());
+    await assertRejects(() => result, DOMException);
+  });
+}
+
+Deno.test({
+  name: "hashAll() leaves no worker behind that still hashes when it is aborted",
+  // By Worker.terminate() alone Deno 2.9.6 does not end a worker that does not wait for messages: it would hash on to the
+  // end of its batch, and until then the process could not end.
+  fn: async () => {
+    using folder = new TempFolder();
+    const paths = ["one", "other"].map((name) => folder.writeSparse(name, 1_000_000 * MiB));
+    // Another process, as only of a whole process one can see whether it comes to its end.
+    const { code, signal } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-read", new URL("_aborted_main.ts", import.meta.url).href, ...paths],
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    assertEquals({ code, signal }, { code: 0, signal: null });
+  },
+});
+
+Deno.test("hashAll() fails at the first error, whatever the other workers have left", async () => {
+  using folder = new TempFolder();
+  const tasks = [1, 2].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
+  const gone = wholeFile(folder.writeSparse("gone", 9 * MiB));
+  Deno.removeSync(gone.file.path);
+  let last = 0;
+  const onProgress = (done: number): void => {
+    last = done;
+  };
+  await assertFails(
+    () => sha256All([...tasks, gone], { workers: 3, workersFrom: 0, onProgress }),
+    UnavailableError,
+    "NOT_FOUND",
+    `"${gone.file.path}"`,
+  );
+  assert(last < 2 * LARGE, `${last} bytes were hashed`);
+});
+
+Deno.test("hashAll() gives a large file to each worker before it gives any a second one", async () => {
+  using folder = new TempFolder();
+  const large = wholeFile(folder.writeSparse("large", LARGE));
+  const gone = wholeFile(folder.writeSparse("gone", 9 * MiB));
+  Deno.removeSync(gone.file.path);
+  let last = 0;
+  const onProgress = (done: number): void => {
+    last = done;
+  };
+  await assertFails(
+    () => sha256All([large, gone], { workers: 2, workersFrom: 0, onProgress }),
+    UnavailableError,
+    "NOT_FOUND",
+  );
+  assert(last < LARGE, "the second worker had to wait for the first");
+});
+
+Deno.test("hashAll() takes as many workers as there are processors if no number is given", async () => {
+  using folder = new TempFolder();
+  const { tasks, expected } = makeTasks(folder);
+  const { digests } = await sha256All(tasks, { workersFrom: 0 });
+  assertEquals(digests.map((digest) => digest.toHex()), expected);
+});
+
+Deno.test("hashAll() starts workers by itself where there is enough to hash", async () => {
+  using folder = new TempFolder();
+  const content = countingBytes(MiB);
+  const tasks = Array.from({ length: 40 }, (_, i) => wholeFile(folder.write(`${i}`, content)));
+  let calls = 0;
+  const { digests } = await sha256All(tasks, { workers: 2, onProgress: () => calls++ });
+  assertEquals(new Set(digests.map((digest) => digest.toHex())), new Set([sha256(content).toHex()]));
+  // A worker reports once for each 8 MiB of small files, hashing here would have told of every buffer.
+  assertEquals(calls, 5);
+});

@@ -1,0 +1,12 @@
+import type { Model, ModelFile } from "../../src/model/walk.ts";
+
+/** A model that is on no disk, with files of given sizes. Folders are those that the files lie in, and some more. */
+export function modelOf(sizes: Record<string, number>, emptyFolders: string[] = []): Model {
+  const names = Object.keys(sizes);
+  const folders = new Set(emptyFolders);
+  for (const name of [...names, ...emptyFolders]) {
+    for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) folders.add(name.slice(0, at));
+  }
+  const files = names.map((name): ModelFile => ({ name, path: `/${name}`, size: sizes[name]!, modified: 0 }));
+  return { isFile: false, files, folders: [...folders], unfit: [] };
+}

@@ -1,0 +1,150 @@
+import { assertEquals } from "@std/assert";
+import { type Differences, diffResources, isSame, noDifferences } from "../../src/manifest/diff.ts";
+import type { Resource } from "../../src/manifest/manifest.ts";
+import { shardName } from "../../src/manifest/manifest.ts";
+import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+
+/** Files by name, each with the text that it holds; what stands for a digest here is the text itself. */
+type Files = Record<string, string>;
+
+function digestOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text.padEnd(32));
+}
+
+function resources(files: Files): Resource[] {
+  return Object.entries(files).map(([name, text]) => ({ name, digest: digestOf(text) }));
+}
+
+/** Shards of 10 bytes. */
+function shards(files: Files): Resource[] {
+  return Object.entries(files).flatMap(([file, text]) =>
+    shardRanges(text.length, 10).map(({ start, end }) => ({
+      name: shardName({ file, start, end }),
+      digest: digestOf(text.slice(start, end)),
+    }))
+  );
+}
+
+function diffFiles(signed: Files, found: Files): Differences {
+  return diffResources(resources(signed), resources(found), "files", Object.keys(found));
+}
+
+function diffShards(signed: Files, found: Files): Differences {
+  return diffResources(shards(signed), shards(found), "shards", Object.keys(found));
+}
+
+/** What changed of the file `w`, as `start:end`. */
+function changedRanges(before: string, after: string): string[] | undefined {
+  const { changed, missing, extra, changedRanges } = diffShards({ w: before }, { w: after });
+  const isChanged = changedRanges !== undefined;
+  assertEquals({ changed, missing, extra }, { changed: isChanged ? ["w"] : [], missing: [], extra: [] });
+  return changedRanges?.map(({ file, start, end }) => `${file}:${start}:${end}`);
+}
+
+for (const [method, diff] of [["files", diffFiles], ["shards", diffShards]] as const) {
+  Deno.test(`diffResources() finds no difference between a model and itself, with ${method}`, () => {
+    const files = { a: "text", b: "more text than a shard", "c/d": "x" };
+    assertEquals(diff(files, files), noDifferences());
+    const reversed = Object.fromEntries(Object.entries(files).toReversed());
+    assertEquals(diff(files, reversed), noDifferences(), "in any order");
+    assertEquals(isSame(diff(files, files)), true);
+  });
+
+  Deno.test(`diffResources() lists all that is changed, missing and extra, with ${method}`, () => {
+    const { changed, missing, extra } = diff(
+      { same: "1", changed: "2", "sub/changed": "3", missing: "4", "sub/missing": "5" },
+      { "sub/extra": "6", extra: "4", "sub/changed": "x", same: "1", changed: "y" },
+    );
+    assertEquals({ changed, missing, extra }, {
+      changed: ["changed", "sub/changed"],
+      missing: ["missing", "sub/missing"],
+      extra: ["extra", "sub/extra"],
+    });
+  });
+
+  Deno.test(`diffResources() sorts by code point, with ${method}`, () => {
+    const names = ["a b", "a-b", "a/b", "\uff5e", "\u{1f600}"];
+    const files = Object.fromEntries(names.toReversed().map((name) => [name, "1"]));
+    const others = Object.fromEntries(names.map((name) => [name, "2"]));
+    assertEquals(diff(files, others).changed, names);
+    assertEquals(diff(files, {}).missing, names);
+    assertEquals(diff({}, files).extra, names);
+  });
+
+  Deno.test(`diffResources() takes a file of another name for another file, with ${method}`, () => {
+    const { changed, missing, extra } = diff({ "e\u0301": "1", a: "1" }, { "\u00e9": "1", A: "1" });
+    assertEquals({ changed, missing, extra }, { changed: [], missing: ["a", "e\u0301"], extra: ["A", "\u00e9"] });
+  });
+
+  Deno.test(`diffResources() finds everything missing in an empty model, and extra where nothing was signed, with ${method}`, () => {
+    const files = { a: "1", b: "more text than a shard" };
+    assertEquals(diff(files, {}), { changed: [], missing: ["a", "b"], extra: [] });
+    assertEquals(diff({}, files), { changed: [], missing: [], extra: ["a", "b"] });
+  });
+}
+
+Deno.test("isSame() is false for each kind of difference", () => {
+  assertEquals(isSame(noDifferences()), true);
+  for (const kind of ["changed", "missing", "extra"] as const) {
+    assertEquals(isSame({ ...noDifferences(), [kind]: ["a"] }), false, kind);
+  }
+});
+
+Deno.test("diffResources() sees a digest that only begins like the signed one", () => {
+  const [signed, found] = [32, 33].map((length): Resource[] => [{ name: "a", digest: new Uint8Array(length) }]);
+  assertEquals(diffResources(signed!, found!, "files", ["a"]).changed, ["a"]);
+  assertEquals(diffResources(found!, signed!, "files", ["a"]).changed, ["a"]);
+});
+
+Deno.test("diffResources() sees each byte of a digest", () => {
+  const signed = [{ name: "a", digest: new Uint8Array(32) }];
+  for (let i = 0; i < 32; i++) {
+    const digest = new Uint8Array(32);
+    digest[i] = 1;
+    assertEquals(diffResources(signed, [{ name: "a", digest }], "files", ["a"]).changed, ["a"], `byte ${i}`);
+  }
+});
+
+Deno.test("diffResources() takes what is there without a resource, such as a link, for changed or extra", () => {
+  const found = resources({ a: "1" });
+  assertEquals(diffResources(resources({ a: "1", link: "2" }), found, "files", ["a", "link"]).changed, ["link"]);
+  assertEquals(diffResources(resources({ a: "1" }), found, "files", ["a", "link"]).extra, ["link"]);
+});
+
+Deno.test("diffResources() with shards says which bytes of a file changed", () => {
+  const text = "0123456789".repeat(3) + "01234";
+  assertEquals(changedRanges(text, text), undefined);
+  assertEquals(changedRanges(text, `x${text.slice(1)}`), ["w:0:10"]);
+  assertEquals(changedRanges(text, `${text.slice(0, -1)}x`), ["w:30:35"]);
+  assertEquals(changedRanges(text, `x${text.slice(1, -1)}x`), ["w:0:10", "w:30:35"]);
+  assertEquals(changedRanges(text, "x".repeat(35)), ["w:0:10", "w:10:20", "w:20:30", "w:30:35"]);
+});
+
+Deno.test("diffResources() with shards names the union of what a range was and is where the length changed", () => {
+  const text = "0123456789".repeat(3) + "01234";
+  const rows: [title: string, after: string, ranges: string[]][] = [
+    ["the last shard grew", `${text}56`, ["w:30:37"]],
+    ["the last shard grew full", `${text}56789`, ["w:30:40"]],
+    ["grown by more than a shard", `${text}${text}`, ["w:30:40", "w:40:50", "w:50:60", "w:60:70"]],
+    ["the last shard shrank", text.slice(0, 32), ["w:30:35"]],
+    ["cut off between shards", text.slice(0, 30), ["w:30:35"]],
+    ["cut off within an earlier shard", text.slice(0, 12), ["w:10:20", "w:20:30", "w:30:35"]],
+    ["truncated to nothing", "", ["w:0:10", "w:10:20", "w:20:30", "w:30:35"]],
+    ["grown and changed at the front", `x${text.slice(1)}5`, ["w:0:10", "w:30:36"]],
+  ];
+  for (const [title, after, ranges] of rows) assertEquals(changedRanges(text, after), ranges, title);
+  assertEquals(changedRanges("0123456789", "0123456789a"), ["w:10:11"], "grown from exactly one shard");
+});
+
+Deno.test("diffResources() with shards lists ranges of changed files alone, sorted by file and by number", () => {
+  const long = "0123456789".repeat(11);
+  const { changedRanges, ...names } = diffShards(
+    { "a:0:10": long, a: long, missing: long, same: long },
+    { same: long, extra: long, a: long.replaceAll("0", "x"), "a:0:10": `${long.slice(0, -1)}x` },
+  );
+  assertEquals(names, { changed: ["a", "a:0:10"], missing: ["missing"], extra: ["extra"] });
+  assertEquals(changedRanges, [
+    ...Array.from({ length: 11 }, (_, i) => ({ file: "a", start: 10 * i, end: 10 * i + 10 })),
+    { file: "a:0:10", start: 100, end: 110 },
+  ]);
+});

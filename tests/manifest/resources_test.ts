@@ -1,0 +1,65 @@
+import { assertEquals } from "@std/assert";
+import { RefusedError } from "../../src/errors.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { planResources, toResources } from "../../src/manifest/resources.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { modelOf } from "./_model.ts";
+
+Deno.test("planResources() orders whole names by code point, in which / is a letter like any other", () => {
+  const names = ["10", "9", "a b", "a-b", "a.b", "a/b", "a/\uff5e", "a/\u{1f600}", "a0"];
+  const sizes = Object.fromEntries(names.toReversed().map((name) => [name, 1]));
+  assertEquals(planResources(modelOf(sizes), undefined).names, names);
+});
+
+Deno.test("planResources() orders shards by their whole name as text", () => {
+  const plan = planResources(modelOf({ "w": 1_100, "a": 9, "a0": 9, "a/b": 9 }), 100);
+  assertEquals(plan.names.slice(0, 8), [
+    "a/b:0:9",
+    "a0:0:9",
+    "a:0:9",
+    "w:0:100",
+    "w:1000:1100",
+    "w:100:200",
+    "w:200:300",
+    "w:300:400",
+  ]);
+});
+
+Deno.test("planResources() has one task for each name, of the file and range that the name says", () => {
+  const model = modelOf({ "w": 250, "x:0:5": 10, "empty": 0 });
+  const shards = planResources(model, 100);
+  assertEquals(shards.names, shards.tasks.map(({ file, start, end }) => `${file.path.slice(1)}:${start}:${end}`));
+  assertEquals(shards.names, ["w:0:100", "w:100:200", "w:200:250", "x:0:5:0:10"]);
+  const files = planResources(model, undefined);
+  assertEquals(files.names, ["empty", "w", "x:0:5"]);
+  assertEquals(files.tasks.map(({ file, start, end }) => [file.path, start, end]), [
+    ["/empty", 0, 0],
+    ["/w", 0, 250],
+    ["/x:0:5", 0, 10],
+  ]);
+});
+
+Deno.test("planResources() has no shard of an empty file, and plans nothing for an empty model", () => {
+  assertEquals(planResources(modelOf({ a: 0, b: 0 }), 10), { names: [], tasks: [] });
+  for (const shardSize of [undefined, 10]) {
+    assertEquals(planResources(modelOf({}), shardSize), { names: [], tasks: [] });
+  }
+});
+
+Deno.test("planResources() takes as many shards as fit into a signature, and refuses more before it lists them", async () => {
+  const half = LIMITS.resources / 2;
+  assertEquals(planResources(modelOf({ a: half, b: half }), 1).names.length, LIMITS.resources);
+  const tooMany: Record<string, number>[] = [{ a: half, b: half + 1 }, { a: 2 ** 50 }];
+  for (const sizes of tooMany) {
+    await assertFails(() => planResources(modelOf(sizes), 1), RefusedError, "TOO_MANY_RESOURCES", "use larger shards");
+  }
+  assertEquals(planResources(modelOf({ a: 2 ** 50 }), 2 ** 40).names.length, 2 ** 10);
+});
+
+Deno.test("toResources() puts the digests to the names in order", () => {
+  const plan = planResources(modelOf({ b: 1, a: 1 }), undefined);
+  assertEquals(toResources(plan, [Uint8Array.of(1), Uint8Array.of(2)]), [
+    { name: "a", digest: Uint8Array.of(1) },
+    { name: "b", digest: Uint8Array.of(2) },
+  ]);
+});

@@ -1,0 +1,60 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { DEFAULT_SHARD_SIZE } from "../../src/manifest/manifest.ts";
+import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+
+/** As `start:end`. */
+function ranges(fileSize: number, shardSize: number): string[] {
+  return shardRanges(fileSize, shardSize).map(({ start, end }) => `${start}:${end}`);
+}
+
+Deno.test("shardRanges() cuts at, below and above the size of a shard", () => {
+  const rows: [fileSize: number, shardSize: number, expected: string[]][] = [
+    [0, 4, []],
+    [1, 4, ["0:1"]],
+    [3, 4, ["0:3"]],
+    [4, 4, ["0:4"]],
+    [5, 4, ["0:4", "4:5"]],
+    [7, 4, ["0:4", "4:7"]],
+    [8, 4, ["0:4", "4:8"]],
+    [9, 4, ["0:4", "4:8", "8:9"]],
+    [3, 1, ["0:1", "1:2", "2:3"]],
+    [5, Number.MAX_SAFE_INTEGER, ["0:5"]],
+  ];
+  for (const [fileSize, shardSize, expected] of rows) {
+    assertEquals(ranges(fileSize, shardSize), expected, `${fileSize} by ${shardSize}`);
+  }
+});
+
+Deno.test("shardRanges() counts beyond 32 bits", () => {
+  const size = 5 * DEFAULT_SHARD_SIZE + 1;
+  assertEquals(ranges(size, DEFAULT_SHARD_SIZE).slice(-2), ["4000000000:5000000000", "5000000000:5000000001"]);
+  const largest = Number.MAX_SAFE_INTEGER;
+  assertEquals(ranges(largest, largest - 1), [`0:${largest - 1}`, `${largest - 1}:${largest}`]);
+});
+
+Deno.test("shardRanges() tiles every file: all shards are full but the last, which is not empty", () => {
+  const sizes = fc.tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 1, max: 12_000 }));
+  fc.assert(
+    fc.property(sizes, ([fileSize, shardSize]) => {
+      const shards = shardRanges(fileSize, shardSize);
+      assertEquals(shards.length, Math.ceil(fileSize / shardSize));
+      let at = 0;
+      for (const [i, { start, end }] of shards.entries()) {
+        assertEquals(start, at);
+        assertEquals(end, i < shards.length - 1 ? start + shardSize : fileSize);
+        at = end;
+      }
+      assertEquals(at, fileSize);
+    }),
+    { seed: 20_261_122, numRuns: 200 },
+  );
+});
+
+Deno.test("shardRanges() refuses a size that is no whole number of at least 1, of an empty file too", () => {
+  for (const shardSize of [0, -1, 0.5, 1.5, NaN, Infinity, -Infinity, 2 ** 53]) {
+    for (const fileSize of [0, 10]) {
+      assertThrows(() => shardRanges(fileSize, shardSize), RangeError, String(shardSize));
+    }
+  }
+});

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { RefusedError } from "../../src/errors.ts";
+import { PasswordNeededError } from "../../src/keys/ec_key.ts";
+import { openKeySigner } from "../../src/sign/key.ts";
+import { openKeyVerifier } from "../../src/verify/key.ts";
+import { assertFails } from "../_assert_fails.ts";
+import * as files from "../keys/_pem.ts";
+import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
+
+const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes("{}") } as const;
+
+for (const curve of CURVES) {
+  const { privatePem, publicPem, hint } = makeKey(curve);
+
+  Deno.test(`a signer with a key on ${curve} names the key by its hint`, async () => {
+    const signer = openKeySigner({ method: "key", privateKey: privatePem });
+    assertEquals(signer.info, { method: "key", curve, keyHint: hint });
+    const { verificationMaterial }: Json = JSON.parse(await signer.sign(content));
+    assertEquals(verificationMaterial, { publicKey: { hint }, tlogEntries: [] });
+  });
+
+  Deno.test(`what a key on ${curve} signs its public key verifies`, async () => {
+    const signer = openKeySigner({ method: "key", privateKey: privatePem });
+    const verifier = openKeyVerifier({ method: "key", publicKey: publicPem });
+    const opened = await verifier.open(toBytes(await signer.sign(content)));
+    assertEquals(opened, { kind: "envelope", signer: signer.info, payload: content.payload });
+    const message = new Uint8Array(32);
+    const signed = await verifier.open(toBytes(await signer.sign({ kind: "message", message })));
+    assertEquals(signed.kind === "message" && signed.isAbout(message), true);
+    if (signed.kind === "message") signed.verify(message);
+  });
+}
+
+Deno.test("an encrypted key signs with its password", async () => {
+  const options = { method: "key", privateKey: files.PKCS8_ENCRYPTED, keyName: "my.pem" } as const;
+  const signer = openKeySigner({ ...options, password: files.PASSWORD });
+  assertEquals(signer.info, { method: "key", curve: "P-256", keyHint: files.HINT });
+  await assertFails(() => openKeySigner(options), PasswordNeededError, "PASSWORD_NEEDED", '"my.pem"');
+  await assertFails(() => openKeySigner({ ...options, password: "no" }), RefusedError, "PASSWORD_WRONG", '"my.pem"');
+});
+
+Deno.test("what is no private key makes no signer", async () => {
+  for (const [privateKey, code] of [["", "NOT_PEM"], [files.PUBLIC, "KEY_KIND"]] as const) {
+    const options = { method: "key", privateKey, keyName: "my.pem" } as const;
+    await assertFails(() => openKeySigner(options), RefusedError, code, '"my.pem"');
+  }
+});

@@ -1,0 +1,67 @@
+/** What a signature file of the largest allowed size costs whoever verifies it, though nobody has signed it. */
+import { assert, assertEquals } from "@std/assert";
+import { VerificationError } from "../../src/errors.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { openKeyVerifier } from "../../src/verify/key.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { edit, envelopeBundle, keyMaterial, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
+
+const key = makeKey();
+const verifier = openKeyVerifier({ method: "key", publicKey: key.publicPem });
+
+Deno.test("a large payload that nobody signed is refused like a small one", async () => {
+  // Above the size up to which the encoding of old tools is tried, which once ended the whole process here.
+  const payload = new Uint8Array(LIMITS.oldPayloadBytes + 1).fill(0xff);
+  const bundle = toBytes(envelopeBundle(makeKey(), payload, { material: keyMaterial(key) }));
+  await assertFails(() => verifier.open(bundle), VerificationError, "SIGNATURE_WRONG");
+});
+
+Deno.test("an old payload of the largest size is verified in its own encoding", async () => {
+  const payload = new Uint8Array(LIMITS.oldPayloadBytes).fill(0x7f);
+  const head = toBytes(`DSSEV1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} b'`);
+  const signed = new Uint8Array(head.length + 4 * payload.length + 1);
+  signed.set(head);
+  for (let at = head.length; at < signed.length - 1; at += 4) signed.set([0x5c, 0x78, 0x37, 0x66], at);
+  signed[signed.length - 1] = 0x27;
+  assertEquals((await verifier.open(toBytes(envelopeBundle(key, payload, { signed })))).kind, "envelope");
+});
+
+Deno.test({
+  name: "a message does not repeat a large text of a signature",
+  // quote() takes texts of any length: a hint of 190 MB of U+007F, which no one has signed, ends the process in V8, and
+  // any other of that size is printed as one line.
+  ignore: true,
+  fn: async (t) => {
+    const good = envelopeBundle(key, "{}");
+    const large = "\u007f".repeat(1_000_000);
+    const cases: [path: string, code: string][] = [
+      ["mediaType", "SIGNATURE_INVALID"],
+      ["verificationMaterial.publicKey.hint", "KEY_MISMATCH"],
+      ["verificationMaterial.publicKey.keyDetails", "KEY_MISMATCH"],
+      [large, "SIGNATURE_INVALID"],
+    ];
+    for (const [path, code] of cases) {
+      await t.step(path.slice(0, 50), async () => {
+        const { message } = await assertFails(
+          () => verifier.open(toBytes(edit(good, path, large))),
+          VerificationError,
+          code,
+        );
+        assert(message.length < 50_000, `the message has ${message.length} characters`);
+      });
+    }
+  },
+});
+
+Deno.test("a signature of the largest depth and width is refused", async () => {
+  const bundles = {
+    depth: "[".repeat(1_000_000) + "]".repeat(1_000_000),
+    width: `{"a":[${"0,".repeat(1_000_000)}0]}`,
+    members: `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":0`).join()}}`,
+    strings: `[${'"",'.repeat(1_000_000)}""]`,
+  };
+  for (const bundle of Object.values(bundles)) {
+    const error = await assertFails(() => verifier.open(toBytes(bundle)), VerificationError, "SIGNATURE_INVALID");
+    assertEquals(error.message.length < 200, true);
+  }
+});
