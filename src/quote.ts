@@ -6,8 +6,12 @@
  * @returns The text in double quotes, on one line.
  */
 export function quote(name: string): string {
-  return `"${escapeControls(name).replaceAll('"', '\\"')}"`;
+  const shown = name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name;
+  return `"${escapeControls(shown).replaceAll('"', '\\"')}"`;
 }
+
+/** What came from outside may be of any length; no path is longer. */
+const MOST_SHOWN = 4096;
 
 /**
  * Shows control and formatting characters as escapes and leaves all others as they are.

@@ -84,11 +84,17 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { ...processOptions(options), args: [...args] })
-    .output();
+  const child = new Deno.Command(command, { ...processOptions(options), args: [...args] }).spawn();
+  // A program that hangs must not hang the tests; it might not listen to a signal that can be caught.
+  const deadline = setTimeout(() => child.kill("SIGKILL"), DEADLINE_SECONDS * 1000);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(deadline);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
+
+/** Far longer than anything takes that a test runs, on a machine that has a lot else to do. */
+const DEADLINE_SECONDS = 60;
 
 /** Starts the program and lets it run. */
 export function startProgram(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {

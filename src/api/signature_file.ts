@@ -19,7 +19,20 @@ import { basename, dirname, join } from "node:path";
  * @throws {VerificationError} If it is larger than any signature (`TOO_LARGE`).
  */
 export function readSignature(path: string): Uint8Array<ArrayBuffer> {
+  refuseSpecialFile(path);
   return readLimited(path, LIMITS.signatureBytes, "the signature");
+}
+
+/** Opening a FIFO would wait for a writer, perhaps for ever; and in a model anyone may have put one there. */
+function refuseSpecialFile(path: string): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch (error) {
+    throw ioError("read the signature", path, error);
+  }
+  if (info.isFile || info.isDirectory) return;
+  throw new VerificationError("NOT_A_FILE", `Cannot read the signature ${quote(path)}: it is ${specialKind(info)}`);
 }
 
 /**

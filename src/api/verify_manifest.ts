@@ -1,7 +1,7 @@
 /** Verifies a model file by file: the serializations `files` and `shards`. */
 import { VerificationError } from "../errors.ts";
 import { buildResources } from "../manifest/build.ts";
-import { type Differences, diffResources, isSame } from "../manifest/diff.ts";
+import { type Differences, diffResources, isSame, noDifferences } from "../manifest/diff.ts";
 import { parseShardName, type ResourceManifest, type SerializationMethod } from "../manifest/manifest.ts";
 import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS, isUnder } from "../model/ignore.ts";
@@ -40,9 +40,18 @@ export async function verifyManifest(
   const signedFiles = filesOf(manifest);
   const isSingleFile = signedFiles.has(SINGLE_FILE_NAME);
   if (isSingleFile && !place.isFile) {
-    throw new VerificationError(
-      "MODEL_DIFFERS",
+    throw new ModelDiffersError(
       `Cannot verify ${quote(place.path)}: it is a folder, and the signature is for a model that is one file`,
+      {
+        method: options.method.method,
+        serialization: method,
+        hashAlgorithm,
+        signer,
+        files: 0,
+        bytes: 0,
+        ignorePaths: [],
+        differences: noDifferences(),
+      },
     );
   }
   const ignored = ignoredBy(manifest, signedFiles, place);

@@ -92,7 +92,7 @@ ${cases.map((line) => line.replace("words=", "candidates=")).join("\n")}
   compadd -- $candidates
   _files
 }
-if [[ \$funcstack[1] == _model_signing ]]; then
+if [[ \$funcstack[1] == _model[-_]signing ]]; then
   _model_signing "\$@"
 else
   compdef _model_signing model-signing

@@ -19,8 +19,17 @@ export interface PemBlock {
  * @throws {RefusedError} If there is none (`NOT_PEM`).
  */
 export function pemBlocks(text: string, name: string): PemBlock[] {
-  const blocks = text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\r?\n[^]*?-----END \1-----/g);
-  const found = Array.from(blocks, ([text, label]) => ({ label: label!, text }));
+  const found: PemBlock[] = [];
+  let begin: { label: string; index: number } | undefined;
+  // One pass over the marks: a search for the end of each beginning would take hours for a file full of beginnings.
+  for (const mark of text.matchAll(/-----(BEGIN|END) ([A-Z0-9 ]+)-----(\r?\n)?/g)) {
+    const [whole, kind, label, lineEnd] = mark;
+    if (kind === "BEGIN") begin = lineEnd === undefined ? undefined : { label: label!, index: mark.index };
+    else if (begin !== undefined && begin.label === label) {
+      found.push({ label, text: text.slice(begin.index, mark.index + whole.trimEnd().length) });
+      begin = undefined;
+    }
+  }
   if (found.length === 0) {
     throw new RefusedError("NOT_PEM", `Cannot read ${quote(name)}: it is not PEM, it holds no "-----BEGIN …" block`);
   }

@@ -1,5 +1,5 @@
 /** Files that are not the signature they are given as: each is refused for its own reason, quickly, in one line. */
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { VerificationError, verify } from "../../mod.ts";
 import { exitStatus } from "../../src/cli/exit.ts";
 import { edit, envelopeBundle, type Json, makeKey, REMOVED, type TestKey } from "../oms/_forge.ts";
@@ -56,16 +56,14 @@ Deno.test("a file that is no JSON", async () => {
   await refuse(signed, "-----BEGIN PUBLIC KEY-----\n\x1b[2J", "not JSON");
 });
 
-// 200 MB take no room on the disk here, and must take no time to refuse.
+// It takes no room on the disk here, but no memory would hold it.
 Deno.test("a huge file is refused before it is read", async () => {
   using signed = await signModel();
   const { place } = signed;
-  place.writeSparse("huge.sig", 200_000_000);
-  const started = performance.now();
+  place.writeSparse("huge.sig", 1_000_000_000_000);
   const args = ["verify", "key", "bert", "--public-key", "key.pub", "--signature", "huge.sig"];
   await runToFail(args, 1, ['"huge.sig"', "larger than 192000000 bytes"], { cwd: place.path });
   await runToFail(["inspect", "huge.sig"], 1, ['"huge.sig"', "larger"], { cwd: place.path });
-  assert(performance.now() - started < 5_000, "it was read all the same");
 });
 
 // A parser that calls itself for each level would fall over.
@@ -185,13 +183,10 @@ Deno.test("a signature that is not there, or is no file", async () => {
   await runToFail([...args, "--signature", "dangling.sig"], 3, ['"dangling.sig"'], options);
 });
 
-Deno.test({
-  name: "a FIFO that lies where the signature should be does not hang verification",
-  fn: async () => {
-    using place = new Workplace();
-    place.makeKeys();
-    assertEquals((await new Deno.Command("mkfifo", { args: [`${place.model}/model.sig`] }).output()).code, 0);
-    const args = ["verify", "key", "bert", "--public-key", "key.pub"];
-    await runToFail(args, 1, ['"bert/model.sig"', "FIFO"], { cwd: place.path });
-  },
+Deno.test("a FIFO that lies where the signature should be does not hang verification", async () => {
+  using place = new Workplace();
+  place.makeKeys();
+  assertEquals((await new Deno.Command("mkfifo", { args: [`${place.model}/model.sig`] }).output()).code, 0);
+  const args = ["verify", "key", "bert", "--public-key", "key.pub"];
+  await runToFail(args, 1, ['"bert/model.sig"', "FIFO"], { cwd: place.path });
 });

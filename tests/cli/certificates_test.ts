@@ -117,11 +117,8 @@ Deno.test("files that are no certificate are refused with what they are", async 
   await runToFail(["verify", "certificate", "bert", "--certificate-chain", "nothing"], 3, ['"nothing"'], at(place));
 });
 
-Deno.test({
-  name: "a bad certificate of the chain is called by its file when signing",
-  fn: async () => {
-    using place = await makePlace();
-    place.write("text.pem", "hello");
-    await runToFail([...SIGN, "--certificate-chain", "text.pem"], 1, ['"text.pem"'], at(place));
-  },
+Deno.test("a bad certificate of the chain is called by its file when signing", async () => {
+  using place = await makePlace();
+  place.write("text.pem", "hello");
+  await runToFail([...SIGN, "--certificate-chain", "text.pem"], 1, ['"text.pem"'], at(place));
 });

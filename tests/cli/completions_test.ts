@@ -72,23 +72,17 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "bash completes files with blanks and stars in their names",
-  fn: async () => {
-    using place = new Workplace();
-    place.write("my model/weights");
-    place.write("x*");
-    place.write("xy");
-    const cases = [[["digest", "my"], ["my model"]], [["inspect", "--signature", "x"], ["x*", "xy"]]] as const;
-    assertEquals(await complete(cases, place), cases.map(([, candidates]) => [...candidates]));
-  },
+Deno.test("bash completes files with blanks and stars in their names", async () => {
+  using place = new Workplace();
+  place.write("my model/weights");
+  place.write("x*");
+  place.write("xy");
+  const cases = [[["digest", "my"], ["my model"]], [["inspect", "--signature", "x"], ["x*", "xy"]]] as const;
+  assertEquals(await complete(cases, place), cases.map(([, candidates]) => [...candidates]));
 });
 
-Deno.test({
-  name: "zsh completes behind the first word",
-  fn: async () => {
-    const script = await runWell(["completions", "zsh"]);
-    assertEquals(/local[^\n]* words(\s|$)/m.test(script), false);
-    assertEquals(/_model_signing "\$@"/.test(script), true);
-  },
+Deno.test("zsh completes behind the first word", async () => {
+  const script = await runWell(["completions", "zsh"]);
+  assertEquals(/local[^\n]* words(\s|$)/m.test(script), false);
+  assertEquals(/_model_signing "\$@"/.test(script), true);
 });

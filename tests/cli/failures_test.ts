@@ -64,12 +64,9 @@ Deno.test("failures with --json print their document", async (t) => {
   assertEquals(place.list(), before);
 });
 
-Deno.test({
-  name: "a failed digest has every member of a digest",
-  fn: async () => {
-    const { stdout } = await runToFail(["digest", "/nothing/there", "--json"], 3, []);
-    assertEquals(DIGEST_MEMBERS.filter((name) => !(name in parseDocument(stdout))), []);
-  },
+Deno.test("a failed digest has every member of a digest", async () => {
+  const { stdout } = await runToFail(["digest", "/nothing/there", "--json"], 3, []);
+  assertEquals(DIGEST_MEMBERS.filter((name) => !(name in parseDocument(stdout))), []);
 });
 
 // Without --json there is nothing to read but the differences of a model.
@@ -125,21 +122,15 @@ Deno.test("--quiet and --log-level say how much is told", async () => {
   }
 });
 
-Deno.test({
-  name: "no stack trace, however much is to be told",
-  fn: async () => {
-    const { stderr } = await runProgram(["digest", "/nothing/there", "--log-level", "debug"]);
-    assertFalse(/\.ts:\d+/.test(stderr), stderr);
-  },
+Deno.test("no stack trace, however much is to be told", async () => {
+  const { stderr } = await runProgram(["digest", "/nothing/there", "--log-level", "debug"]);
+  assertFalse(/\.ts:\d+/.test(stderr), stderr);
 });
 
-Deno.test({
-  name: "--json with --help and completions prints a JSON document",
-  fn: async () => {
-    for (const line of ["--help --json", "sign --help --json", "completions bash --json"]) {
-      parseDocument(await runWell(line.split(" ")));
-    }
-  },
+Deno.test("--json with --help and completions prints a JSON document", async () => {
+  for (const line of ["--help --json", "sign --help --json", "completions bash --json"]) {
+    parseDocument(await runWell(line.split(" ")));
+  }
 });
 
 Deno.test("--version says the version, also as JSON", async () => {

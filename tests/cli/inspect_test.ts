@@ -181,24 +181,21 @@ Deno.test("inspect shows control characters as escapes", async () => {
   assertStringIncludes(text, "\n  signed      a\\u{a}Verified \\u{7}:\\u{202e}\n");
 });
 
-Deno.test({
-  name: "inspect tells a made-up value from a failure of the surroundings",
-  fn: async () => {
-    using place = new Workplace();
-    const subject = (digest: string): string => `{"subject": [{"name": "m", "digest": {"sha256": ${digest}}}]}`;
-    const madeUp = [
-      envelopeBundle(makeKey(), subject('{"toString": 1}')),
-      envelopeBundle(makeKey(), subject("[".repeat(100_000) + "]".repeat(100_000))),
-      ...["logIndex", "integratedTime"].map((member) => {
-        const bundle = envelopeBundle(makeKey(), subject('"ab"'));
-        bundle.verificationMaterial.tlogEntries = [{ [member]: { toString: 1, valueOf: 2 } }];
-        return bundle;
-      }),
-    ];
-    for (const bundle of madeUp) {
-      await runToFail(["inspect", place.write("made-up.sig", JSON.stringify(bundle))], 1, [
-        "Cannot read the signature",
-      ]);
-    }
-  },
+Deno.test("inspect tells a made-up value from a failure of the surroundings", async () => {
+  using place = new Workplace();
+  const subject = (digest: string): string => `{"subject": [{"name": "m", "digest": {"sha256": ${digest}}}]}`;
+  const madeUp = [
+    envelopeBundle(makeKey(), subject('{"toString": 1}')),
+    envelopeBundle(makeKey(), subject("[".repeat(100_000) + "]".repeat(100_000))),
+    ...["logIndex", "integratedTime"].map((member) => {
+      const bundle = envelopeBundle(makeKey(), subject('"ab"'));
+      bundle.verificationMaterial.tlogEntries = [{ [member]: { toString: 1, valueOf: 2 } }];
+      return bundle;
+    }),
+  ];
+  for (const bundle of madeUp) {
+    await runToFail(["inspect", place.write("made-up.sig", JSON.stringify(bundle))], 1, [
+      "Cannot read the signature",
+    ]);
+  }
 });

@@ -114,16 +114,13 @@ Deno.test("a wrong password is refused, and a missing one is a usage error witho
   }
 });
 
-Deno.test({
-  name: "a wrong password is called wrong, also where the padding does not tell",
-  fn: async () => {
-    using place = new Workplace();
-    const cases = [[ENCRYPTED.pkcs8, "wrong 96"], [ENCRYPTED.sec1, "wrong 6"]] as const;
-    for (const [text, password] of cases) {
-      const args = ["sign", "key", place.model, "--private-key", place.write("key.pem", text), "--password", password];
-      await runToFail(args, 1, ["key.pem", "password is wrong"]);
-    }
-  },
+Deno.test("a wrong password is called wrong, also where the padding does not tell", async () => {
+  using place = new Workplace();
+  const cases = [[ENCRYPTED.pkcs8, "wrong 96"], [ENCRYPTED.sec1, "wrong 6"]] as const;
+  for (const [text, password] of cases) {
+    const args = ["sign", "key", place.model, "--private-key", place.write("key.pem", text), "--password", password];
+    await runToFail(args, 1, ["key.pem", "password is wrong"]);
+  }
 });
 
 // A password may be typed on a terminal or given, but is never shown.

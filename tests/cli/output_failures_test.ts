@@ -37,21 +37,15 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "a full disk behind standard output, with --json",
-  fn: async () => {
-    using place = new Workplace();
-    const { code, stderr } = await runWith(">/dev/full", ["digest", "bert", "--json"], place);
-    assertEquals(code, 3);
-    assertFalse(/\.ts:\d/.test(stderr), stderr);
-  },
+Deno.test("a full disk behind standard output, with --json", async () => {
+  using place = new Workplace();
+  const { code, stderr } = await runWith(">/dev/full", ["digest", "bert", "--json"], place);
+  assertEquals(code, 3);
+  assertFalse(/\.ts:\d/.test(stderr), stderr);
 });
 
-Deno.test({
-  name: "standard error that takes nothing changes no exit status",
-  fn: async () => {
-    using place = new Workplace();
-    assertEquals((await runWith("2>/dev/full", ["digest", "bert", "--workers", "0"], place)).code, 2);
-    assertEquals((await runWith("2>/dev/full", ["digest", "nothing"], place)).code, 3);
-  },
+Deno.test("standard error that takes nothing changes no exit status", async () => {
+  using place = new Workplace();
+  assertEquals((await runWith("2>/dev/full", ["digest", "bert", "--workers", "0"], place)).code, 2);
+  assertEquals((await runWith("2>/dev/full", ["digest", "nothing"], place)).code, 3);
 });

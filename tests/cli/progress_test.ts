@@ -62,19 +62,13 @@ Deno.test("renderProgress() is never wider than the terminal", () => {
   }
 });
 
-Deno.test({
-  name: "renderProgress() shows nothing in a terminal of no width",
-  fn: () => {
-    for (const state of STATES) assertEquals(renderProgress(state, 0), "");
-  },
+Deno.test("renderProgress() shows nothing in a terminal of no width", () => {
+  for (const state of STATES) assertEquals(renderProgress(state, 0), "");
 });
 
-Deno.test({
-  name: "renderProgress() keeps the time that is left in a terminal of 80 columns",
-  fn: () => {
-    for (const total of [471.9e6, 999.9e9]) {
-      const line = renderProgress({ done: total / 2, total, seconds: 2 }, 80);
-      assertMatch(line, / left$/);
-    }
-  },
+Deno.test("renderProgress() keeps the time that is left in a terminal of 80 columns", () => {
+  for (const total of [471.9e6, 999.9e9]) {
+    const line = renderProgress({ done: total / 2, total, seconds: 2 }, 80);
+    assertMatch(line, / left$/);
+  }
 });

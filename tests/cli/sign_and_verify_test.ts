@@ -132,19 +132,16 @@ Deno.test("the command that sign prints verifies what was signed", async () => {
   assertEquals([shell.code, shell.stderr], [0, ""]);
 });
 
-Deno.test({
-  name: "the command that sign prints names what an h1 signature does not record",
-  fn: async () => {
-    using place = new Workplace();
-    place.makeKeys();
-    place.write("-odd/a");
-    const options = { cwd: place.path };
-    const h1 = ["--serialization", "h1", "--ignore-paths", "config.json"];
-    const signed = await runWell(["sign", "key", "bert", "--private-key", "key.pem", ...h1], options);
-    assertStringIncludes(signed, "--ignore-paths config.json");
-    const odd = await runWell(["sign", "key", "--private-key", "key.pem", "--", "-odd"], options);
-    assertStringIncludes(odd, " -- -odd");
-  },
+Deno.test("the command that sign prints names what an h1 signature does not record", async () => {
+  using place = new Workplace();
+  place.makeKeys();
+  place.write("-odd/a");
+  const options = { cwd: place.path };
+  const h1 = ["--serialization", "h1", "--ignore-paths", "config.json"];
+  const signed = await runWell(["sign", "key", "bert", "--private-key", "key.pem", ...h1], options);
+  assertStringIncludes(signed, "--ignore-paths config.json");
+  const odd = await runWell(["sign", "key", "--private-key", "key.pem", "--", "-odd"], options);
+  assertStringIncludes(odd, " -- -odd");
 });
 
 Deno.test("sign and verify a model that is one file", async () => {

@@ -61,14 +61,11 @@ Deno.test("a link to an older signature is not written through", async () => {
   assertEquals(Deno.readTextFileSync(`${place.model}/model.sig`), before);
 });
 
-Deno.test({
-  name: "what lies where the signature should go is called what it is",
-  fn: async () => {
-    using place = new Workplace();
-    place.makeKeys();
-    await new Deno.Command("mkfifo", { args: [`${place.path}/pipe`] }).output();
-    await runToFail([...SIGN, "--signature", "pipe"], 1, ['"pipe"', "FIFO"], { cwd: place.path });
-  },
+Deno.test("what lies where the signature should go is called what it is", async () => {
+  using place = new Workplace();
+  place.makeKeys();
+  await new Deno.Command("mkfifo", { args: [`${place.path}/pipe`] }).output();
+  await runToFail([...SIGN, "--signature", "pipe"], 1, ['"pipe"', "FIFO"], { cwd: place.path });
 });
 
 Deno.test({

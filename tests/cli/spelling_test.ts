@@ -1,5 +1,7 @@
 /** All the ways in which options and models may be written. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { resolve } from "node:path";
+import { inspect } from "../../mod.ts";
 import { runForJson, runProgram, runToFail, runWell, Workplace } from "../_program.ts";
 
 /** Signs a folder once and tells whether a command line verifies it. */
@@ -77,7 +79,7 @@ Deno.test("a model may be named in every way, and keeps its name", async () => {
     const options = { cwd: `${place.path}/${cwd}` };
     const signed = await runForJson(["sign", "key", `--private-key=${place.path}/key.pem`, ...model], options);
     assertEquals(signed.signature, signature);
-    assertEquals((await runForJson(["inspect", "--", signature], options)).subjects[0].name, name);
+    assertEquals((await inspect(resolve(options.cwd, signature))).subjects[0]!.name, name);
   }
 });
 

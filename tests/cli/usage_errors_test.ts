@@ -171,19 +171,13 @@ Deno.test("an option that does not go with the signature is a usage error too", 
   await runToFail([...VERIFY.split(" "), "--ignore-unsigned-files", "--json"], 2, ["--ignore-unsigned-files"], options);
 });
 
-Deno.test({
-  name: "an option of another method says which method has it",
-  fn: async () => {
-    using place = new Workplace();
-    await runToFail(["sign", "key", place.model, "--signing-certificate", "c.pem"], 2, ["sign certificate"]);
-  },
+Deno.test("an option of another method says which method has it", async () => {
+  using place = new Workplace();
+  await runToFail(["sign", "key", place.model, "--signing-certificate", "c.pem"], 2, ["sign certificate"]);
 });
 
-Deno.test({
-  name: "every bad option is named, not only the first",
-  fn: async () => {
-    await runToFail(["digest", "bert", "--colour", "--workers", "0"], 2, ["--colour", "--workers"]);
-  },
+Deno.test("every bad option is named, not only the first", async () => {
+  await runToFail(["digest", "bert", "--colour", "--workers", "0"], 2, ["--colour", "--workers"]);
 });
 
 // What the contract names and this version does not have yet is said, whatever else stands on the line.

@@ -18,11 +18,8 @@ Deno.test("checkStatement() refuses what contradicts itself or leaves the model"
   for (const falseCase of FALSE) await assertNotBelieved(falseCase, t);
 });
 
-Deno.test({
-  name: "checkStatement() refuses two shards with one start",
-  fn: async (t) => {
-    for (const falseCase of OVERLAPPING) await assertNotBelieved(falseCase, t);
-  },
+Deno.test("checkStatement() refuses two shards with one start", async (t) => {
+  for (const falseCase of OVERLAPPING) await assertNotBelieved(falseCase, t);
 });
 
 Deno.test("checkStatement() accepts what a model can be", async (t) => {
