@@ -1,8 +1,14 @@
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { locateModel } from "./find_model.ts";
-import { hashModel } from "./hash_model.ts";
-import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
+import { type HashedModel, hashModel } from "./hash_model.ts";
+import {
+  chooseSerialization,
+  type ChosenSerialization,
+  type ModelOptions,
+  type SerializationOptions,
+  type WorkOptions,
+} from "./options.ts";
 
 /** Options of {@linkcode digest}. */
 export interface DigestOptions extends ModelOptions, SerializationOptions, WorkOptions {}
@@ -53,6 +59,11 @@ export async function digest(modelPath: string, options: DigestOptions = {}): Pr
   const started = performance.now();
   const serialization = chooseSerialization(options);
   const hashed = await hashModel(locateModel(modelPath, options), serialization, options);
+  return toDigestResult(serialization, hashed, started);
+}
+
+/** What was hashed, as results have it. */
+export function toDigestResult(serialization: ChosenSerialization, hashed: HashedModel, started: number): DigestResult {
   return {
     digest: `sha256:${hashed.digest.toHex()}`,
     serialization: serialization.method,

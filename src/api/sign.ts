@@ -1,12 +1,10 @@
-import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
-import type { SerializationMethod } from "../manifest/manifest.ts";
 import { PAYLOAD_TYPE } from "../oms/envelope.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import { serializeStatement } from "../oms/statement.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";
 import type { KeySigning } from "../sign/key.ts";
 import type { Content, Signer } from "../sign/signer.ts";
-import { secondsSince } from "./digest.ts";
+import { type DigestResult, toDigestResult } from "./digest.ts";
 import { locateModel } from "./find_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
@@ -21,28 +19,14 @@ export interface SignOptions extends ModelOptions, SerializationOptions, WorkOpt
   method: SigningMethod;
 }
 
-/** What {@linkcode sign} did. */
-export interface SignResult {
+/** What {@linkcode sign} did; `digest` is what was signed. */
+export interface SignResult extends DigestResult {
   /** The signature file. */
   signature: string;
-  /** The digest that was signed, as `sha256:HEX`. */
-  digest: string;
   /** The signing method. */
   method: SigningMethod["method"];
   /** Who signed. */
   signer: SignerInfo;
-  /** The serialization method. */
-  serialization: SerializationMethod;
-  /** The hash algorithm of the files or shards. */
-  hashAlgorithm: HashAlgorithm;
-  /** Number of files. */
-  files: number;
-  /** Bytes hashed. */
-  bytes: number;
-  /** The engine that hashed. */
-  engine: EngineName;
-  /** Time it took, in seconds. */
-  seconds: number;
 }
 
 /**
@@ -91,15 +75,9 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   writeSignature(place.signature, await signer.sign(contentOf(place.name, hashed)));
   return {
     signature: place.signature,
-    digest: `sha256:${hashed.digest.toHex()}`,
     method: options.method.method,
     signer: signer.info,
-    serialization: serialization.method,
-    hashAlgorithm: serialization.hashAlgorithm,
-    files: hashed.files,
-    bytes: hashed.bytes,
-    engine: hashed.engine,
-    seconds: secondsSince(started),
+    ...toDigestResult(serialization, hashed, started),
   };
 }
 
