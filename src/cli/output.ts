@@ -2,7 +2,7 @@
 import { escapeControls } from "../quote.ts";
 
 /** How much to say on standard error, from all to little. */
-export const LEVELS = ["debug", "info", "warning", "error"] as const;
+const LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** One of the levels. */
 export type Level = typeof LEVELS[number];

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import * as pkijs from "pkijs";
 import { VerificationError } from "../errors.ts";
+import { isSameBytes } from "../same_bytes.ts";
 import { escapeUnprintable, formatAddress, formatName } from "./certificate_names.ts";
 import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
 
@@ -347,9 +348,4 @@ function formatGeneralName({ type, value }: pkijs.GeneralName): string | undefin
 /** A leading zero byte only keeps the number from being negative. */
 function formatSerial(content: Uint8Array): string {
   return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toHex();
-}
-
-/** Whether two byte strings are equal. */
-export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,5 +1,6 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
+import { isSameBytes } from "../same_bytes.ts";
 import { type FileRange, parseShardName, type Resource, type SerializationMethod } from "./manifest.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
@@ -62,7 +63,7 @@ function differingNames(signed: readonly Resource[], found: readonly Resource[])
   const names: string[] = [];
   for (const { name, digest } of found) {
     const expected = digests.get(name);
-    if (expected === undefined || !equalBytes(expected, digest)) names.push(name);
+    if (expected === undefined || !isSameBytes(expected, digest)) names.push(name);
     digests.delete(name);
   }
   return [...names, ...digests.keys()];
@@ -78,8 +79,4 @@ function mergeRanges(ranges: FileRange[]): FileRange[] {
     merged.push(range);
   }
   return merged;
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

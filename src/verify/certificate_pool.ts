@@ -1,5 +1,6 @@
 /** The certificates at hand, and who signed whom. */
-import { type Certificate, isSameBytes } from "../keys/certificate.ts";
+import type { Certificate } from "../keys/certificate.ts";
+import { isSameBytes } from "../same_bytes.ts";
 import { isSignedBy } from "./certificate_signature.ts";
 
 /** All certificates that may be on a path, each once. */

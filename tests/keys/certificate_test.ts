@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash, X509Certificate } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
-import { extensionValue, isSameBytes, parseCertificate } from "../../src/keys/certificate.ts";
+import { extensionValue, parseCertificate } from "../../src/keys/certificate.ts";
 import {
   attribute,
   bitString,
@@ -185,12 +185,6 @@ Deno.test("extensionValue() gives the DER of an extension", async () => {
   const certificate = parseCertificate(await withExtensions({ oid: "1.2.3.4", value: utf8("hello") }), "it");
   assertEquals(extensionValue(certificate, "1.2.3.4"), utf8("hello"));
   assertEquals(extensionValue(certificate, "1.2.3.5"), undefined);
-});
-
-Deno.test("isSameBytes() compares length and content", () => {
-  assert(isSameBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2)));
-  assert(!isSameBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3)));
-  assert(!isSameBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3)));
 });
 
 Deno.test("parseCertificate() refuses what is not one certificate in DER", async (t) => {
