@@ -1,0 +1,172 @@
+/** What signs and verifies against the services: our program and the Python reference, each run as its users run it. */
+
+import { complaint, exists, type Ran, run } from "../interop/peer.ts";
+
+/** Who is to have signed. */
+export interface Identity {
+  readonly identity: string;
+  readonly provider: string;
+}
+
+/** A model and the place of its signature. */
+export interface Job {
+  readonly model: string;
+  readonly signature: string;
+  /** Path of a ClientTrustConfig. */
+  readonly trustConfig: string;
+  /** More for the command line. */
+  readonly more?: readonly string[];
+}
+
+/** A program that signs and verifies. */
+export interface Client {
+  readonly name: string;
+  /** Signs; throws what it said if it does not. */
+  sign(job: Job, token: string): Promise<void>;
+  /** Verifies; throws what it said if it does not. */
+  verify(job: Job, identity: Identity): Promise<void>;
+  /** Must refuse, and say all of these words; throws if it does not. */
+  refuse(job: Job, identity: Identity, words: readonly string[]): Promise<void>;
+}
+
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+
+/** Time for a command, services and all; none of them takes a tenth of it. */
+const COMMAND_SECONDS = 120;
+
+/** What our program does beside signing and verifying. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Is given what is written to standard error while the program runs. */
+  readonly watch?: (text: string) => void;
+}
+
+/** Our program. */
+export class Ours implements Client {
+  readonly name = "ours";
+
+  async sign({ model, signature, trustConfig, more = [] }: Job, token: string): Promise<void> {
+    await this.#signed(signature, [model, "--trust-config", trustConfig, "--identity-token", token, ...more]);
+  }
+
+  /** Signs with a token that a person gets by logging in. */
+  async signInteractively({ model, signature, trustConfig }: Job, options: RunOptions): Promise<void> {
+    await this.#signed(signature, [model, "--trust-config", trustConfig], options);
+  }
+
+  async verify(job: Job, identity: Identity): Promise<void> {
+    await this.report(job, identity);
+  }
+
+  /** Verifies, and returns what it says of the signature. */
+  async report(job: Job, identity: Identity): Promise<Record<string, unknown>> {
+    const ran = await this.run(verification(job, identity));
+    const report = ran.code === 0 ? JSON.parse(ran.stdout) : {};
+    if (report.verified !== true) throw new Error(`ours does not verify: ${complaint(ran)}`);
+    return report;
+  }
+
+  async refuse(job: Job, identity: Identity, words: readonly string[]): Promise<void> {
+    const ran = await this.run(verification(job, identity));
+    if (ran.code === 0) throw new Error("ours accepts it");
+    if (ran.code !== 1 || JSON.parse(ran.stdout).verified !== false) {
+      throw new Error(`ours neither accepts nor refuses: ${complaint(ran)}`);
+    }
+    mustSay(this.name, ran, words);
+  }
+
+  /** Runs any command of it, with nobody at the terminal, in surroundings that offer no identity. */
+  async run(args: readonly string[], { env = {}, watch }: RunOptions = {}): Promise<Ran> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", CLI, ...args],
+      clearEnv: true,
+      env: { ...SURROUNDINGS, NO_COLOR: "1", ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const deadline = setTimeout(() => child.kill("SIGKILL"), COMMAND_SECONDS * 1000);
+    const [stdout, stderr, { code }] = await Promise.all([read(child.stdout), read(child.stderr, watch), child.status]);
+    clearTimeout(deadline);
+    return { code, stdout, stderr };
+  }
+
+  async #signed(signature: string, args: readonly string[], options?: RunOptions): Promise<void> {
+    const ran = await this.run(["sign", "sigstore", ...args, "--signature", signature, "--yes"], options);
+    if (ran.code !== 0) throw new Error(`ours does not sign: ${complaint(ran)}`);
+    if (!await exists(signature)) throw new Error("ours says that it signed, and there is no signature");
+  }
+}
+
+/** What Deno needs to start; a CI service's own identity must not be found by what is tested. */
+const SURROUNDINGS = Object.fromEntries(
+  ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"].flatMap((name): [string, string][] => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
+function verification({ model, signature, trustConfig, more = [] }: Job, { identity, provider }: Identity): string[] {
+  const who = ["--identity", identity, "--identity-provider", provider];
+  return [
+    "verify",
+    "sigstore",
+    model,
+    "--signature",
+    signature,
+    "--trust-config",
+    trustConfig,
+    "--json",
+    ...who,
+    ...more,
+  ];
+}
+
+/** The Python reference. */
+export class Python implements Client {
+  readonly name = "Python";
+  readonly #interpreter: string;
+
+  /** @param interpreter Path of the Python that has it. */
+  constructor(interpreter: string) {
+    this.#interpreter = interpreter;
+  }
+
+  async sign(job: Job, token: string): Promise<void> {
+    const ran = await this.#run("sign", job, ["--identity_token", token]);
+    if (ran.code !== 0) throw new Error(`Python does not sign: ${complaint(ran)}`);
+  }
+
+  async verify(job: Job, { identity, provider }: Identity): Promise<void> {
+    const ran = await this.#run("verify", job, ["--identity", identity, "--identity_provider", provider]);
+    if (ran.code !== 0) throw new Error(`Python does not verify: ${complaint(ran)}`);
+  }
+
+  async refuse(job: Job, { identity, provider }: Identity, words: readonly string[]): Promise<void> {
+    const ran = await this.#run("verify", job, ["--identity", identity, "--identity_provider", provider]);
+    if (ran.code === 0) throw new Error("Python accepts it");
+    if (ran.code !== 1) throw new Error(`Python neither accepts nor refuses: ${complaint(ran)}`);
+    mustSay(this.name, ran, ["Verification failed", ...words]);
+  }
+
+  #run(command: string, { model, signature, trustConfig, more = [] }: Job, args: string[]): Promise<Ran> {
+    const files = [model, "--signature", signature, "--trust_config", trustConfig];
+    const all = ["-I", "-W", "ignore", "-m", "model_signing", command, "sigstore", ...files, ...args, ...more];
+    return run(this.#interpreter, all, { seconds: COMMAND_SECONDS });
+  }
+}
+
+/** Refused for another reason, it would not show whether this one was noticed. */
+function mustSay(name: string, ran: Ran, words: readonly string[]): void {
+  const missing = words.filter((word) => !`${ran.stderr}${ran.stdout}`.includes(word));
+  if (missing.length > 0) throw new Error(`${name} refuses without saying ${missing.join(", ")}: ${complaint(ran)}`);
+}
+
+async function read(output: ReadableStream<Uint8Array<ArrayBuffer>>, watch?: (text: string) => void): Promise<string> {
+  let all = "";
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
+    all += text;
+    watch?.(text);
+  }
+  return all;
+}
