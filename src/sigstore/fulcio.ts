@@ -1,7 +1,7 @@
 /** The certificate authority of Sigstore: a short-lived certificate for whoever a token names (Fulcio API v2). */
 import { sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { askForJson, failure, type Patience, type ServiceRequest } from "./http.ts";
+import { askForJson, failure, folder, type Patience, type ServiceRequest } from "./http.ts";
 
 /** What a certificate is asked with. */
 export interface CertificateRequest {
@@ -54,9 +54,4 @@ function chainIn(answer: unknown): string[] | undefined {
   const isChain = Array.isArray(certificates) && certificates.length > 0 &&
     certificates.every((one) => typeof one === "string");
   return isChain ? certificates : undefined;
-}
-
-/** An address to which paths are added must end with a slash, or its last part is replaced. */
-export function folder(url: URL): URL {
-  return url.pathname.endsWith("/") ? url : new URL(`${url.href}/`);
 }
