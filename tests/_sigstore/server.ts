@@ -82,17 +82,16 @@ export class Server implements AsyncDisposable {
       case "cutOff":
         return await cutOff(await handler(request, url));
       case "slow":
-        return await this.#never(request);
+        return await this.#never();
     }
   }
 
-  /** Waits until the client goes away or the server stops. */
-  async #never(request: Request): Promise<Response> {
+  /** Waits until the server stops. */
+  async #never(): Promise<Response> {
+    const { signal } = this.#abort;
     await new Promise<void>((resolve) => {
-      for (const signal of [request.signal, this.#abort.signal]) {
-        if (signal.aborted) resolve();
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { once: true });
     });
     return new Response(null);
   }

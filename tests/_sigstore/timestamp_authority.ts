@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import {
   concat,
   der,
@@ -93,6 +94,11 @@ export class TimestampAuthority implements AsyncDisposable {
   /** The signing certificate and the root. */
   get chain(): readonly TestCertificate[] {
     return [this.leaf, this.root];
+  }
+
+  /** The public half of its key. */
+  get signingKey(): KeyObject {
+    return this.#key.publicKey;
   }
 
   /** Makes it misbehave. */
