@@ -3,7 +3,7 @@ import type { Configuration } from "openid-client";
 import { ModelSigningError, RefusedError, UnavailableError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { PATIENCE, type ServiceRequest } from "../http.ts";
-import { isRecord, isSecureUrl } from "./_claims.ts";
+import { isSecureUrl } from "./_claims.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -171,10 +171,8 @@ function reasonOf(error: unknown): string {
     const description = "error_description" in error ? error.error_description : undefined;
     return `it answered ${quote(error.error)}${typeof description === "string" ? `: ${quote(description)}` : ""}`;
   }
-  const inner = error.cause instanceof Error ? error.cause : error;
-  const facts = inner.cause;
-  const claim = isRecord(facts) && typeof facts.claim === "string" ? ` (${facts.claim})` : "";
-  return `its answer cannot be used: ${quote(inner.message + claim)}`;
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return `its answer cannot be used: ${quote(message.replaceAll('"', "'"))}`;
 }
 
 /** The error for a login that came to nothing good. */
