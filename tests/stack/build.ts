@@ -24,8 +24,8 @@ export interface Programs {
   readonly rekorV1: string;
   readonly rekorV2: string;
   readonly timestampAuthority: string;
-  /** Folder of Trillian's source, which has the tables that its storage needs. */
-  readonly trillianSource: string;
+  /** The statements that make the tables of Trillian's storage. */
+  readonly trillianTables: string;
 }
 
 /**
@@ -40,6 +40,9 @@ export async function build(): Promise<Programs> {
     await install(finished, async (unfinished) => {
       // The trailing slash makes it a folder, where each program gets the name of its package.
       await go([...BUILD, "-o", `${unfinished}/`, "tool"]);
+      const source = (await go(["list", "-m", "-f", "{{.Dir}}", "github.com/google/trillian"])).trim();
+      const tables = await Deno.readFile(`${source}/storage/mysql/schema/storage.sql`);
+      await Deno.writeFile(`${unfinished}/trillian.sql`, tables); // not copied, since it may not be written to there
     });
   }
   return {
@@ -51,14 +54,8 @@ export async function build(): Promise<Programs> {
     rekorV1: `${finished}/rekor-server`,
     rekorV2: `${finished}/posix`,
     timestampAuthority: `${finished}/timestamp-server`,
-    trillianSource: (await go(["mod", "download", "-json", await trillian()])).match(/"Dir": "(.*)"/)?.[1] ?? "",
+    trillianTables: `${finished}/trillian.sql`,
   };
-}
-
-/** The version of Trillian that go.mod asks for, as `go` wants it. */
-async function trillian(): Promise<string> {
-  const [, version] = (await Deno.readTextFile(`${MODULE}go.mod`)).match(/google\/trillian (v\S+)/) ?? [];
-  return `github.com/google/trillian@${version}`;
 }
 
 /** A name for this set of versions and this way to build. */

@@ -4,8 +4,12 @@ import type { Bench, Cell } from "./cells.ts";
 import { LOGS } from "./cells.ts";
 import type { Job } from "./clients.ts";
 import { complaint } from "../interop/peer.ts";
+import { fill } from "./fill.ts";
 import { makeModel } from "./model.ts";
 import type { LogVersion } from "./trust_config.ts";
+
+/** Entries of strangers between those that are looked for: more than two whole tiles of a v2 log. */
+const STRANGERS = 600;
 
 /** All of them. */
 export function monitorCells(bench: Bench): Cell[] {
@@ -15,6 +19,7 @@ export function monitorCells(bench: Bench): Cell[] {
 function cells(bench: Bench, log: LogVersion): Cell[] {
   const { folder, stack, ours } = bench;
   const { rekorV1, rekorV2 } = stack.services;
+  const url = log === "v1" ? rekorV1.url : rekorV2.url;
   const watched = `watched-${log}@example.com`;
   const job = (number: number): Job => ({
     model: `${folder}/monitor-${log}/model`,
@@ -27,7 +32,6 @@ function cells(bench: Bench, log: LogVersion): Cell[] {
   };
   /** Watches once, and returns the log indices found. */
   const watch = async (exit: 0 | 1, more: readonly string[] = []): Promise<string[]> => {
-    const url = log === "v1" ? rekorV1.url : rekorV2.url;
     const who = ["--identity", watched, "--identity-provider", stack.people.url];
     const where = [
       "--trust-config",
@@ -52,6 +56,7 @@ function cells(bench: Bench, log: LogVersion): Cell[] {
       run: async () => {
         await sign(watched, 1);
         await sign(`x${watched}`, 2);
+        await fill(log, url, STRANGERS);
         await sign(watched, 3);
         mustBe(await watch(1), [await logIndex(job(1)), await logIndex(job(3))]);
       },
@@ -63,6 +68,10 @@ function cells(bench: Bench, log: LogVersion): Cell[] {
         await sign(watched, 4);
         mustBe(await watch(0, ["--expect", job(4).signature]), [await logIndex(job(4))]);
       },
+    },
+    {
+      name: `monitor ${log}: the first signature still stands in the log, which has grown since`,
+      run: () => ours.verify({ ...job(1), more: ["--check-log"] }, { identity: watched, provider: stack.people.url }),
     },
   ];
 }

@@ -19,8 +19,7 @@ export class Trillian {
 
   /** Starts both, with tables of their own. */
   static async start(processes: Processes, programs: Programs, database: MariaDb): Promise<Trillian> {
-    const tables = await Deno.readTextFile(`${programs.trillianSource}/storage/mysql/schema/storage.sql`);
-    const uri = await database.create("trillian", tables);
+    const uri = await database.create("trillian", await Deno.readTextFile(programs.trillianTables));
     const [server, serverHttp, signer, signerHttp] = freePorts(4);
     const shared = ["--quota_system=noop", "--storage_system=mysql", `--mysql_uri=${uri}`, "--logtostderr"];
     processes.start("trillian-server", programs.trillianServer, [
