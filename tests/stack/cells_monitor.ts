@@ -44,7 +44,7 @@ function cells(bench: Bench, log: LogVersion): Cell[] {
     const ran = await ours.run(["monitor", ...who, ...where, "--once", "--json", ...more]);
     if (ran.code !== exit) throw new Error(`monitor does not end with ${exit}: ${complaint(ran)} ${ran.stdout}`);
     const findings = ran.stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-    return findings.filter(({ logIndex }) => logIndex !== undefined).map(({ logIndex }) => `${logIndex}`);
+    return findings.filter(({ index }) => index !== undefined).map(({ index }) => `${index}`);
   };
   return [
     {

@@ -29,7 +29,10 @@ export interface Client {
   refuse(job: Job, identity: Identity, words: readonly string[]): Promise<void>;
 }
 
+/** Our program, and what gives it a terminal. */
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const COMMAND = [Deno.execPath(), "run", "--quiet", "-A", CLI];
+const TERMINAL = new URL("../vendor/_in_terminal.py", import.meta.url).pathname;
 
 /** Time for a command, services and all; none of them takes a tenth of it. */
 const COMMAND_SECONDS = 120;
@@ -49,9 +52,22 @@ export class Ours implements Client {
     await this.#signed(signature, [model, "--trust-config", trustConfig, "--identity-token", token, ...more]);
   }
 
-  /** Signs with a token that a person gets by logging in. */
-  async signInteractively({ model, signature, trustConfig }: Job, options: RunOptions): Promise<void> {
+  /** Signs with a token that a person gets elsewhere, with no terminal here. */
+  async signWithLogin({ model, signature, trustConfig }: Job, options: RunOptions): Promise<void> {
     await this.#signed(signature, [model, "--trust-config", trustConfig], options);
+  }
+
+  /** Signs on a terminal, where the person is asked whether to; returns what the terminal showed. */
+  async signOnTerminal({ model, signature, trustConfig }: Job, env: Record<string, string>): Promise<string> {
+    const args = ["sign", model, "--trust-config", trustConfig, "--signature", signature];
+    const ran = await run("python3", [TERMINAL, "[y/N]", '"y\\n"', ...COMMAND, ...args], {
+      env: { ...SURROUNDINGS, NO_COLOR: "1", ...env },
+      seconds: COMMAND_SECONDS,
+    });
+    if (ran.code !== 0) throw new Error(`the terminal does not work: ${complaint(ran)}`);
+    const { shown, code } = JSON.parse(ran.stdout);
+    if (code !== 0) throw new Error(`ours does not sign: ${shown} (exit ${code})`);
+    return shown;
   }
 
   async verify(job: Job, identity: Identity): Promise<void> {
@@ -77,8 +93,8 @@ export class Ours implements Client {
 
   /** Runs any command of it, with nobody at the terminal, in surroundings that offer no identity. */
   async run(args: readonly string[], { env = {}, watch }: RunOptions = {}): Promise<Ran> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "-A", CLI, ...args],
+    const child = new Deno.Command(COMMAND[0]!, {
+      args: [...COMMAND.slice(1), ...args],
       clearEnv: true,
       env: { ...SURROUNDINGS, NO_COLOR: "1", ...env },
       stdin: "null",
