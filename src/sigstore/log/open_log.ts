@@ -1,0 +1,82 @@
+/** Opens a transparency log to read it. */
+import type { TrustedRoot } from "@sigstore/protobuf-specs";
+import { UsageError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import type { LogReader } from "./log_reader.ts";
+import { type LogKey, logKeys } from "./log_key.ts";
+import { readTreesV1 } from "./rekor_v1_reader.ts";
+import { isRekorV2, readTreeV2 } from "./rekor_v2_reader.ts";
+import type { LogPlace } from "./reply.ts";
+import type { AskOptions } from "./tree_source.ts";
+
+/** A transparency log that can be read. */
+export interface OpenLog {
+  /** Its address. */
+  readonly url: string;
+  /** Which version of Rekor it is. */
+  readonly version: 1 | 2;
+  /** The trusted keys of this log. */
+  readonly keys: readonly LogKey[];
+  /** Asks for its trees with their current checkpoints: oldest first, the last one is the one that grows. */
+  trees(options?: AskOptions): Promise<LogReader[]>;
+}
+
+/**
+ * Opens the log at an address. Its keys are those of the trusted root whose log has that address, or at least its host.
+ *
+ * @param url The address.
+ * @param root The trusted root.
+ * @param options The version of Rekor, if it is known; else the log is asked. And how to ask.
+ * @returns The log.
+ * @throws {UsageError} If the trusted root has no such log (`LOG_UNKNOWN`), or the address is unfit (`LOG_URL`).
+ */
+export async function openLog(
+  url: string,
+  root: TrustedRoot,
+  options: AskOptions & { version?: 1 | 2 | undefined } = {},
+): Promise<OpenLog> {
+  const { version: known, ...asking } = options;
+  const base = logUrl(url);
+  const all = logKeys(root);
+  const keys = keysAt(base, all);
+  if (keys.length === 0) {
+    const others = all.map((key) => key.url).join(", ");
+    throw new UsageError(
+      "LOG_UNKNOWN",
+      `Cannot trust the log at ${quote(url)}: the trusted root has no valid key of it` +
+        (others === "" ? "" : `; it has keys of ${others}`),
+    );
+  }
+  const place: LogPlace = { base, keys };
+  const version = known ?? (await isRekorV2(place, asking) ? 2 : 1);
+  return {
+    url: base.href.replace(/\/$/, ""),
+    version,
+    keys,
+    trees: async (more = {}) => {
+      const how = { ...asking, ...more };
+      return version === 2 ? [await readTreeV2(place, how)] : await readTreesV1(place, how);
+    },
+  };
+}
+
+/** Those of the very address, or else those of its host: a log may be read at another port or path than it is named by. */
+function keysAt({ host, hostname, pathname }: URL, keys: readonly LogKey[]): LogKey[] {
+  const exact = keys.filter(({ names }) => names[0] === `${host}${pathname.replace(/\/+$/, "")}`);
+  return exact.length > 0 ? exact : keys.filter(({ names }) => names.at(-1) === hostname);
+}
+
+/** Names of this machine, to which nobody stands in between. */
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
+
+function logUrl(text: string): URL {
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
+  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    throw new UsageError("LOG_URL", `Cannot use ${quote(text)} as the address of a log: it is not a plain URL`);
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.includes(url.hostname))) {
+    throw new UsageError("LOG_URL", `Cannot use ${quote(text)} as the address of a log: it must begin with https://`);
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  return url;
+}

@@ -1,0 +1,136 @@
+/** Reads Rekor v1: entries and proofs one by one from its database. */
+import { VerificationError } from "../../errors.ts";
+import { ask, askForJson, parseAnswer } from "../http.ts";
+import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { LogReader, missing } from "./log_reader.ts";
+import { checkpointError } from "./note.ts";
+import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
+import type { SignedTime } from "./signed_time.ts";
+import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
+
+/** The most entries that the server gives at once. */
+const CHUNK = 10;
+
+/** So many requests at once keep a server busy but not out of breath. */
+const PARALLEL = 8;
+
+/** Entries to a consistency proof. */
+const BATCH = 500;
+
+/** Trees that a log may have gone through: the public one has had two in five years. */
+const MAX_SHARDS = 100;
+
+/** Ten entries, each with its proof, and the largest with what it attests. */
+const MAX_BYTES = 32_000_000;
+
+/**
+ * The trees of a Rekor v1: those that it went through, oldest first, and the one that it now appends to.
+ *
+ * @param place The log.
+ * @param options How to ask.
+ * @returns A reader of each.
+ * @throws {VerificationError} If a checkpoint is not signed by the log (`LOG_CHECKPOINT`).
+ */
+export async function readTreesV1(place: LogPlace, options: AskOptions): Promise<LogReader[]> {
+  const asked = request(place, "api/v1/log", options);
+  const info = asReply(await askForJson(asked), asked.url);
+  const inactive = asReplies(info.inactiveShards ?? [], asked.url, MAX_SHARDS);
+  let offset = 0;
+  return [...inactive, info].map((value) => {
+    const shard = asReply(value, asked.url);
+    const checkpoint = readCheckpoint(asText(shard.signedTreeHead, asked.url), place);
+    const source = new RekorV1Tree(place, checkpoint, offset);
+    offset += checkpoint.treeSize;
+    return new LogReader(place.base.href, source, place.keys);
+  });
+}
+
+/** A checkpoint of a tree of this version names the tree. */
+function readCheckpoint(note: string, place: LogPlace): Checkpoint {
+  const checkpoint = verifyCheckpoint(note, place.keys);
+  if (checkpoint.treeId === undefined) throw checkpointError("it does not name a tree, as those of Rekor v1 do");
+  return checkpoint;
+}
+
+class RekorV1Tree implements TreeSource {
+  readonly chunk = CHUNK;
+  readonly parallel = PARALLEL;
+  readonly batch = BATCH;
+  readonly checkpoint: Checkpoint;
+  readonly offset: number;
+  readonly #place: LogPlace;
+
+  constructor(place: LogPlace, checkpoint: Checkpoint, offset: number) {
+    this.checkpoint = checkpoint;
+    this.offset = offset;
+    this.#place = place;
+  }
+
+  async consistencyProof(from: number, to: number, options: AskOptions): Promise<Uint8Array[]> {
+    const query = new URLSearchParams({
+      firstSize: `${from}`,
+      lastSize: `${to}`,
+      treeID: this.checkpoint.treeId!,
+    });
+    const asked = request(this.#place, `api/v1/log/proof?${query}`, options);
+    return asProof(asReply(await askForJson(asked), asked.url).hashes, asked.url);
+  }
+
+  async entries(start: number, end: number, options: AskOptions): Promise<RawEntry[]> {
+    const logIndexes = Array.from({ length: end - start }, (_, i) => this.offset + start + i);
+    const asked = {
+      ...request(this.#place, "api/v1/log/entries/retrieve", options),
+      method: "POST" as const,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ logIndexes }),
+      maxBytes: MAX_BYTES,
+    };
+    const answers = asReplies(await askForJson(asked), asked.url, logIndexes.length);
+    const found = new Map(answers.map((one) => readEntry(one, asked.url)).map((one) => [one.logIndex, one]));
+    const entries = logIndexes.map((index) => found.get(index)).filter((one) => one !== undefined);
+    if (entries.length < logIndexes.length) throw missing(logIndexes[0]!, this.offset + end, entries.length);
+    return entries;
+  }
+
+  async inclusion(index: number, options: AskOptions): Promise<RawInclusion> {
+    const logIndex = this.offset + index;
+    const path = `api/v1/log/entries?logIndex=${logIndex}`;
+    const asked = { ...request(this.#place, path, options), maxBytes: MAX_BYTES, accept: [404] };
+    const answer = await ask(asked);
+    if (answer.status === 404) throw missing(logIndex, logIndex + 1, 0);
+    const entry = readEntry(parseAnswer(asked, answer), asked.url);
+    if (entry.logIndex !== logIndex) throw missing(logIndex, logIndex + 1, 0);
+    const proof = asReply(entry.verification.inclusionProof, asked.url);
+    const checkpoint = readCheckpoint(asText(proof.checkpoint, asked.url), this.#place);
+    return { entry, proof: asProof(proof.hashes, asked.url), checkpoint };
+  }
+}
+
+/** What the server says of an entry. */
+interface Answer extends RawEntry {
+  readonly logIndex: number;
+  readonly verification: Reply;
+}
+
+/** The one entry in an answer of the form `{ID: entry}`. */
+function readEntry(answer: unknown, where: URL): Answer {
+  const entries = Object.values(asReply(answer, where));
+  const [entry] = asReplies(entries, where, 1).map((one) => asReply(one, where));
+  if (entry === undefined) throw new VerificationError("LOG_ENTRY_MISSING", "The transparency log has no such entry");
+  const logIndex = asCount(entry.logIndex, where);
+  const verification = asReply(entry.verification ?? {}, where);
+  return {
+    body: asBytes(entry.body, where),
+    logIndex,
+    verification,
+    time: readTime(entry, verification, logIndex, where),
+  };
+}
+
+function readTime(entry: Reply, verification: Reply, logIndex: number, where: URL): SignedTime | undefined {
+  const { signedEntryTimestamp } = verification;
+  const logId = asText(entry.logID, where);
+  if (signedEntryTimestamp === undefined || !/^[0-9a-f]{64}$/.test(logId)) return undefined;
+  const integratedTime = asCount(entry.integratedTime, where);
+  return { integratedTime, logIndex, logId, signature: asBytes(signedEntryTimestamp, where) };
+}

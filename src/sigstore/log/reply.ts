@@ -1,0 +1,75 @@
+/** Reads what a log answers, which may be anything. */
+import type { ServiceRequest } from "../http.ts";
+import type { LogKey } from "./log_key.ts";
+import type { AskOptions } from "./tree_source.ts";
+import { HASH_BYTES, MAX_PROOF_HASHES } from "./merkle.ts";
+import { replyError } from "./tiles.ts";
+
+/** Where a log is, and by which keys it is known. */
+export interface LogPlace {
+  /** The address, ending with a slash. */
+  readonly base: URL;
+  /** The trusted keys of this log alone. */
+  readonly keys: readonly LogKey[];
+}
+
+/**
+ * A request to a log.
+ *
+ * @param place The log.
+ * @param path The path below its address.
+ * @param options How to ask.
+ * @returns What `ask` takes.
+ */
+export function request({ base }: LogPlace, path: string, options: AskOptions): ServiceRequest {
+  return { service: "the transparency log", url: new URL(path, base), ...options };
+}
+
+/** A JSON object in an answer, with any members. */
+export type Reply = Readonly<Record<string, unknown>>;
+
+/** The value as an object. */
+export function asReply(value: unknown, where: URL): Reply {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(where);
+  return value as Reply;
+}
+
+/** The value as a list of at most so many. */
+export function asReplies(value: unknown, where: URL, most: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > most) throw malformed(where);
+  return value;
+}
+
+/** The value as a text. */
+export function asText(value: unknown, where: URL): string {
+  if (typeof value !== "string") throw malformed(where);
+  return value;
+}
+
+/** The value as a whole number of at least 0. */
+export function asCount(value: unknown, where: URL): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw malformed(where);
+  return value;
+}
+
+/** The value as bytes in base64. */
+export function asBytes(value: unknown, where: URL): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(asText(value, where), { lastChunkHandling: "strict" });
+  } catch {
+    throw malformed(where);
+  }
+}
+
+/** The value as the hashes of a proof, in hex. */
+export function asProof(value: unknown, where: URL): Uint8Array[] {
+  return asReplies(value ?? [], where, MAX_PROOF_HASHES).map((hash) => {
+    const hex = asText(hash, where);
+    if (!/^[0-9a-f]*$/.test(hex) || hex.length !== 2 * HASH_BYTES) throw malformed(where);
+    return Uint8Array.fromHex(hex);
+  });
+}
+
+function malformed(where: URL): Error {
+  return replyError(where.href, "its answer does not have the form that it should have");
+}
