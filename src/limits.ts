@@ -17,6 +17,12 @@ export const LIMITS = {
   ignorePaths: 10_000,
   /** Certificates in a signature: more than any chain has. */
   certificates: 16,
+  /** Entries of transparency logs in a signature. */
+  logEntries: 16,
+  /** Timestamps in a signature. */
+  timestamps: 16,
+  /** Bytes of an envelope that a Rekor v1 log takes: reports of refusals begin at 46 million. */
+  rekorV1EntryBytes: 40_000_000,
   /** Size of a PEM file in bytes: keys, certificates, and the root certificates of a whole operating system. */
   pemBytes: 4_000_000,
 } as const;

@@ -72,11 +72,12 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
 
   const hashed = await hashModel(place, serialization, options);
   if (hashed.files === 0) throw emptyError(place.path);
-  writeSignature(place.signature, await signer.sign(contentOf(place.name, hashed)));
+  const signed = await signer.sign(contentOf(place.name, hashed));
+  writeSignature(place.signature, signed.text);
   return {
     signature: place.signature,
     method: options.method.method,
-    signer: signer.info,
+    signer: signed.signer,
     ...toDigestResult(serialization, hashed, started),
   };
 }

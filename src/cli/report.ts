@@ -18,6 +18,7 @@ export function fields(rows: readonly (readonly [name: string, value: string])[]
 /** Who signed, on one line. */
 export function describeSigner(signer: SignerInfo): string {
   if (signer.method === "key") return `key ${signer.keyHint} (${signer.curve})`;
+  if (signer.method === "sigstore") return escapeControls(`${signer.identity}, by ${signer.identityProvider}`);
   return escapeControls(`${signer.subject}, issued by ${signer.issuer}`);
 }
 

@@ -1,22 +1,13 @@
-/** Who vouched for the identity in a certificate of Sigstore's Fulcio. */
-import { type Certificate, extensionValue } from "./certificate.ts";
-
-/** The issuer as a DER text, and the older form as plain bytes (Fulcio's OID list, 1.8 and 1.1). */
-const ISSUER = "1.3.6.1.4.1.57264.1.8";
-const OLD_ISSUER = "1.3.6.1.4.1.57264.1.1";
+/** Who vouched for the identity in a certificate of Sigstore's Fulcio, as far as it can be told. */
+import type { Certificate } from "./certificate.ts";
+import { extensionText, ISSUER, OLD_ISSUER } from "./fulcio_certificate.ts";
 
 /**
- * The OIDC issuer that a Fulcio certificate names.
+ * The OIDC issuer that a Fulcio certificate names, to show it; `readFulcioIdentity` is for what decides.
  *
  * @param certificate The certificate.
  * @returns Its URL, or `undefined` if the certificate names none.
  */
 export function identityProvider(certificate: Certificate): string | undefined {
-  const value = extensionValue(certificate, ISSUER);
-  // A short DER UTF8String: its tag, one byte of length, the text.
-  if (value !== undefined && value[0] === 0x0c && value[1] === value.length - 2) {
-    return new TextDecoder().decode(value.subarray(2));
-  }
-  const old = extensionValue(certificate, OLD_ISSUER);
-  return old === undefined ? undefined : new TextDecoder().decode(old);
+  return extensionText(certificate, ISSUER) ?? extensionText(certificate, OLD_ISSUER);
 }

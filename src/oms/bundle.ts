@@ -133,7 +133,8 @@ function parseChain(value: unknown): CertificateChainMaterial {
   return { kind: "x509CertificateChain", certificates };
 }
 
-function parseMessage(value: unknown): MessageSignature {
+/** Reads a signature over plain bytes. */
+export function parseMessage(value: unknown): MessageSignature {
   const place = "messageSignature";
   const message = asObject(value, place, ["messageDigest", "signature"]);
   const digest = asObject(message.messageDigest, `${place}.messageDigest`, ["algorithm", "digest"]);

@@ -28,5 +28,61 @@ export interface CertificateSigner {
   notAfter: string;
 }
 
+/** A time at which the signature is proven to have existed. */
+export interface ProvenTime {
+  /** Who vouches for it. */
+  source: "transparency log" | "timestamp authority";
+  /** Which one: its address, or the name in its certificate. */
+  name: string;
+  /** The time, ISO 8601. */
+  time: string;
+}
+
+/** An entry of a transparency log that is proven to be about this signature. */
+export interface ProvenLogEntry {
+  /** Address of the log. */
+  log: string;
+  /** Position in the log, in decimal digits. */
+  logIndex: string;
+  /** Base64 of the log's id. */
+  logId: string;
+}
+
+/** What ran when a CI job signed, as its certificate has it. */
+export interface Workflow {
+  /** The workflow or pipeline. */
+  workflow?: string;
+  /** The source repository. */
+  repository?: string;
+  /** Branch or tag. */
+  ref?: string;
+  /** The commit. */
+  commit?: string;
+  /** What started the run. */
+  trigger?: string;
+  /** Address of the run. */
+  run?: string;
+}
+
+/** The holder of an identity, known by a certificate of Sigstore. */
+export interface SigstoreSigner {
+  /** The method. */
+  method: "sigstore";
+  /** An e-mail address, a URI such as that of a workflow, or a user name. */
+  identity: string;
+  /** Who vouched for it: the OIDC issuer. */
+  identityProvider: string;
+  /** What ran, if a CI job signed. */
+  workflow?: Workflow;
+  /** When it was signed, by each that vouches for a time. */
+  times: ProvenTime[];
+  /** Where the signing event is recorded. */
+  logEntries: ProvenLogEntry[];
+  /** Serial number of the certificate in hex. */
+  serialNumber: string;
+  /** Hex SHA-256 of the certificate. */
+  fingerprint: string;
+}
+
 /** Who signed. */
-export type SignerInfo = KeySigner | CertificateSigner;
+export type SignerInfo = KeySigner | CertificateSigner | SigstoreSigner;

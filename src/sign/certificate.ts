@@ -56,10 +56,10 @@ export function openCertificateSigner(options: CertificateSigning): Signer {
       `Cannot sign with ${certificates.length} certificates: at most ${LIMITS.certificates} fit into a signature`,
     );
   }
+  const signer = certificateSigner(leaf!);
   return {
-    info: certificateSigner(leaf!),
     sign: (content: Content) =>
-      Promise.resolve(signWithKey(content, key, { kind: "x509CertificateChain", certificates })),
+      Promise.resolve({ text: signWithKey(content, key, { kind: "x509CertificateChain", certificates }), signer }),
   };
 }
 

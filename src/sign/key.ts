@@ -24,8 +24,9 @@ export interface KeySigning {
 export function openKeySigner(options: KeySigning): Signer {
   const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
   const hint = keyHint(key.publicKey);
+  const signer = { method: "key" as const, curve: key.curve.name, keyHint: hint };
   return {
-    info: { method: "key", curve: key.curve.name, keyHint: hint },
-    sign: (content: Content) => Promise.resolve(signWithKey(content, key, { kind: "publicKey", hint })),
+    sign: (content: Content) =>
+      Promise.resolve({ text: signWithKey(content, key, { kind: "publicKey", hint }), signer }),
   };
 }

@@ -10,12 +10,18 @@ export type Content =
   | { readonly kind: "envelope"; readonly payloadType: string; readonly payload: Uint8Array }
   | { readonly kind: "message"; readonly message: Uint8Array };
 
+/** A signature. */
+export interface Signed {
+  /** The text of the signature file. */
+  readonly text: string;
+  /** Who signed. */
+  readonly signer: SignerInfo;
+}
+
 /** Signs content by one method. */
 export interface Signer {
-  /** Who signs. */
-  readonly info: SignerInfo;
-  /** Signs, and returns the text of the signature file. */
-  sign(content: Content): Promise<string>;
+  /** Signs. What can be refused beforehand was refused when the signer was opened. */
+  sign(content: Content): Promise<Signed>;
 }
 
 /**

@@ -100,6 +100,11 @@ export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): 
   }
 }
 
+/** An address to which paths are added must end with a slash, or its last part is replaced. */
+export function folder(url: URL): URL {
+  return url.pathname.endsWith("/") ? url : new URL(`${url.href}/`);
+}
+
 /** The error for a service whose answer is of no use. */
 export function failure({ service, url }: ServiceRequest, reason: string, cause?: unknown): UnavailableError {
   const message = `Cannot get an answer from ${service} at ${quote(url.host)}: ${reason}`;

@@ -47,14 +47,22 @@ export interface Verifier {
 export function openWithKey(bundle: Bundle, key: EcKey, signer: SignerInfo): OpenedSignature {
   if (bundle.content.kind === "message") return openMessage(bundle.content, key, signer);
   if (!isEnvelopeSignedBy(bundle.content, key)) throw wrongSignature();
-  if (bundle.content.payloadType !== PAYLOAD_TYPE) {
-    throw new VerificationError(
-      "PAYLOAD_TYPE",
-      `Cannot verify the signature: its payload is of type ${quote(bundle.content.payloadType)}, not ` +
-        PAYLOAD_TYPE,
-    );
-  }
+  checkPayloadType(bundle.content);
   return { kind: "envelope", signer, payload: bundle.content.payload };
+}
+
+/**
+ * Checks that an envelope holds a statement.
+ *
+ * @param envelope The envelope.
+ * @throws {VerificationError} If its payload is of another type (`PAYLOAD_TYPE`).
+ */
+export function checkPayloadType({ payloadType }: Envelope): void {
+  if (payloadType === PAYLOAD_TYPE) return;
+  throw new VerificationError(
+    "PAYLOAD_TYPE",
+    `Cannot verify the signature: its payload is of type ${quote(payloadType)}, not ${PAYLOAD_TYPE}`,
+  );
 }
 
 /** The right encoding first; then the two faults of the Python tool before its version 1.0. */

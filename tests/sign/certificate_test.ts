@@ -25,7 +25,7 @@ function signingWith(certificate: TestCertificate, options: Partial<CertificateS
 }
 
 async function certificatesIn(options: CertificateSigning): Promise<string[]> {
-  const bundle: Json = JSON.parse(await openCertificateSigner(options).sign(content));
+  const bundle: Json = JSON.parse((await openCertificateSigner(options).sign(content)).text);
   const { x509CertificateChain, tlogEntries, ...rest } = bundle.verificationMaterial;
   assertEquals([tlogEntries, rest], [[], {}]);
   return x509CertificateChain.certificates.map(({ rawBytes }: Json) => nameOf(rawBytes));
@@ -57,10 +57,11 @@ for (const curve of CURVES) {
   Deno.test(`what a certificate on ${curve} signs leads to its root`, async () => {
     const certificate = await lastingLeaf(lower, { key: curve });
     const signer = openCertificateSigner(signingWith(certificate, { chain: [lower.pem, upper.pem] }));
-    assertEquals([signer.info.method, (signer.info as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
+    const { text, signer: by } = await signer.sign(content);
+    assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
     const verifier = openCertificateVerifier({ method: "certificate", roots: [root.pem] });
-    const opened = await verifier.open(toBytes(await signer.sign(content)));
-    assertEquals(opened, { kind: "envelope", signer: signer.info, payload: content.payload });
+    const opened = await verifier.open(toBytes(text));
+    assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });
 }
 

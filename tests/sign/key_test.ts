@@ -14,18 +14,20 @@ for (const curve of CURVES) {
 
   Deno.test(`a signer with a key on ${curve} names the key by its hint`, async () => {
     const signer = openKeySigner({ method: "key", privateKey: privatePem });
-    assertEquals(signer.info, { method: "key", curve, keyHint: hint });
-    const { verificationMaterial }: Json = JSON.parse(await signer.sign(content));
+    const signed = await signer.sign(content);
+    assertEquals(signed.signer, { method: "key", curve, keyHint: hint });
+    const { verificationMaterial }: Json = JSON.parse(signed.text);
     assertEquals(verificationMaterial, { publicKey: { hint }, tlogEntries: [] });
   });
 
   Deno.test(`what a key on ${curve} signs its public key verifies`, async () => {
     const signer = openKeySigner({ method: "key", privateKey: privatePem });
     const verifier = openKeyVerifier({ method: "key", publicKey: publicPem });
-    const opened = await verifier.open(toBytes(await signer.sign(content)));
-    assertEquals(opened, { kind: "envelope", signer: signer.info, payload: content.payload });
+    const { text, signer: by } = await signer.sign(content);
+    const opened = await verifier.open(toBytes(text));
+    assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
     const message = new Uint8Array(32);
-    const signed = await verifier.open(toBytes(await signer.sign({ kind: "message", message })));
+    const signed = await verifier.open(toBytes((await signer.sign({ kind: "message", message })).text));
     assertEquals(signed.kind === "message" && signed.isAbout(message), true);
     if (signed.kind === "message") signed.verify(message);
   });
@@ -34,7 +36,8 @@ for (const curve of CURVES) {
 Deno.test("an encrypted key signs with its password", async () => {
   const options = { method: "key", privateKey: files.PKCS8_ENCRYPTED, keyName: "my.pem" } as const;
   const signer = openKeySigner({ ...options, password: files.PASSWORD });
-  assertEquals(signer.info, { method: "key", curve: "P-256", keyHint: files.HINT });
+  const { signer: by } = await signer.sign(content);
+  assertEquals(by, { method: "key", curve: "P-256", keyHint: files.HINT });
   await assertFails(() => openKeySigner(options), PasswordNeededError, "PASSWORD_NEEDED", '"my.pem"');
   await assertFails(() => openKeySigner({ ...options, password: "no" }), RefusedError, "PASSWORD_WRONG", '"my.pem"');
 });

@@ -1,0 +1,186 @@
+/**
+ * The method `sigstore`: sign with a key that lives for one signature, certified for an identity, and record the event
+ * in a transparency log (OMS v1.0 §4.1). The bundle is put together by `@sigstore/bundle`.
+ */
+import { bundleToJSON, toDSSEBundle, toMessageSignatureBundle } from "@sigstore/bundle";
+import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
+import { Buffer } from "node:buffer";
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { RefusedError, VerificationError } from "../errors.ts";
+import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import { type FulcioIdentity, readFulcioIdentity } from "../keys/fulcio_certificate.ts";
+import { pemBlocks } from "../keys/pem.ts";
+import { preAuthEncoding } from "../oms/envelope.ts";
+import { quote } from "../quote.ts";
+import { isSameBytes } from "../same_bytes.ts";
+import { requestCertificate } from "../sigstore/fulcio.ts";
+import type { Patience } from "../sigstore/http.ts";
+import type { Recorded, RequestOptions } from "../sigstore/log_entry.ts";
+import type { IdentityToken } from "../sigstore/login/identity_token.ts";
+import { checkFitsRekorV1, recordInRekorV1 } from "../sigstore/rekor_v1.ts";
+import { recordInRekorV2 } from "../sigstore/rekor_v2.ts";
+import { requestTimestamp } from "../sigstore/timestamp.ts";
+import type { LogService, SigningServices } from "../sigstore/trust/select_services.ts";
+import { openSigstoreVerifier } from "../verify/sigstore.ts";
+import type { Content, Signed, Signer } from "./signer.ts";
+
+/** Who is about to sign. */
+export interface AnnouncedSigner extends FulcioIdentity {
+  /** Whether the identity is an e-mail address, which becomes public. */
+  readonly isEmail: boolean;
+}
+
+/** What signing with an identity needs. */
+export interface SigstoreSigner {
+  /** The services to use. */
+  readonly services: SigningServices;
+  /** What the signature must verify with, before it is given away. */
+  readonly trustedRoot: TrustedRoot;
+  /** Gets an identity token: called when all else is ready, as tokens and certificates live for minutes. */
+  readonly logIn: () => Promise<IdentityToken>;
+  /** Asked, before anything is recorded for ever, whether this is the one to sign. */
+  readonly confirm: (signer: AnnouncedSigner) => boolean | Promise<boolean>;
+  /** Stops the requests. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for services. */
+  readonly patience?: Patience | undefined;
+}
+
+/**
+ * Makes a signer with an identity.
+ *
+ * @param options Services, login and consent.
+ * @returns The signer. Its `sign` throws a `RefusedError` if the signer is not confirmed (`NOT_CONFIRMED`), if the
+ * content is too large for the log (`TOO_LARGE_FOR_LOG`) or the services answer what does not verify
+ * (`SERVICES_NOT_TRUSTED`), and an `UnavailableError` if a service does not answer.
+ */
+export function openSigstoreSigner(options: SigstoreSigner): Signer {
+  return { sign: (content: Content) => signContent(content, options) };
+}
+
+async function signContent(content: Content, options: SigstoreSigner): Promise<Signed> {
+  const { services, signal, patience } = options;
+  if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
+    checkFitsRekorV1(content.payload.length);
+  }
+  const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const token = await options.logIn();
+  const announced = { identity: token.identity, issuer: token.issuer, isEmail: token.isEmail };
+  await checkConfirmed(announced, options);
+  const request: RequestOptions = { signal, patience };
+  const chain = await requestCertificate({ url: services.fulcio, token: token.reveal(), keys, ...request });
+  const leaf = readLeaf(chain[0]!, keys.publicKey);
+  await checkIdentity(readFulcioIdentity(leaf), announced, options);
+  const text = await makeBundle(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
+  return { text, signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
+}
+
+async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: SigstoreSigner): Promise<void> {
+  const isConfirmed = await confirm(signer);
+  signal?.throwIfAborted();
+  if (isConfirmed) return;
+  throw new RefusedError("NOT_CONFIRMED", "Nothing was signed: the identity to be put on record was not confirmed");
+}
+
+/** The certificate must be for the key that signs. */
+function readLeaf(pem: string, publicKey: KeyObject): Certificate {
+  const [block] = pemBlocks(pem, "the certificate authority's answer");
+  const der = Uint8Array.fromBase64(block!.text.replace(/-----[^-]+-----/g, ""));
+  const leaf = parseCertificate(der, "the certificate that the certificate authority issued");
+  const ours = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
+  if (isSameBytes(leaf.publicKey, ours)) return leaf;
+  throw notTrusted("the certificate authority issued a certificate for another key");
+}
+
+/** An issuer whose names are known is held to them; what another one makes of its token is shown once more. */
+async function checkIdentity(
+  certified: FulcioIdentity,
+  announced: AnnouncedSigner,
+  options: SigstoreSigner,
+): Promise<void> {
+  if (certified.identity === announced.identity && certified.issuer === announced.issuer) return;
+  if (announced.isEmail) {
+    throw notTrusted(
+      `the certificate authority certified ${quote(certified.identity)}, not ${quote(announced.identity)}`,
+    );
+  }
+  await checkConfirmed({ ...certified, isEmail: certified.identity.includes("@") }, options);
+}
+
+/** The certificate with its key. */
+interface Certified {
+  readonly leaf: Certificate;
+  readonly pem: string;
+  readonly key: KeyObject;
+}
+
+/** Timestamps come before the log: what has none need not stand in a public log for ever. */
+async function makeBundle(
+  content: Content,
+  { leaf, pem, key }: Certified,
+  services: SigningServices,
+  request: RequestOptions,
+): Promise<string> {
+  const signed = content.kind === "envelope" ? preAuthEncoding(content.payloadType, content.payload) : content.message;
+  const signature = sign("sha256", signed, key);
+  const bundle = content.kind === "envelope"
+    ? toDSSEBundle({
+      artifact: Buffer.from(content.payload.buffer, content.payload.byteOffset, content.payload.length),
+      artifactType: content.payloadType,
+      signature,
+      certificate: Buffer.from(leaf.der),
+    })
+    : toMessageSignatureBundle({
+      digest: createHash("sha256").update(signed).digest(),
+      signature,
+      certificate: Buffer.from(leaf.der),
+    });
+  const timestamps = await Promise.all(
+    services.timestampAuthorities.map((url) => requestTimestamp(url, signature, request)),
+  );
+  const { dsseEnvelope } = bundleToJSON(bundle) as { dsseEnvelope?: unknown };
+  const recorded: Recorded = {
+    signature,
+    signed,
+    certificate: leaf.der,
+    certificatePem: pem,
+    ...(dsseEnvelope === undefined ? {} : { envelope: JSON.stringify(dsseEnvelope) }),
+  };
+  bundle.verificationMaterial.tlogEntries = await Promise.all(
+    services.logs.map((log) => record(log, recorded, request)),
+  ) as typeof bundle.verificationMaterial.tlogEntries;
+  bundle.verificationMaterial.timestampVerificationData = {
+    rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
+  };
+  return `${JSON.stringify(bundleToJSON(bundle))}\n`;
+}
+
+function record(log: LogService, recorded: Recorded, request: RequestOptions): Promise<TransparencyLogEntry> {
+  return log.majorApiVersion === 1
+    ? recordInRekorV1(log.url, recorded, request)
+    : recordInRekorV2(log.url, recorded, request);
+}
+
+/** Whoever gets the signature will verify it; so services that answer what does not verify have not signed. */
+async function verifyOwn(
+  text: string,
+  content: Content,
+  leaf: Certificate,
+  root: TrustedRoot,
+): Promise<Signed["signer"]> {
+  const { identity, issuer } = readFulcioIdentity(leaf);
+  try {
+    const verifier = openSigstoreVerifier({ identity, identityProvider: issuer }, root);
+    const opened = await verifier.open(new TextEncoder().encode(text));
+    if (opened.kind === "message" && content.kind === "message") opened.verify(content.message);
+    return opened.signer;
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw notTrusted(`what they answered does not verify with the trusted root (${cause.message})`, cause);
+  }
+}
+
+function notTrusted(reason: string, cause?: unknown): RefusedError {
+  const message = `Cannot sign: the services of this Sigstore instance are not to be trusted: ${reason}`;
+  return new RefusedError("SERVICES_NOT_TRUSTED", message, { cause });
+}

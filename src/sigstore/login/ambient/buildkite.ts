@@ -1,0 +1,11 @@
+/** Buildkite: the agent gets a token for the job. */
+import type { AmbientProvider } from "./provider.ts";
+
+/** Buildkite. */
+export const BUILDKITE: AmbientProvider = {
+  name: "Buildkite",
+  detect: ({ env }) => env("BUILDKITE") !== undefined,
+  token: ({ audience, surroundings, signal }) =>
+    surroundings.run("buildkite-agent", ["oidc", "request-token", "--audience", audience], signal),
+  acceptsIssuer: (issuer) => issuer === "https://agent.buildkite.com",
+};

@@ -1,0 +1,13 @@
+/** CircleCI: its program gets a token for the job. */
+import type { AmbientProvider } from "./provider.ts";
+
+/** CircleCI. Fulcio knows its one issuer for all organisations, the root issuer. */
+export const CIRCLECI: AmbientProvider = {
+  name: "CircleCI",
+  detect: ({ env }) => env("CIRCLECI") !== undefined,
+  token: ({ audience, surroundings, signal }) => {
+    const claims = JSON.stringify({ aud: audience });
+    return surroundings.run("circleci", ["run", "oidc", "get", "--claims", claims, "--root-issuer"], signal);
+  },
+  acceptsIssuer: (issuer) => issuer === "https://oidc.circleci.com",
+};

@@ -1,0 +1,26 @@
+/** The shape of a place that hands out identity tokens by itself. */
+import type { Surroundings } from "../surroundings.ts";
+
+/** A place, such as a CI service, that hands out a token for the job that runs there. */
+export interface AmbientProvider {
+  /** What people call it. */
+  readonly name: string;
+  /** Whether the program runs there. */
+  detect(surroundings: Surroundings): boolean;
+  /**
+   * Gets a token.
+   *
+   * @param request For whom it is to be made out, where, and what stops it.
+   * @returns The token's text, not checked.
+   */
+  token(request: TokenRequest): Promise<string>;
+  /** Whether a token from here may name this issuer. */
+  acceptsIssuer(issuer: string, surroundings: Surroundings): boolean;
+}
+
+/** What a provider needs to know. */
+export interface TokenRequest {
+  readonly audience: string;
+  readonly surroundings: Surroundings;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,132 @@
+/** Where the identity token for a signature comes from. */
+import { RefusedError, UnavailableError, UsageError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import { isTokenShaped } from "./_claims.ts";
+import { findIssuer, type Issuer, type Login, withinLimit } from "./_issuer.ts";
+import { ambientToken, PROVIDERS } from "./ambient/find.ts";
+import { logInWithBrowser } from "./browser.ts";
+import { logInByDevice } from "./device.ts";
+import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
+import { logInOutOfBand } from "./out_of_band.ts";
+import { MACHINE, mayUse, type Surroundings } from "./surroundings.ts";
+
+/** The person who may log in. */
+export interface Person {
+  /** Shows a text of several lines. */
+  tell(text: string): void;
+  /** Asks for a line, if there is a terminal to type it on; `null` if none is typed. */
+  readonly ask?: ((question: string) => Promise<string | null> | string | null) | undefined;
+  /** Opens a page in the person's browser, and says whether it did; left out where no browser is to open. */
+  readonly openBrowser?: ((url: string) => Promise<boolean>) | undefined;
+}
+
+/** How to get a token. */
+export interface LoginOptions {
+  /** A token, or the name of a file that holds one. */
+  readonly identityToken?: string | undefined;
+  /** Only what the surroundings offer: nobody is asked to log in. */
+  readonly useAmbientCredentials?: boolean | undefined;
+  /** A person logs in, not the surroundings, and no browser is opened. */
+  readonly forceOutOfBand?: boolean | undefined;
+  /** The name of this program at the issuer, and the audience of the token. @default {"sigstore"} */
+  readonly clientId?: string | undefined;
+  /** The program's password at the issuer, if it has one. */
+  readonly clientSecret?: string | undefined;
+  /** The issuer at which a person logs in: of the signing config's `oidcUrls`. */
+  readonly issuer?: string | undefined;
+  /** The person, if there is one. */
+  readonly person?: Person | undefined;
+  /** Milliseconds that a person has. @default {300_000} */
+  readonly timeLimit?: number | undefined;
+  /** Stops the login. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds: time to find a telephone for the second factor. */
+const TIME_LIMIT = 300_000;
+
+/** The variable that Sigstore's clients share. */
+const VARIABLE = "SIGSTORE_ID_TOKEN";
+
+/**
+ * Gets an identity token: the one that is given, or in the environment; else from the surroundings, such as a CI
+ * service; else a person logs in, in the browser, or with a typed code, or on another device.
+ *
+ * @param options How to get it.
+ * @param surroundings The machine.
+ * @returns The token, checked as far as can be without its issuer.
+ * @throws {RefusedError} If a token must not be used (`TOKEN`), or the login was refused (`LOGIN`, `LOGIN_STATE`).
+ * @throws {UnavailableError} If there is none to be had (`NO_TOKEN`), or a service, a program or a person that could give
+ *   one does not (`SERVICE_FAILED`, `RUN`, `LOGIN_TIME`, `LISTEN`).
+ * @throws {UsageError} If the options contradict each other.
+ */
+export async function obtainIdentityToken(
+  options: LoginOptions,
+  surroundings: Surroundings = MACHINE,
+): Promise<IdentityToken> {
+  const { identityToken, useAmbientCredentials = false, forceOutOfBand = false, signal } = options;
+  const audience = options.clientId ?? SIGSTORE_AUDIENCE;
+  if (useAmbientCredentials && forceOutOfBand) {
+    throw new UsageError("OPTION", "Cannot use both --use-ambient-credentials and --oauth-force-oob: choose one");
+  }
+  if (identityToken !== undefined) return givenToken(identityToken, audience, surroundings);
+  const inEnvironment = surroundings.env(VARIABLE);
+  if (inEnvironment !== undefined) return readIdentityToken(inEnvironment.trim(), { source: VARIABLE, audience });
+  // Who asks for a login means a person, also on a machine that has an identity of its own.
+  const ambient = forceOutOfBand ? undefined : await ambientToken({ audience, surroundings, signal });
+  if (ambient !== undefined) return ambient;
+  if (useAmbientCredentials) throw noAmbientToken();
+  return await logIn(options, surroundings);
+}
+
+/** A token on the command line is seen by all users of the machine, so the name of a file does as well. */
+function givenToken(given: string, audience: string, surroundings: Surroundings): IdentityToken {
+  if (isTokenShaped(given.trim())) return readIdentityToken(given.trim(), { source: "--identity-token", audience });
+  const text = readFile(given, surroundings);
+  if (text !== undefined) return readIdentityToken(text.trim(), { source: `the file ${quote(given)}`, audience });
+  // What is given may be a token that was damaged: it is not repeated.
+  throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
+}
+
+function readFile(path: string, { readText }: Surroundings): string | undefined {
+  try {
+    return readText(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function logIn(options: LoginOptions, { ask }: Surroundings): Promise<IdentityToken> {
+  const { issuer, person, clientId, clientSecret, timeLimit = TIME_LIMIT, signal, forceOutOfBand } = options;
+  if (person === undefined || issuer === undefined) throw noToken();
+  const tell = (text: string): void => person.tell(text);
+  const login: Login = { issuer, clientId, clientSecret, ask, tell, signal: signal ?? new AbortController().signal };
+  return await withinLimit(login, timeLimit, async (login) => {
+    const found = await findIssuer(login);
+    const openBrowser = forceOutOfBand ? undefined : person.openBrowser;
+    const token = openBrowser === undefined ? undefined : await logInWithBrowser(login, found, openBrowser);
+    return token ?? await logInElsewhere(login, found, person);
+  });
+}
+
+/** Without a browser here: a typed code where there is a terminal, as other clients do it; else the device flow. */
+async function logInElsewhere(login: Login, issuer: Issuer, person: Person): Promise<IdentityToken> {
+  if (person.ask !== undefined) return await logInOutOfBand(login, issuer, person.ask);
+  if (issuer.hasDeviceFlow) return await logInByDevice(login, issuer);
+  throw noToken();
+}
+
+function noAmbientToken(): UnavailableError {
+  const places = PROVIDERS.map(({ name }) => name).join(", ");
+  return new UnavailableError("NO_TOKEN", `Cannot find an identity token here: there is none of ${places}${hint()}`);
+}
+
+function noToken(): UnavailableError {
+  const message = "Cannot log in: there is no browser and no terminal; give --identity-token, or set ";
+  return new UnavailableError("NO_TOKEN", `${message}${VARIABLE}${hint()}`);
+}
+
+/** Without that permission, what the surroundings offer cannot be seen. */
+function hint(): string {
+  return mayUse({ name: "env" }) ? "" : " (Deno may not read the environment: run it with --allow-env)";
+}

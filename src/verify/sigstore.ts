@@ -1,0 +1,179 @@
+/**
+ * The method `sigstore`: verify by an identity (OMS v1.0 §8.2). Certificate, log entry, timestamps and signature are
+ * verified by `@sigstore/verify`; what it leaves open is checked here and beside, and the identity is compared here.
+ */
+import "../sigstore/mend.ts";
+import { bundleFromJSON } from "@sigstore/bundle";
+import { RFC3161Timestamp } from "@sigstore/core";
+import type { TrustedRoot } from "@sigstore/protobuf-specs";
+import { toSignedEntity, Verifier as LibraryVerifier } from "@sigstore/verify";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { VerificationError } from "../errors.ts";
+import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import { readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
+import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
+import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
+import { isSameBytes } from "../same_bytes.ts";
+import type { LogKey } from "../sigstore/log/log_key.ts";
+import { checkLeafUsage } from "./chain.ts";
+import { checkLogEntry, checkLogWasValid } from "./sigstore_entry.ts";
+import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.ts";
+import { readTrust, type Trust } from "./sigstore_trust.ts";
+import { checkTimestampForm } from "./sigstore_timestamp.ts";
+import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifier.ts";
+
+/**
+ * Makes a verifier that trusts one identity, as the services of a trusted root vouch for it.
+ *
+ * @param options Whom to trust.
+ * @param root The trusted root.
+ * @returns The verifier.
+ * @throws {UsageError} If the options do not say whom to trust.
+ */
+export function openSigstoreVerifier(options: IdentityPolicy, root: TrustedRoot): Verifier {
+  const policy = readPolicy(options);
+  const trust = readTrust(root);
+  return {
+    open: (signature) => Promise.resolve().then(() => open(parseSigstoreBundle(signature), trust, policy)),
+  };
+}
+
+function open(bundle: SigstoreBundle, trust: Trust, policy: Policy): OpenedSignature {
+  const leaf = parseCertificate(bundle.certificate, "the signing certificate in the signature");
+  checkPurpose(leaf);
+  checkChainIsKnown(bundle, trust);
+  for (const timestamp of bundle.timestamps) checkTimestampForm(timestamp, trust.timestampCertificates);
+  const logs = bundle.entries.map((entry) => checkLogEntry(entry, leaf.der, trust.logs));
+  const { content } = bundle;
+  verifyWithLibrary(bundle, undefined, trust);
+  const times = provenTimes(bundle, logs, trust);
+  checkTimes(leaf, logs, times.map(({ time }) => new Date(time)));
+  const identity = readFulcioIdentity(leaf);
+  policy.check(identity, leaf);
+  const signer = describeSigner(bundle, leaf, logs, times);
+  if (content.kind === "envelope") {
+    checkPayloadType(content);
+    return { kind: "envelope", signer, payload: content.payload };
+  }
+  const hash = { SHA2_256: "sha256", SHA2_384: "sha384", SHA2_512: "sha512" }[content.algorithm];
+  return {
+    kind: "message",
+    signer,
+    isAbout: (message) => createHash(hash).update(message).digest().equals(content.digest),
+    verify: (message) => verifyWithLibrary(bundle, message, trust),
+  };
+}
+
+type Entity = ReturnType<typeof toSignedEntity>;
+
+/** All but the signature itself, which can be verified only when the message is known, and is then. */
+function withoutMessage(entity: Entity): Entity {
+  const { signature } = entity;
+  return {
+    ...entity,
+    signature: {
+      signature: signature.signature,
+      compareSignature: (other) => signature.compareSignature(other),
+      compareDigest: (other) => signature.compareDigest(other),
+      compareSignedDigest: (other) => signature.compareSignedDigest(other),
+      verifySignature: () => true,
+    },
+  };
+}
+
+/** A message that is not known yet is left open. */
+function verifyWithLibrary(bundle: SigstoreBundle, message: Uint8Array | undefined, trust: Trust): void {
+  try {
+    const entity = toSignedEntity(bundleFromJSON(bundle.json), message && Buffer.from(message));
+    const isOpen = bundle.content.kind === "message" && message === undefined;
+    new LibraryVerifier(trust.material).verify(isOpen ? withoutMessage(entity) : entity);
+  } catch (cause) {
+    // Whatever the library throws at hostile input is no more than this to the caller.
+    const { code } = cause as { code?: unknown };
+    throw notVerified(REASONS.get(code) ?? "it cannot be read", cause);
+  }
+}
+
+/** What went wrong, by the library's codes. */
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  [
+    "CERTIFICATE_ERROR",
+    "its certificate was not issued, at the time of signing, by a trusted authority and recorded in " +
+    "a trusted log of certificates",
+  ],
+  ["SIGNATURE_ERROR", "it was not made with the key in its certificate, or it was changed since"],
+  ["TIMESTAMP_ERROR", "no trusted log or timestamp authority vouches for the time at which it was made"],
+  ["TLOG_BODY_ERROR", "its entry in the transparency log is about another signature"],
+  ["TLOG_ERROR", "it has no entry, or the same entry twice, in a trusted transparency log"],
+  ["TLOG_INCLUSION_PROMISE_ERROR", "a trusted transparency log has not promised to include its entry"],
+  ["TLOG_INCLUSION_PROOF_ERROR", "its entry is not proven to be in a trusted transparency log"],
+  ["TLOG_MISSING_INCLUSION_ERROR", "its entry is not proven to be in a trusted transparency log"],
+]);
+
+function notVerified(reason: string, cause: unknown): VerificationError {
+  return new VerificationError("SIGNATURE_WRONG", `Cannot verify the signature: ${reason}`, { cause });
+}
+
+/** The trusted root has the chain; what an old bundle has besides must be of it, or it is there to impress. */
+function checkChainIsKnown({ chain }: SigstoreBundle, { authorityCertificates }: Trust): void {
+  for (const der of chain) {
+    if (!authorityCertificates.some((known) => isSameBytes(known, der))) {
+      throw notVerified("it holds a certificate of an authority that is not trusted", undefined);
+    }
+  }
+}
+
+/** Only a promise vouches for the time in an entry. */
+function provenTimes(bundle: SigstoreBundle, logs: readonly LogKey[], trust: Trust): ProvenTime[] {
+  const promised = bundle.entries.flatMap((entry, i): ProvenTime[] =>
+    !entry.hasPromise || entry.integratedTime === 0 ? [] : [{
+      source: "transparency log",
+      name: logs[i]!.url,
+      time: new Date(entry.integratedTime * 1000).toISOString(),
+    }]
+  );
+  const stamped = bundle.timestamps.map((der): ProvenTime => {
+    const { signerSerialNumber, signingTime } = RFC3161Timestamp.parse(Buffer.from(der));
+    const name = trust.timestampAuthorityName(signerSerialNumber);
+    return { source: "timestamp authority", name, time: signingTime.toISOString() };
+  });
+  return [...promised, ...stamped];
+}
+
+function checkTimes(leaf: Certificate, logs: readonly LogKey[], times: readonly Date[]): void {
+  if (times.length === 0) throw notVerified(REASONS.get("TIMESTAMP_ERROR")!, undefined);
+  for (const time of times) checkLeafUsage(leaf, time);
+  for (const log of logs) checkLogWasValid(log, times);
+}
+
+/** The library does not look at what a certificate is for; Fulcio always says it. */
+function checkPurpose({ extendedKeyUsage, basicConstraints }: Certificate): void {
+  if (extendedKeyUsage === undefined || basicConstraints?.isAuthority) {
+    throw notVerified("its certificate is not one for signing", undefined);
+  }
+}
+
+function describeSigner(
+  bundle: SigstoreBundle,
+  leaf: Certificate,
+  logs: readonly LogKey[],
+  times: ProvenTime[],
+): SigstoreSigner {
+  const { identity, issuer } = readFulcioIdentity(leaf);
+  const workflow = readWorkflow(leaf);
+  return {
+    method: "sigstore",
+    identity,
+    identityProvider: issuer,
+    ...(Object.keys(workflow).length === 0 ? {} : { workflow }),
+    times,
+    logEntries: bundle.entries.map(({ logIndex, logId }, i) => ({
+      log: logs[i]!.url,
+      logIndex,
+      logId: logId.toBase64(),
+    })),
+    serialNumber: leaf.serialNumber,
+    fingerprint: leaf.fingerprint,
+  };
+}

@@ -1,0 +1,144 @@
+/** Whom a signature of the method `sigstore` must be by. */
+import { UsageError, VerificationError } from "../errors.ts";
+import type { Certificate } from "../keys/certificate.ts";
+import { allCiTexts, extensionText, type FulcioIdentity } from "../keys/fulcio_certificate.ts";
+import { quote } from "../quote.ts";
+
+/** Whom to trust: an identity and who vouches for it, each either as it is or as a pattern for the whole of it. */
+export interface IdentityPolicy {
+  /** The identity, compared exactly. */
+  identity?: string;
+  /** A regular expression that the whole identity must match. */
+  identityRegexp?: string;
+  /** The OIDC issuer, compared exactly. */
+  identityProvider?: string;
+  /** A regular expression that the whole issuer must match. */
+  identityProviderRegexp?: string;
+  /** Extensions that the certificate must have, as `OID=VALUE`, compared exactly. */
+  certificateOids?: readonly string[];
+  /** The repository of the workflow that signed: `OWNER/NAME`, or its whole address. */
+  githubRepository?: string;
+  /** Branch or tag that the workflow ran for, such as `refs/heads/main`. */
+  githubRef?: string;
+  /** The commit that the workflow ran for. */
+  githubSha?: string;
+}
+
+/** A rule that a signer must meet; says what is wrong otherwise. */
+type Rule = (signer: FulcioIdentity, certificate: Certificate) => string | undefined;
+
+/** Rules that are ready to be applied. */
+export interface Policy {
+  /**
+   * Checks a signer.
+   *
+   * @throws {VerificationError} If it is another one (`OTHER_IDENTITY`).
+   */
+  check(signer: FulcioIdentity, certificate: Certificate): void;
+}
+
+/**
+ * Reads a policy before there is anything to apply it to, so that a mistake in it never passes for a match.
+ *
+ * @param policy Whom to trust.
+ * @returns The rules.
+ * @throws {UsageError} If it does not say whom (`IDENTITY`, `IDENTITY_PROVIDER`), or a pattern or OID is malformed.
+ */
+export function readPolicy(policy: IdentityPolicy): Policy {
+  const rules = [
+    nameRule("identity", policy.identity, policy.identityRegexp, (signer) => signer.identity),
+    nameRule("identity provider", policy.identityProvider, policy.identityProviderRegexp, (signer) => signer.issuer),
+    ...(policy.certificateOids ?? []).map(oidRule),
+    ...githubRules(policy),
+  ];
+  return {
+    check(signer, certificate): void {
+      for (const rule of rules) {
+        const wrong = rule(signer, certificate);
+        if (wrong !== undefined) {
+          throw new VerificationError(
+            "OTHER_IDENTITY",
+            `Cannot accept the signature: it is by another signer: ${wrong}`,
+          );
+        }
+      }
+    },
+  };
+}
+
+function nameRule(
+  what: string,
+  exact: string | undefined,
+  pattern: string | undefined,
+  nameOf: (signer: FulcioIdentity) => string,
+): Rule {
+  const option = `--${what.replace(" ", "-")}`;
+  if ((exact === undefined) === (pattern === undefined)) {
+    const problem = exact === undefined ? "is needed" : `and ${option}-regexp exclude each other`;
+    throw new UsageError(
+      what.toUpperCase().replace(" ", "_"),
+      `Cannot verify with method sigstore: ${option} ${problem}; model-signing inspect SIGNATURE shows who claims to ` +
+        "have signed",
+    );
+  }
+  // Nobody has an empty name, and an empty pattern is an unset variable in a script.
+  if ((exact ?? pattern) === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option} is empty`);
+  if (exact !== undefined) {
+    return (signer) =>
+      nameOf(signer) === exact ? undefined : `its ${what} is ${quote(nameOf(signer))}, not ${quote(exact)}`;
+  }
+  const regexp = wholePattern(pattern!, `${option}-regexp`);
+  return (signer) =>
+    regexp.test(nameOf(signer))
+      ? undefined
+      : `its ${what} is ${quote(nameOf(signer))}, which the whole of ${quote(pattern!)} does not match`;
+}
+
+/** The group keeps the anchors outside of any alternatives, and `$` without the flag `m` is only the very end. */
+function wholePattern(pattern: string, option: string): RegExp {
+  try {
+    new RegExp(pattern, "u"); // By itself, so that a stray bracket cannot close the group.
+    return new RegExp(`^(?:${pattern})$`, "u");
+  } catch (cause) {
+    const message = `Cannot verify: ${option} is not a regular expression: ${quote(pattern)}`;
+    throw new UsageError("BAD_PATTERN", message, { cause });
+  }
+}
+
+function oidRule(text: string): Rule {
+  const match = /^((?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+)=(.+)$/s.exec(text);
+  if (match === null) {
+    const message = `Cannot verify: --certificate-oid must be OID=VALUE, such as 1.3.6.1.4.1.57264.1.20=push, ` +
+      `not ${quote(text)}`;
+    throw new UsageError("BAD_OID", message);
+  }
+  const [, oid, value] = match;
+  return (_, certificate) => {
+    const found = extensionText(certificate, oid!);
+    if (found === value) return undefined;
+    const has = found === undefined ? "has no text there" : `has ${quote(found)}`;
+    return `its certificate must have ${quote(value!)} as extension ${oid}, and ${has}`;
+  };
+}
+
+function githubRules({ githubRepository, githubRef, githubSha }: IdentityPolicy): Rule[] {
+  const rules: Rule[] = [];
+  if (githubRepository !== undefined) {
+    const name = githubRepository.replace(/^https:\/\/github\.com\//, "");
+    rules.push(ciRule("repository", "--github-repository", [name, `https://github.com/${name}`]));
+  }
+  if (githubRef !== undefined) rules.push(ciRule("ref", "--github-ref", [githubRef]));
+  if (githubSha !== undefined) rules.push(ciRule("commit", "--github-sha", [githubSha]));
+  return rules;
+}
+
+/** Every form of the claim that the certificate has must be the wanted one, and there must be at least one. */
+function ciRule(claim: "repository" | "ref" | "commit", option: string, wanted: readonly string[]): Rule {
+  if (wanted[0] === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option} is empty`);
+  return (_, certificate) => {
+    const found = allCiTexts(certificate, claim);
+    if (found.length > 0 && found.every((text) => wanted.includes(text))) return undefined;
+    const has = found.length === 0 ? "none" : found.map(quote).join(" and ");
+    return `the ${claim} must be ${quote(wanted[0]!)}, and its certificate has ${has}`;
+  };
+}

@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { bytesOf } from "./keys.ts";
+import { makeBundle } from "./make_bundle.ts";
+import { statusOf } from "./post_json.ts";
+import { TestSigstore } from "./test_sigstore.ts";
+
+Deno.test("a service answers wrongly as often as it is told, then rightly", async () => {
+  await using sigstore = await TestSigstore.start();
+  const url = `${sigstore.rekorV1.url}/api/v1/log`;
+  sigstore.rekorV1.misbehave("tooManyRequests", { times: 1, retryAfter: 3 });
+  sigstore.rekorV1.misbehave("serverError", { times: 2 });
+  const limited = await fetch(url);
+  assertEquals([limited.status, limited.headers.get("retry-after")], [429, "3"]);
+  await limited.body?.cancel();
+  assertEquals(await statusOf(fetch(url)), 500);
+  assertEquals(await statusOf(fetch(url)), 500);
+  assertEquals(await statusOf(fetch(url)), 200);
+  assertEquals(sigstore.rekorV1.server.requests.length, 4);
+});
+
+Deno.test("a service answers wrongly only where it is told to", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV2 } = sigstore;
+  rekorV2.misbehave("notFound", { path: "/api/v2/tile/" });
+  assertEquals(await statusOf(fetch(`${rekorV2.url}/api/v2/checkpoint`)), 200);
+  assertEquals(await statusOf(fetch(`${rekorV2.url}/api/v2/tile/0/000.p/1`)), 404);
+  rekorV2.faults.clear();
+});
+
+Deno.test("a slow service never answers, and can be stopped nevertheless", async () => {
+  await using sigstore = await TestSigstore.start();
+  sigstore.fulcio.misbehave("slow");
+  const signal = AbortSignal.timeout(50);
+  await assertRejects(() => fetch(sigstore.fulcio.url, { signal }), DOMException);
+  // One that nobody gives up ends when the service does.
+  const waiting = fetch(sigstore.fulcio.url).then(statusOf, () => "ended");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sigstore.fulcio[Symbol.asyncDispose]();
+  await waiting;
+});
+
+Deno.test("an answer can be cut off in the middle", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1 } = sigstore;
+  rekorV1.misbehave("cutOff");
+  const response = await fetch(`${rekorV1.url}/api/v1/log`);
+  assertEquals(response.status, 200);
+  await assertRejects(() => response.text());
+});
+
+Deno.test("an answer can be without end, in HTML, empty, or lead elsewhere", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1, rekorV2 } = sigstore;
+  const url = `${rekorV1.url}/api/v1/log`;
+  rekorV1.misbehave("endless", { times: 1 });
+  const endless = await fetch(url);
+  let length = 0;
+  for await (const chunk of endless.body!) {
+    length += chunk.length;
+    if (length > 1_000_000) break;
+  }
+  rekorV1.misbehave("notJson", { times: 1 });
+  await assertRejects(async () => await (await fetch(url)).json(), SyntaxError);
+  rekorV1.misbehave("nothing", { times: 1 });
+  assertEquals(await (await fetch(url)).text(), "");
+  rekorV1.misbehave("redirect", { times: 1, location: `${rekorV2.url}/api/v2/checkpoint` });
+  const redirected = await fetch(url);
+  assert(redirected.redirected);
+  await redirected.body?.cancel();
+});
+
+Deno.test("a log can show another tree, one of the same size or a smaller one", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1, rekorV2 } = sigstore;
+  for (let i = 0; i < 4; i++) {
+    await makeBundle(sigstore, { message: bytesOf(`${i}`) });
+    await makeBundle(sigstore, { message: bytesOf(`${i}`), rekor: 2 });
+  }
+  const info = async (): Promise<[number, string]> => {
+    const { treeSize, rootHash } = await (await fetch(`${rekorV1.url}/api/v1/log`)).json();
+    return [treeSize, rootHash];
+  };
+  const root = (size: number): string => rekorV1.state.tree.root(size).toHex();
+  assertEquals(await info(), [4, root(4)]);
+  rekorV1.misbehave("shrunkTree", { times: 1 });
+  assertEquals(await info(), [3, root(3)]);
+  rekorV1.misbehave("splitView", { times: 1 });
+  const [size, other] = await info();
+  assertEquals(size, 4);
+  assertNotEquals(other, root(4));
+  assertEquals(await info(), [4, root(4)]);
+
+  const checkpoint = async (): Promise<string[]> =>
+    (await (await fetch(`${rekorV2.url}/api/v2/checkpoint`)).text()).split("\n");
+  const [, , rightRoot] = await checkpoint();
+  rekorV2.misbehave("shrunkTree", { times: 1 });
+  assertEquals((await checkpoint())[1], "3");
+  rekorV2.misbehave("splitView", { times: 1 });
+  const [, sameSize, otherRoot] = await checkpoint();
+  assertEquals(sameSize, "4");
+  assertNotEquals(otherRoot, rightRoot);
+});
+
+Deno.test("a log can answer another entry than the one asked for", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1 } = sigstore;
+  for (let i = 0; i < 3; i++) await makeBundle(sigstore, { message: bytesOf(`${i}`) });
+  rekorV1.misbehave("entrySwapped", { times: 1 });
+  const wanted = rekorV1.entries[2]!;
+  const answer = await (await fetch(`${rekorV1.url}/api/v1/log/entries/${wanted.uuid}`)).json();
+  assertEquals(answer[wanted.uuid].body, rekorV1.entries[1]!.body.toBase64());
+});

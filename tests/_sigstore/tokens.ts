@@ -1,0 +1,101 @@
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+
+/** The audience of tokens for Sigstore. */
+export const AUDIENCE = "sigstore";
+
+/** What GitHub calls itself in its tokens. */
+export const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
+
+/** What a token is to say. Without anything: a person who logged in. */
+export interface TokenOptions {
+  email?: string;
+  emailVerified?: boolean;
+  sub?: string;
+  /** Who issued it, if not the issuer that signs it. */
+  issuer?: string;
+  audience?: string | string[];
+  issuedAt?: Date;
+  expires?: Date;
+  /** Further claims, such as those of {@link githubClaims}. */
+  claims?: Record<string, unknown>;
+}
+
+/** The key of an issuer of tokens. */
+export class TokenKey {
+  readonly #privateKey: CryptoKey;
+  /** Public, as a key set has it. */
+  readonly publicJwk: JWK;
+  /** Private, for programs that sign by themselves. */
+  readonly privateJwk: JWK;
+
+  private constructor(privateKey: CryptoKey, publicJwk: JWK, privateJwk: JWK) {
+    this.#privateKey = privateKey;
+    this.publicJwk = publicJwk;
+    this.privateJwk = privateJwk;
+  }
+
+  /** Makes a new one. */
+  static async create(): Promise<TokenKey> {
+    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
+    const common = { kid: crypto.randomUUID(), alg: "ES256", use: "sig" };
+    const publicJwk = { ...await exportJWK(publicKey), ...common };
+    return new TokenKey(privateKey, publicJwk, { ...await exportJWK(privateKey), ...common });
+  }
+
+  /**
+   * Makes a token.
+   *
+   * @param options What it says.
+   * @param issuer Who issues it.
+   * @param now When.
+   */
+  async sign(options: TokenOptions, issuer: string, now: Date): Promise<string> {
+    const issuedAt = options.issuedAt ?? now;
+    const expires = options.expires ?? new Date(now.getTime() + 600_000);
+    const email = options.email ??
+      (options.sub === undefined && options.claims === undefined ? "jane@example.com" : undefined);
+    const claims = {
+      ...(email === undefined ? {} : { email, email_verified: options.emailVerified ?? true }),
+      sub: options.sub ?? email ?? "subject",
+      ...options.claims,
+    };
+    return await new SignJWT(claims)
+      .setProtectedHeader({ alg: "ES256", kid: this.publicJwk.kid!, typ: "JWT" })
+      .setIssuer(options.issuer ?? issuer)
+      .setAudience(options.audience ?? AUDIENCE)
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(expires)
+      .sign(this.#privateKey);
+  }
+}
+
+/** What a token of GitHub Actions claims, for a workflow of a repository. */
+export function githubClaims(changes: Record<string, string> = {}): Record<string, string> {
+  const repository = changes.repository ?? "acme/model";
+  const ref = changes.ref ?? "refs/heads/main";
+  const workflowRef = `${repository}/.github/workflows/sign.yml@${ref}`;
+  return {
+    sub: `repo:${repository}:ref:${ref}`,
+    repository,
+    repository_id: "1234",
+    repository_owner: repository.split("/")[0]!,
+    repository_owner_id: "5678",
+    repository_visibility: "public",
+    ref,
+    ref_type: "branch",
+    sha: "0123456789abcdef0123456789abcdef01234567",
+    workflow: "sign",
+    workflow_ref: workflowRef,
+    workflow_sha: "0123456789abcdef0123456789abcdef01234567",
+    job_workflow_ref: workflowRef,
+    job_workflow_sha: "0123456789abcdef0123456789abcdef01234567",
+    event_name: "push",
+    run_id: "42",
+    run_number: "7",
+    run_attempt: "1",
+    runner_environment: "github-hosted",
+    actor: "jane",
+    ...changes,
+  };
+}

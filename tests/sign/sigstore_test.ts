@@ -1,0 +1,32 @@
+import { assert, assertEquals } from "@std/assert";
+import { TrustedRoot } from "@sigstore/protobuf-specs";
+import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
+import { TestSigstore } from "../_sigstore/test_sigstore.ts";
+import type { Json } from "../oms/_forge.ts";
+import { toBytes } from "../oms/_forge.ts";
+import { ENVELOPE, MESSAGE, signWith } from "./_sigstore.ts";
+
+Deno.test("what is signed with an identity verifies", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  const policy = { identity: "jane@example.com", identityProvider: sigstore.issuer.url };
+  const verifier = openSigstoreVerifier(policy, TrustedRoot.fromJSON(sigstore.trustedRoot()));
+  for (const rekor of [1, 2] as const) {
+    await t.step(`an envelope, with Rekor v${rekor}`, async () => {
+      const text = await signWith(sigstore, ENVELOPE, { rekor });
+      const opened = await verifier.open(toBytes(text));
+      assert(opened.kind === "envelope" && opened.signer.method === "sigstore");
+      assertEquals([opened.payload, opened.signer.identity], [(ENVELOPE as Json).payload, "jane@example.com"]);
+      const { mediaType, verificationMaterial }: Json = JSON.parse(text);
+      assertEquals(mediaType, "application/vnd.dev.sigstore.bundle.v0.3+json");
+      const [{ kindVersion }] = verificationMaterial.tlogEntries;
+      const expected = rekor === 1 ? { kind: "dsse", version: "0.0.1" } : { kind: "hashedrekord", version: "0.0.2" };
+      assertEquals(kindVersion, expected);
+    });
+    await t.step(`a message, with Rekor v${rekor}`, async () => {
+      const opened = await verifier.open(toBytes(await signWith(sigstore, MESSAGE, { rekor })));
+      assert(opened.kind === "message");
+      assert(opened.isAbout((MESSAGE as Json).message));
+      opened.verify((MESSAGE as Json).message);
+    });
+  }
+});

@@ -1,0 +1,33 @@
+/** A machine for tests: what the real one would offer is listed. */
+import { ask, PATIENCE } from "../../../src/sigstore/http.ts";
+import type { Surroundings } from "../../../src/sigstore/login/surroundings.ts";
+
+/** What there is on the machine. */
+export interface Machine {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  /** What programs print, by their command line. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Origins that are played by others. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Milliseconds that a service has. */
+  readonly tryMs?: number;
+}
+
+/** Makes a machine. */
+export function machine({ env = {}, files = {}, programs = {}, hosts = {}, tryMs }: Machine = {}): Surroundings {
+  return {
+    env: (name) => env[name],
+    readText: (path) => files[path],
+    run: (program, args) => {
+      const output = programs[[program, ...args].join(" ")];
+      if (output === undefined) throw new Error(`nobody expects ${program} ${args.join(" ")}`);
+      return Promise.resolve(output);
+    },
+    ask: (request) => {
+      const origin = hosts[request.url.origin] ?? request.url.origin;
+      const url = new URL(request.url.pathname + request.url.search, origin);
+      return ask({ ...request, url, patience: { ...PATIENCE, tries: 1, ...(tryMs === undefined ? {} : { tryMs }) } });
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { UnavailableError } from "../../../src/errors.ts";
+import { MACHINE } from "../../../src/sigstore/login/surroundings.ts";
+import { assertFails } from "../../_assert_fails.ts";
+import { TempFolder } from "../../_temp_folder.ts";
+
+Deno.test("a variable of the environment", () => {
+  const name = `LOGIN_TEST_${crypto.randomUUID()}`;
+  assertEquals(MACHINE.env(name), undefined);
+  Deno.env.set(name, "");
+  assertEquals(MACHINE.env(name), undefined);
+  Deno.env.set(name, "x");
+  assertEquals(MACHINE.env(name), "x");
+  Deno.env.delete(name);
+});
+
+Deno.test("a small file", () => {
+  using folder = new TempFolder();
+  assertEquals(MACHINE.readText(folder.write("token", "text")), "text");
+  assertEquals(MACHINE.readText(`${folder.path}/none`), undefined);
+});
+
+Deno.test({
+  name: "without a permission there is nothing, and nobody is asked for it",
+  permissions: { env: false, read: false, run: false },
+  fn: async () => {
+    assertEquals(MACHINE.env("HOME"), undefined);
+    assertEquals(MACHINE.readText("/sys/class/dmi/id/product_name"), undefined);
+    assertEquals(MACHINE.readText("token"), undefined);
+    const run = (): unknown => MACHINE.run("buildkite-agent", []);
+    await assertFails(run, UnavailableError, "RUN", '"buildkite-agent"', "--allow-run=buildkite-agent");
+  },
+});
+
+Deno.test("a program's output", async () => {
+  assertEquals(await MACHINE.run(Deno.execPath(), ["eval", "console.log('the token')"]), "the token");
+});
+
+Deno.test("a program that fails is quoted, that is not there is named", async () => {
+  const script = "console.error('no \\x1b[31m token'); Deno.exit(3)";
+  const failing = (): unknown => MACHINE.run(Deno.execPath(), ["eval", script]);
+  await assertFails(failing, UnavailableError, "RUN", "status 3", "no \\u{1b}[31m token");
+  await assertFails(
+    () => MACHINE.run("no-such-agent", []),
+    UnavailableError,
+    "RUN",
+    '"no-such-agent"',
+    "no such program",
+  );
+});
+
+Deno.test("attack: a program that prints without end is cut off", async () => {
+  const script = "const text = new Uint8Array(65536).fill(65); while (true) Deno.stdout.writeSync(text);";
+  // It ends by itself, as nobody reads its output any more.
+  await assertFails(
+    () => MACHINE.run(Deno.execPath(), ["eval", script]),
+    UnavailableError,
+    "RUN",
+    "it ended with status",
+  );
+});
+
+Deno.test({
+  name: "a program that does not end can be stopped",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(new Error("stopped")), 200);
+    // A child of its own keeps the output open.
+    const run = MACHINE.run("sh", ["-c", "trap '' TERM; sleep 20 & sleep 20"], stop.signal);
+    const start = performance.now();
+    const error = await run.catch((error) => error);
+    clearTimeout(timer);
+    assertStringIncludes(String(error), "stopped");
+    assert(performance.now() - start < 5_000);
+  },
+});
