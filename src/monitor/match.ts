@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { type Certificate, EXTENSIONS, extensionValue, parseCertificate } from "../keys/certificate.ts";
 import { DerReader, TAG } from "../keys/der.ts";
-import { newIssuer, OLD_ISSUER, plainText } from "./issuer.ts";
+import { extensionText, ISSUER, OLD_ISSUER } from "../keys/fulcio_certificate.ts";
 import { quote } from "../quote.ts";
 import type { EntryClaims } from "./entry_claims.ts";
 
@@ -76,8 +76,7 @@ class IdentityMatcher implements Matcher {
   /** A certificate that names two issuers is rather reported than overlooked. */
   #isProvider(certificate: Certificate): boolean {
     if (this.#provider === undefined) return true;
-    return newIssuer(certificate) === this.#provider ||
-      plainText(extensionValue(certificate, OLD_ISSUER)) === this.#provider;
+    return [ISSUER, OLD_ISSUER].some((oid) => extensionText(certificate, oid) === this.#provider);
   }
 }
 
@@ -149,8 +148,6 @@ function tryParse(der: Uint8Array): Certificate | undefined {
 /** GeneralName (RFC 5280 §4.2.1.6): otherName, rfc822Name and URI. */
 const NAMES = { other: 0xa0, email: 0x81, uri: 0x86 };
 
-const UTF8_STRING = 0x0c;
-
 function tryNames(certificate: Certificate): Uint8Array[] | undefined {
   try {
     return subjectNames(certificate);
@@ -182,7 +179,7 @@ function otherName(content: Uint8Array): Uint8Array[] {
   const reader = new DerReader(content);
   reader.take(TAG.objectIdentifier);
   const value = new DerReader(reader.next().content).next();
-  return value.tag === UTF8_STRING ? [value.content] : [];
+  return value.tag === TAG.utf8String ? [value.content] : [];
 }
 
 /**
