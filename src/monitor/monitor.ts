@@ -108,9 +108,9 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
     const task: Task = { options, matcher, expected, query, state, isTrusted, findings: 0 };
     const logs: LogResult[] = [];
     const failures: ModelSigningError[] = [];
-    for (const log of options.logs) {
+    for (const { url, version } of options.logs) {
       try {
-        logs.push(await watchLog(task, await openLog(log.url, options.trustedRoot, { ...asking(options), ...log })));
+        logs.push(await watchLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof VerificationError || error instanceof UnavailableError)) throw error;
