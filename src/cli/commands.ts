@@ -77,6 +77,21 @@ const VERIFY_METHODS: readonly MethodSpec[] = [
   },
 ];
 
+const TRUST_METHODS: readonly MethodSpec[] = [
+  {
+    name: "show",
+    available: true,
+    help: "print whom sigstore trusts now, how old that is, and with which services it would sign (default)",
+    examples: ["trust show", "trust show --offline", "trust show --trust-config instance.json --json"],
+  },
+  {
+    name: "init",
+    available: true,
+    help: "trust a private Sigstore instance by its TUF repository; without options, the public instance again",
+    examples: ["trust init --mirror https://tuf.example.com --root root.json", "trust init"],
+  },
+];
+
 /** All commands, in the order in which help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -115,6 +130,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     help: "Watch a transparency log for a signing identity",
     examples: [],
     available: false,
+  },
+  {
+    name: "trust",
+    usage: "trust [METHOD] [options]",
+    help: "Show or choose the Sigstore instance that is trusted",
+    examples: ["trust show"],
+    methods: TRUST_METHODS,
+    available: true,
   },
   {
     name: "completions",

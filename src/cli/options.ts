@@ -30,7 +30,7 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-const ALL = ["sign", "verify", "digest", "inspect", "completions"];
+const ALL = ["sign", "verify", "digest", "inspect", "trust", "completions"];
 const MODEL = ["sign", "verify", "digest"];
 
 /** Every option, in the order in which help lists them. */
@@ -159,6 +159,44 @@ export const OPTIONS: readonly OptionSpec[] = [
     range: [1, 1024],
     commands: MODEL,
     help: "how many workers hash; default the number of processors",
+  },
+  {
+    name: "use-staging",
+    commands: ["trust show"],
+    help: "Sigstore's staging instance, which is for tests",
+  },
+  {
+    name: "trust-config",
+    value: "FILE",
+    kind: "file",
+    commands: ["trust show"],
+    help: "a Sigstore instance by its client trust config, JSON",
+  },
+  {
+    name: "trusted-root",
+    value: "FILE",
+    kind: "file",
+    commands: ["trust show"],
+    help: "a Sigstore instance by its trusted root, JSON",
+  },
+  {
+    name: "offline",
+    commands: ["trust show"],
+    help: "do not use the network: trust what was fetched before, or what ships with the program, and say its age",
+  },
+  {
+    name: "mirror",
+    value: "URL",
+    kind: "text",
+    commands: ["trust init"],
+    help: "address of the instance's TUF repository",
+  },
+  {
+    name: "root",
+    value: "FILE",
+    kind: "file",
+    commands: ["trust init"],
+    help: "the TUF root to start from, which you got by a way that you trust",
   },
   {
     name: "json",
