@@ -57,7 +57,7 @@ export async function checkLog(
   const url = urls.find((one) => URL.parse(one)?.hostname === key.names.at(-1)) ?? key.url;
   const log = await openLog(url, root, { ...asking, version: isV2 ? 2 : 1 });
   const logIndex = asIndex(entry.logIndex);
-  const tree = findTree(await log.trees(asking), before, logIndex);
+  const tree = findTree(await log.trees({ ...asking, seen: before }), before, logIndex);
   if (before !== undefined) await tree.consistency(before, tree.checkpoint, asking);
   const now = await tree.inclusion(logIndex - tree.offset, asking);
   if (!isSameBytes(now.entry.body, entry.canonicalizedBody)) {

@@ -21,12 +21,25 @@ export interface LogKey {
   isSigned(data: Uint8Array, signature: Uint8Array): boolean;
 }
 
-/** Which digest each kind of key signs with; Ed25519 has none. RSA and others do not occur in logs of today. */
-const DIGESTS: ReadonlyMap<PublicKeyDetails, { type: string; curve?: string; digest: string | null }> = new Map([
+interface KeyKind {
+  readonly type: string;
+  readonly curve?: string;
+  readonly digest: string | null;
+}
+
+const RSA: KeyKind = { type: "rsa", digest: "sha256" };
+
+/** The kinds of key that can be verified with, and the digest that each signs; Ed25519 has none. */
+const KINDS: ReadonlyMap<PublicKeyDetails, KeyKind> = new Map<PublicKeyDetails, KeyKind>([
   [PublicKeyDetails.PKIX_ECDSA_P256_SHA_256, { type: "ec", curve: "prime256v1", digest: "sha256" }],
   [PublicKeyDetails.PKIX_ECDSA_P384_SHA_384, { type: "ec", curve: "secp384r1", digest: "sha384" }],
   [PublicKeyDetails.PKIX_ECDSA_P521_SHA_512, { type: "ec", curve: "secp521r1", digest: "sha512" }],
   [PublicKeyDetails.PKIX_ED25519, { type: "ed25519", digest: null }],
+  [PublicKeyDetails.PKCS1_RSA_PKCS1V5, RSA],
+  [PublicKeyDetails.PKIX_RSA_PKCS1V5, RSA],
+  [PublicKeyDetails.PKIX_RSA_PKCS1V15_2048_SHA256, RSA],
+  [PublicKeyDetails.PKIX_RSA_PKCS1V15_3072_SHA256, RSA],
+  [PublicKeyDetails.PKIX_RSA_PKCS1V15_4096_SHA256, RSA],
 ]);
 
 /**
@@ -42,27 +55,28 @@ export function logKeys(root: TrustedRoot): LogKey[] {
 
 function readKey(log: TransparencyLogInstance): LogKey | undefined {
   const { publicKey, logId } = log;
-  const kind = publicKey && DIGESTS.get(publicKey.keyDetails);
+  const kind = publicKey && KINDS.get(publicKey.keyDetails);
   const start = publicKey?.validFor?.start;
   const names = logNames(log.baseUrl);
   if (kind === undefined || publicKey?.rawBytes === undefined || logId === undefined || names === undefined) return;
   if (start === undefined || Number.isNaN(start.getTime()) || start.getTime() > Date.now()) return;
-  const key = importKey(publicKey.rawBytes);
+  const isPkcs1 = publicKey.keyDetails === PublicKeyDetails.PKCS1_RSA_PKCS1V5;
+  const key = importKey(publicKey.rawBytes, isPkcs1 ? "pkcs1" : "spki");
   if (key?.asymmetricKeyType !== kind.type || key.asymmetricKeyDetails?.namedCurve !== kind.curve) return;
   return {
     url: log.baseUrl,
     names,
     logId: logId.keyId,
-    keyHints: keyHints(log, publicKey.rawBytes, names),
+    keyHints: keyHints(log, key, names),
     start,
     end: publicKey.validFor?.end,
     isSigned: (data, signature) => isSigned(kind.digest, data, key, signature),
   };
 }
 
-function importKey(der: Uint8Array): KeyObject | undefined {
+function importKey(der: Uint8Array, type: "spki" | "pkcs1"): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
+    return createPublicKey({ key: Buffer.from(der), format: "der", type });
   } catch {
     return undefined;
   }
@@ -88,12 +102,17 @@ function logNames(baseUrl: string): string[] | undefined {
 /** The last bytes of an Ed25519 key's SubjectPublicKeyInfo are the key. */
 const ED25519_BYTES = 32;
 
-/** As the trusted root says, and as signatures have it in fact: C2SP signed-note for Ed25519, else a hash of the key. */
-function keyHints(log: TransparencyLogInstance, spki: Uint8Array, names: readonly string[]): Uint8Array[] {
+/** As the trusted root says, and as signatures have it in fact: C2SP signed-note, or a hash of the key alone. */
+function keyHints(log: TransparencyLogInstance, key: KeyObject, names: readonly string[]): Uint8Array[] {
+  const spki = key.export({ format: "der", type: "spki" });
+  const noteId = (name: string, kind: string, bytes: Uint8Array): Buffer =>
+    createHash("sha256").update(`${name}\n${kind}`, "latin1").update(bytes).digest();
   const ids = [log.checkpointKeyId?.keyId, log.logId?.keyId, createHash("sha256").update(spki).digest()];
-  if (log.publicKey?.keyDetails === PublicKeyDetails.PKIX_ED25519) {
-    const key = spki.subarray(-ED25519_BYTES);
-    ids.push(...names.map((name) => createHash("sha256").update(`${name}\n\x01`, "latin1").update(key).digest()));
+  if (key.asymmetricKeyType === "ed25519") {
+    ids.push(...names.map((name) => noteId(name, "\x01", spki.subarray(-ED25519_BYTES))));
+  }
+  if (key.asymmetricKeyType === "rsa") {
+    ids.push(...names.map((name) => noteId(name, "\xffPKIX-RSA-PKCS#1v1.5", spki)));
   }
   return ids.filter((id) => id !== undefined && id.length >= 4).map((id) => Uint8Array.from(id!.subarray(0, 4)));
 }

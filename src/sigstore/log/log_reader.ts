@@ -8,7 +8,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
 import { CompactRange, isPowerOfTwo, leafHash, type TreeHead, verifyConsistency, verifyInclusion } from "./merkle.ts";
 import { verifiedTime } from "./signed_time.ts";
-import type { AskOptions, RawEntry, TreeSource } from "./tree_source.ts";
+import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
 
 /** An entry that is proven to be in the tree. */
 export interface LogEntry {
@@ -80,12 +80,17 @@ export class LogReader {
    * @throws {VerificationError} If it is not there (`LOG_INCLUSION`, `LOG_ENTRY_MISSING`).
    */
   async inclusion(index: number, options: AskOptions = {}): Promise<ProvenInclusion> {
-    const { entry, proof, checkpoint } = await this.#source.inclusion(index, options);
+    const raw = await this.#source.inclusion(index, options);
+    return { entry: this.prove(index, raw), checkpoint: raw.checkpoint };
+  }
+
+  /** @ignore The entry, if its proof holds. */
+  prove(index: number, { entry, proof, checkpoint }: RawInclusion): LogEntry {
     if (checkpoint.origin !== this.checkpoint.origin) {
       throw new VerificationError("LOG_INCLUSION", "Cannot find the entry in the log: its proof is for another tree");
     }
     verifyInclusion(index, leafHash(entry.body), proof, checkpoint);
-    return { entry: this.#entry(index, entry), checkpoint };
+    return this.#entry(index, entry);
   }
 
   /**

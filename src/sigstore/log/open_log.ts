@@ -1,10 +1,13 @@
 /** Opens a transparency log to read it. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
+import { setTimeout } from "node:timers/promises";
 import { UsageError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
-import type { LogReader } from "./log_reader.ts";
+import type { LogEntry, LogReader } from "./log_reader.ts";
+import { PATIENCE } from "../http.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
-import { readTreesV1 } from "./rekor_v1_reader.ts";
+import { type IndexQuery, readTreesV1, searchV1 } from "./rekor_v1_reader.ts";
 import { isRekorV2, readTreeV2 } from "./rekor_v2_reader.ts";
 import type { LogPlace } from "./reply.ts";
 import type { AskOptions } from "./tree_source.ts";
@@ -18,7 +21,17 @@ export interface OpenLog {
   /** The trusted keys of this log. */
   readonly keys: readonly LogKey[];
   /** Asks for its trees with their current checkpoints: oldest first, the last one is the one that grows. */
-  trees(options?: AskOptions): Promise<LogReader[]>;
+  trees(options?: TreesOptions): Promise<LogReader[]>;
+  /** Looks in the log's search index, which may leave out entries; `undefined`: it has none, as Rekor v2. */
+  readonly search:
+    | ((query: IndexQuery, trees: readonly LogReader[], options?: AskOptions) => Promise<LogEntry[]>)
+    | undefined;
+}
+
+/** How to ask for the trees of a log. */
+export interface TreesOptions extends AskOptions {
+  /** What was seen of one of the trees before: an older state of it is asked for again, as a cache may have given it. */
+  readonly seen?: Checkpoint | undefined;
 }
 
 /**
@@ -53,11 +66,31 @@ export async function openLog(
     url: base.href.replace(/\/$/, ""),
     version,
     keys,
-    trees: async (more = {}) => {
+    trees: ({ seen, ...more } = {}) => {
       const how = { ...asking, ...more };
-      return version === 2 ? [await readTreeV2(place, how)] : await readTreesV1(place, how);
+      const read = async (): Promise<LogReader[]> =>
+        version === 2 ? [await readTreeV2(place, how)] : await readTreesV1(place, how);
+      return readUntilNewer(read, seen, how);
     },
+    search: version === 2
+      ? undefined
+      : (query, trees, more = {}) => searchV1(place, query, trees, { ...asking, ...more }),
   };
+}
+
+/** The last answer stands, however old it is: whether that is a fault is for the caller to say. */
+async function readUntilNewer(
+  read: () => Promise<LogReader[]>,
+  seen: Checkpoint | undefined,
+  { patience = PATIENCE, signal }: AskOptions,
+): Promise<LogReader[]> {
+  for (let number = 1;; number++) {
+    const trees = await read();
+    const same = trees.find(({ checkpoint }) => checkpoint.origin === seen?.origin);
+    const isOlder = same !== undefined && seen !== undefined && same.checkpoint.treeSize < seen.treeSize;
+    if (!isOlder || number >= patience.tries) return trees;
+    await setTimeout(patience.pauseMs * 2 ** number, undefined, signal === undefined ? {} : { signal });
+  }
 }
 
 /** Those of the very address, or else those of its host: a log may be read at another port or path than it is named by. */

@@ -1,10 +1,11 @@
 /** Reads Rekor v1: entries and proofs one by one from its database. */
 import { VerificationError } from "../../errors.ts";
-import { ask, askForJson, parseAnswer } from "../http.ts";
+import { ask, askForJson, parseAnswer, type ServiceRequest } from "../http.ts";
 import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
-import { LogReader, missing } from "./log_reader.ts";
+import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";
 import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
+import { replyError } from "./tiles.ts";
 import type { SignedTime } from "./signed_time.ts";
 import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
 
@@ -78,13 +79,7 @@ class RekorV1Tree implements TreeSource {
 
   async entries(start: number, end: number, options: AskOptions): Promise<RawEntry[]> {
     const logIndexes = Array.from({ length: end - start }, (_, i) => this.offset + start + i);
-    const asked = {
-      ...request(this.#place, "api/v1/log/entries/retrieve", options),
-      method: "POST" as const,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ logIndexes }),
-      maxBytes: MAX_BYTES,
-    };
+    const asked = postJson(this.#place, "api/v1/log/entries/retrieve", { logIndexes }, options);
     const answers = asReplies(await askForJson(asked), asked.url, logIndexes.length);
     const found = new Map(answers.map((one) => readEntry(one, asked.url)).map((one) => [one.logIndex, one]));
     const entries = logIndexes.map((index) => found.get(index)).filter((one) => one !== undefined);
@@ -100,10 +95,85 @@ class RekorV1Tree implements TreeSource {
     if (answer.status === 404) throw missing(logIndex, logIndex + 1, 0);
     const entry = readEntry(parseAnswer(asked, answer), asked.url);
     if (entry.logIndex !== logIndex) throw missing(logIndex, logIndex + 1, 0);
-    const proof = asReply(entry.verification.inclusionProof, asked.url);
-    const checkpoint = readCheckpoint(asText(proof.checkpoint, asked.url), this.#place);
-    return { entry, proof: asProof(proof.hashes, asked.url), checkpoint };
+    return { entry, ...readProof(entry, this.#place, asked.url) };
   }
+}
+
+/** What the search index of Rekor v1 can be asked for. */
+export type IndexQuery = { readonly email: string } | { readonly subject: string } | { readonly hash: string };
+
+/** More entries than these under one name are not for a first look. */
+const MAX_FOUND = 10_000;
+
+/**
+ * Looks in the log's search index. Each entry found is proven to be in the log; that all are found is not, as no tree
+ * stands behind the index.
+ *
+ * @param place The log.
+ * @param query What to look for.
+ * @param trees The trees of the log.
+ * @param options How to ask.
+ * @returns The entries, by rising index.
+ * @throws {VerificationError} If an entry is not in the log (`LOG_INCLUSION`).
+ */
+export async function searchV1(
+  place: LogPlace,
+  query: IndexQuery,
+  trees: readonly LogReader[],
+  options: AskOptions,
+): Promise<LogEntry[]> {
+  const ids = await askForIds(place, query, options);
+  const found = new Map<number, LogEntry>();
+  for (let at = 0; at < ids.length; at += CHUNK) {
+    for (const entry of await readByIds(place, ids.slice(at, at + CHUNK), trees, options)) {
+      found.set(entry.index, entry);
+    }
+  }
+  return [...found.values()].sort((a, b) => a.index - b.index);
+}
+
+async function askForIds(place: LogPlace, query: IndexQuery, options: AskOptions): Promise<string[]> {
+  const asked = postJson(place, "api/v1/index/retrieve", query, options);
+  const ids = asReplies(await askForJson(asked), asked.url, MAX_FOUND).map((id) => asText(id, asked.url));
+  if (ids.some((id) => !/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(id))) {
+    throw replyError(asked.url.href, "its answer holds what is no id of an entry");
+  }
+  return [...new Set(ids)];
+}
+
+async function readByIds(
+  place: LogPlace,
+  entryUUIDs: readonly string[],
+  trees: readonly LogReader[],
+  options: AskOptions,
+): Promise<LogEntry[]> {
+  const asked = postJson(place, "api/v1/log/entries/retrieve", { entryUUIDs }, options);
+  const answers = asReplies(await askForJson(asked), asked.url, MAX_FOUND);
+  return answers.map((answer) => {
+    const entry = readEntry(answer, asked.url);
+    const { proof, checkpoint, index } = readProof(entry, place, asked.url);
+    const tree = trees.find((one) => one.checkpoint.origin === checkpoint.origin);
+    if (tree === undefined) {
+      throw checkpointError(`it is of ${checkpoint.origin}, which the log does not name as its tree`);
+    }
+    return tree.prove(index, { entry, proof, checkpoint });
+  });
+}
+
+function postJson(place: LogPlace, path: string, value: unknown, options: AskOptions): ServiceRequest {
+  return {
+    ...request(place, path, options),
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(value),
+    maxBytes: MAX_BYTES,
+  };
+}
+
+function readProof(entry: Answer, place: LogPlace, where: URL): Omit<RawInclusion, "entry"> & { index: number } {
+  const proof = asReply(entry.verification.inclusionProof, where);
+  const checkpoint = readCheckpoint(asText(proof.checkpoint, where), place);
+  return { proof: asProof(proof.hashes, where), checkpoint, index: asCount(proof.logIndex, where) };
 }
 
 /** What the server says of an entry. */

@@ -21,8 +21,8 @@ export interface LogPlace {
  * @param options How to ask.
  * @returns What `ask` takes.
  */
-export function request({ base }: LogPlace, path: string, options: AskOptions): ServiceRequest {
-  return { service: "the transparency log", url: new URL(path, base), ...options };
+export function request({ base }: LogPlace, path: string, { signal, patience }: AskOptions): ServiceRequest {
+  return { service: "the transparency log", url: new URL(path, base), signal, patience };
 }
 
 /** A JSON object in an answer, with any members. */

@@ -1,0 +1,125 @@
+/**
+ * What an entry of a transparency log names: digests, certificates and keys. Anyone may add entries of any kind, and new
+ * kinds appear; so an entry is not read by its kind but searched for what it holds, wherever that stands.
+ */
+import { Buffer } from "node:buffer";
+
+/** What an entry names. Nothing of it is verified, but that the entry is in the log. */
+export interface EntryClaims {
+  /** Its kind and version, such as `dsse 0.0.1`; `null`: it does not say. */
+  readonly kind: string | null;
+  /** Digests as `algorithm:hex`, such as `sha256:…`: the artifact's first, if the kind is a known one. */
+  readonly digests: readonly string[];
+  /** Certificates in DER. */
+  readonly certificates: readonly Uint8Array[];
+  /** Public keys as SubjectPublicKeyInfo in DER, but for those in certificates. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** Real entries are nested about 8 deep. */
+const MAX_DEPTH = 32;
+
+/** A public key in PEM and base64 is longer. */
+const SHORTEST_PEM = 100;
+
+/** What one entry may name of a kind; an entry with more is cut off there, and says so by its number. */
+const MAX_NAMED = 1_000;
+
+/** The digest of these is the payload's, which is the artifact or names it; an envelope's digest names itself. */
+const ARTIFACT_MEMBERS = ["data", "payloadHash", "hash"];
+
+interface Found {
+  readonly digests: { readonly digest: string; readonly member: string }[];
+  readonly certificates: Uint8Array[];
+  readonly keys: Uint8Array[];
+}
+
+/**
+ * Reads an entry.
+ *
+ * @param body The entry's bytes.
+ * @returns What it names, or `undefined` if it is not JSON.
+ */
+export function readClaims(body: Uint8Array): EntryClaims | undefined {
+  let entry: unknown;
+  try {
+    entry = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+  const found: Found = { digests: [], certificates: [], keys: [] };
+  search(entry, "", found, 0);
+  const rank = (member: string): number => (ARTIFACT_MEMBERS.indexOf(member) + 10) % 10;
+  return {
+    kind: kindOf(entry),
+    digests: [...new Set(found.digests.sort((a, b) => rank(a.member) - rank(b.member)).map(({ digest }) => digest))],
+    certificates: found.certificates,
+    keys: found.keys,
+  };
+}
+
+function kindOf(entry: unknown): string | null {
+  if (!isObject(entry) || typeof entry.kind !== "string") return null;
+  return typeof entry.apiVersion === "string" ? `${entry.kind} ${entry.apiVersion}` : entry.kind;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function search(value: unknown, member: string, found: Found, depth: number): void {
+  if (typeof value === "string") return searchText(value, found);
+  if (!isObject(value) || depth === MAX_DEPTH) return;
+  const digest = digestIn(value);
+  if (digest !== undefined && found.digests.length < MAX_NAMED) found.digests.push({ digest, member });
+  addRaw(value.x509Certificate, found.certificates);
+  addRaw(value.publicKey, found.keys);
+  for (const [name, inner] of Object.entries(value)) {
+    // In a hash, "hash" says less than what it is the hash of.
+    search(inner, name === "hash" && member === "data" ? member : name, found, depth + 1);
+  }
+}
+
+/** Rekor v1 writes digests in hex, Rekor v2 in base64. */
+function digestIn({ algorithm, value, digest }: Record<string, unknown>): string | undefined {
+  if (typeof algorithm !== "string" || algorithm.length > 32) return undefined;
+  const name = algorithm.toLowerCase().replace(/^sha2_/, "sha");
+  if (typeof value === "string" && /^[0-9a-f]{1,256}$/i.test(value)) return `${name}:${value.toLowerCase()}`;
+  const bytes = typeof digest === "string" && digest.length <= 256 ? decode(digest) : undefined;
+  return bytes && `${name}:${bytes.toHex()}`;
+}
+
+/** Rekor v2 holds certificates and keys in DER. */
+function addRaw(holder: unknown, found: Uint8Array[]): void {
+  if (!isObject(holder) || typeof holder.rawBytes !== "string" || found.length >= MAX_NAMED) return;
+  const bytes = decode(holder.rawBytes);
+  if (bytes !== undefined) found.push(bytes);
+}
+
+/** Rekor v1 holds them in PEM, most often in base64 once more. */
+function searchText(text: string, found: Found): void {
+  if (text.length < SHORTEST_PEM) return;
+  const bytes = text.startsWith("-----BEGIN") ? undefined : decode(text);
+  const pem = bytes === undefined ? text : Buffer.from(bytes.buffer).toString("latin1");
+  // No pattern that could go over the text more than once: it may be long, and all of beginnings.
+  for (let at = pem.indexOf(BEGIN); at !== -1; at = pem.indexOf(BEGIN, at)) {
+    const start = pem.indexOf("-----", at + BEGIN.length);
+    const label = start === -1 ? "" : pem.slice(at + BEGIN.length, start);
+    const end = start === -1 ? -1 : pem.indexOf(END, start);
+    if (end === -1) return;
+    const list = label.endsWith("CERTIFICATE") ? found.certificates : label === "PUBLIC KEY" ? found.keys : undefined;
+    const der = decode(pem.slice(start + "-----".length, end));
+    if (list !== undefined && der !== undefined && list.length < MAX_NAMED) list.push(der);
+    at = end + END.length;
+  }
+}
+
+const [BEGIN, END] = ["-----BEGIN ", "-----END "];
+
+function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    return undefined;
+  }
+}
