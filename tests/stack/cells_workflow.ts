@@ -54,7 +54,7 @@ export function workflowCells(bench: Bench): Cell[] {
       run: async () => {
         const more = [...from(REPOSITORY), "--github-sha", SHA];
         const report = JSON.stringify(await ours.report({ ...job, more }, who));
-        for (const fact of [`"${REPOSITORY}"`, `"${SHA}"`, '"push"', `"${REF}"`]) {
+        for (const fact of [`"https://github.com/${REPOSITORY}"`, `"${SHA}"`, '"push"', `"${REF}"`]) {
           if (!report.includes(fact)) throw new Error(`the report does not hold ${fact}: ${report}`);
         }
       },

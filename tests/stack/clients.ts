@@ -76,10 +76,13 @@ export class Ours implements Client {
 
   /** Verifies, and returns what it says of the signature. */
   async report(job: Job, identity: Identity): Promise<Record<string, unknown>> {
-    const ran = await this.run(verification(job, identity));
-    const report = ran.code === 0 ? JSON.parse(ran.stdout) : {};
-    if (report.verified !== true) throw new Error(`ours does not verify: ${complaint(ran)}`);
-    return report;
+    return verified(await this.run(verification(job, identity)));
+  }
+
+  /** Verifies without asking anyone, with a trusted root and no more. */
+  async verifyOffline({ model, signature }: Job, trustedRoot: string, identity: Identity): Promise<void> {
+    const trust = ["--trusted-root", trustedRoot, "--offline"];
+    verified(await this.run(["verify", "sigstore", model, "--signature", signature, ...trust, ...expect(identity)]));
   }
 
   async refuse(job: Job, identity: Identity, words: readonly string[]): Promise<void> {
@@ -89,6 +92,14 @@ export class Ours implements Client {
       throw new Error(`ours neither accepts nor refuses: ${complaint(ran)}`);
     }
     mustSay(this.name, ran, words);
+  }
+
+  /** The digest that it would sign, in hexadecimal. */
+  async digest(model: string, flags: readonly string[]): Promise<string> {
+    const ran = await this.run(["digest", model, ...flags]);
+    const [, hex] = /^sha256:([0-9a-f]{64})\n$/.exec(ran.stdout) ?? [];
+    if (ran.code !== 0 || hex === undefined) throw new Error(`ours tells no digest: ${complaint(ran)}`);
+    return hex;
   }
 
   /** Runs any command of it, with nobody at the terminal, in surroundings that offer no identity. */
@@ -114,6 +125,12 @@ export class Ours implements Client {
   }
 }
 
+function verified(ran: Ran): Record<string, unknown> {
+  const report = ran.code === 0 ? JSON.parse(ran.stdout) : {};
+  if (report.verified !== true) throw new Error(`ours does not verify: ${complaint(ran)}`);
+  return report;
+}
+
 /** What Deno needs to start; a CI service's own identity must not be found by what is tested. */
 const SURROUNDINGS = Object.fromEntries(
   ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"].flatMap((name): [string, string][] => {
@@ -122,8 +139,7 @@ const SURROUNDINGS = Object.fromEntries(
   }),
 );
 
-function verification({ model, signature, trustConfig, more = [] }: Job, { identity, provider }: Identity): string[] {
-  const who = ["--identity", identity, "--identity-provider", provider];
+function verification({ model, signature, trustConfig, more = [] }: Job, identity: Identity): string[] {
   return [
     "verify",
     "sigstore",
@@ -132,10 +148,13 @@ function verification({ model, signature, trustConfig, more = [] }: Job, { ident
     signature,
     "--trust-config",
     trustConfig,
-    "--json",
-    ...who,
+    ...expect(identity),
     ...more,
   ];
+}
+
+function expect({ identity, provider }: Identity): string[] {
+  return ["--json", "--identity", identity, "--identity-provider", provider];
 }
 
 /** The Python reference. */
@@ -153,23 +172,54 @@ export class Python implements Client {
     if (ran.code !== 0) throw new Error(`Python does not sign: ${complaint(ran)}`);
   }
 
-  async verify(job: Job, { identity, provider }: Identity): Promise<void> {
-    const ran = await this.#run("verify", job, ["--identity", identity, "--identity_provider", provider]);
-    if (ran.code !== 0) throw new Error(`Python does not verify: ${complaint(ran)}`);
+  async verify(job: Job, identity: Identity): Promise<void> {
+    mustVerify(await this.#verify(job, identity));
   }
 
-  async refuse(job: Job, { identity, provider }: Identity, words: readonly string[]): Promise<void> {
-    const ran = await this.#run("verify", job, ["--identity", identity, "--identity_provider", provider]);
-    if (ran.code === 0) throw new Error("Python accepts it");
-    if (ran.code !== 1) throw new Error(`Python neither accepts nor refuses: ${complaint(ran)}`);
-    mustSay(this.name, ran, ["Verification failed", ...words]);
+  async refuse(job: Job, identity: Identity, words: readonly string[]): Promise<void> {
+    mustRefuse(await this.#verify(job, identity), words);
+  }
+
+  /** Verifies a signature without its model; a digest is what was signed, where the signature does not hold it. */
+  async verifySignature(job: Job, identity: Identity, digest?: string): Promise<void> {
+    mustVerify(await this.#verifySignature(job, identity, digest));
+  }
+
+  /** Must refuse a signature, or it for this digest, and say this word. */
+  async refuseSignature(job: Job, identity: Identity, word: string, digest?: string): Promise<void> {
+    mustRefuse(await this.#verifySignature(job, identity, digest), [word]);
+  }
+
+  #verify(job: Job, { identity, provider }: Identity): Promise<Ran> {
+    return this.#run("verify", job, ["--identity", identity, "--identity_provider", provider]);
+  }
+
+  #verifySignature({ signature, trustConfig }: Job, { identity, provider }: Identity, digest?: string): Promise<Ran> {
+    const more = digest === undefined ? [] : [digest];
+    return this.#python([SIGNATURE, signature, trustConfig, identity, provider, ...more]);
   }
 
   #run(command: string, { model, signature, trustConfig, more = [] }: Job, args: string[]): Promise<Ran> {
     const files = [model, "--signature", signature, "--trust_config", trustConfig];
-    const all = ["-I", "-W", "ignore", "-m", "model_signing", command, "sigstore", ...files, ...args, ...more];
-    return run(this.#interpreter, all, { seconds: COMMAND_SECONDS });
+    return this.#python(["-m", "model_signing", command, "sigstore", ...files, ...args, ...more]);
   }
+
+  #python(args: string[]): Promise<Ran> {
+    return run(this.#interpreter, ["-I", "-W", "ignore", ...args], { seconds: COMMAND_SECONDS });
+  }
+}
+
+/** What verifies signatures with it. */
+const SIGNATURE = new URL("verify_signature.py", import.meta.url).pathname;
+
+function mustVerify(ran: Ran): void {
+  if (ran.code !== 0) throw new Error(`Python does not verify: ${complaint(ran)}`);
+}
+
+function mustRefuse(ran: Ran, words: readonly string[]): void {
+  if (ran.code === 0) throw new Error("Python accepts it");
+  if (ran.code !== 1) throw new Error(`Python neither accepts nor refuses: ${complaint(ran)}`);
+  mustSay("Python", ran, ["Verification failed", ...words]);
 }
 
 /** Refused for another reason, it would not show whether this one was noticed. */
