@@ -108,7 +108,7 @@ function pythonSignatureCells(bench: Bench, { what, job, serialization }: Signed
         const signature = `${job.signature}.changed`;
         await Deno.copyFile(job.signature, signature);
         if (serialization.python === "manifest") await changePayload(signature);
-        const word = serialization.python === "manifest" ? "Signature is invalid" : "digest mismatch";
+        const word = serialization.python === "manifest" ? "invalid signature" : "digest mismatch";
         await python.refuseSignature({ ...job, signature }, who, word, await digest(changed(job)));
       },
     },
@@ -123,11 +123,7 @@ function policies(bench: Bench, log: LogVersion): Cell[] {
   return [
     {
       name: `${log}: ours verifies offline, with the trusted root alone`,
-      run: () =>
-        ours.verify(
-          { ...job, trustConfig: undefined, more: ["--trusted-root", stack.trust.trustedRoot, "--offline"] },
-          right,
-        ),
+      run: () => ours.verifyOffline(job, stack.trust.trustedRoot, right),
     },
     {
       name: `${log}: ours refuses another identity`,
