@@ -287,7 +287,7 @@ Deno.test("a starting root that is not signed as it says is refused", async () =
 });
 
 const SPOILED_TARGETS: Record<string, [(targets: Json, repository: TestRepository) => void, string]> = {
-  "a file that is not listed": [(targets) => delete targets[TRUSTED_ROOT], "do not list trusted_root.json"],
+  "a file that is not listed": [(targets) => delete targets[TRUSTED_ROOT], 'do not list "trusted_root.json"'],
   "a file without digests": [(targets) => targets[TRUSTED_ROOT].hashes = {}, "no digest"],
   "a file with a weak digest": [(targets) => targets[TRUSTED_ROOT].hashes = { md5: "00" }, "no digest"],
   "a digest that is a path": [
@@ -329,7 +329,7 @@ Deno.test("delegations are not followed, whatever their names are", async () => 
   };
   repository.publish();
   using user = new User(repository);
-  await refused(user, "do not list trusted_root.json");
+  await refused(user, 'do not list "trusted_root.json"');
   assertEquals(repository.requests.filter((path) => path.includes("evil")), []);
 });
 
@@ -346,6 +346,10 @@ Deno.test("what is kept is verified at each use", async () => {
     "--offline",
   );
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
+  for (const name of ["constructor", "__proto__", "../../../x"]) {
+    user.changeKept((kept) => kept.complete.files = JSON.parse(`{"${name}": "AAAA"}`));
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", name, "do not list");
+  }
 });
 
 Deno.test("offline, what is kept may have expired since, but not when it was fetched", async () => {
