@@ -30,7 +30,7 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-const ALL = ["sign", "verify", "digest", "inspect", "completions"];
+const ALL = ["sign", "verify", "digest", "inspect", "monitor", "completions"];
 const MODEL = ["sign", "verify", "digest"];
 
 /** Every option, in the order in which help lists them. */
@@ -159,6 +159,103 @@ export const OPTIONS: readonly OptionSpec[] = [
     range: [1, 1024],
     commands: MODEL,
     help: "how many workers hash; default the number of processors",
+  },
+  {
+    name: "identity",
+    value: "TEXT",
+    kind: "text",
+    commands: ["monitor"],
+    help: "watch for certificates for this identity: an e-mail address, or the URI of a workflow; compared exactly",
+  },
+  {
+    name: "identity-provider",
+    value: "URL",
+    kind: "text",
+    commands: ["monitor"],
+    help: "only those for which this OIDC issuer vouched; compared exactly",
+  },
+  {
+    name: "fingerprint",
+    value: "HEX",
+    kind: "text",
+    commands: ["monitor"],
+    help: "watch for a certificate or public key by the SHA-256 of its DER",
+  },
+  {
+    name: "digest",
+    value: "HEX",
+    kind: "text",
+    commands: ["monitor"],
+    help:
+      "watch for signatures of an artifact by its digest; of an envelope, the digest of its payload (Rekor v1) or " +
+      "of its pre-authentication encoding (Rekor v2)",
+  },
+  {
+    name: "log",
+    value: "URL",
+    kind: "text",
+    repeatable: true,
+    commands: ["monitor"],
+    help: "watch this log, of which the trusted root must have the key. Repeatable; default all of the trusted root " +
+      "that are in use",
+  },
+  {
+    name: "state",
+    value: "FILE",
+    kind: "file",
+    commands: ["monitor"],
+    help:
+      "file that remembers what was seen of each log, and how far it was looked at; made at the first look, which " +
+      "begins at the present. One file for each watch; FILE.lock beside it keeps others off",
+  },
+  {
+    name: "from",
+    value: "INDEX",
+    kind: "number",
+    range: [0, Number.MAX_SAFE_INTEGER],
+    commands: ["monitor"],
+    help: "begin a log that --state does not know at this index; default at its present size",
+  },
+  {
+    name: "quick",
+    commands: ["monitor"],
+    help: "look for the past of a log that --state does not know in its search index, which may leave out entries " +
+      "and only Rekor v1 has",
+  },
+  {
+    name: "expect",
+    value: "SIGNATURE",
+    kind: "file",
+    repeatable: true,
+    commands: ["monitor"],
+    help: "a signature that you know of, which is no alarm. Repeatable",
+  },
+  {
+    name: "once",
+    commands: ["monitor"],
+    help: "look once, the default: status 1 if there is an entry that is not expected, or a log contradicts itself",
+  },
+  {
+    name: "interval",
+    value: "SECONDS",
+    kind: "number",
+    range: [1, 2_000_000],
+    commands: ["monitor"],
+    help: "look again and again, with such a pause; entries that are not expected are printed and do not end it",
+  },
+  {
+    name: "trust-config",
+    value: "FILE",
+    kind: "file",
+    commands: ["monitor"],
+    help: "a Sigstore instance by its client trust config, JSON",
+  },
+  {
+    name: "trusted-root",
+    value: "FILE",
+    kind: "file",
+    commands: ["monitor"],
+    help: "a Sigstore instance by its trusted root, JSON",
   },
   {
     name: "json",

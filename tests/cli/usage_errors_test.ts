@@ -193,8 +193,6 @@ Deno.test("what is not there yet says so", async () => {
       "verify bert",
       "verify sigstore bert --trusted-root root.json --offline",
       "verify --path falcon-7b --identity-provider https://accounts.google.com --identity me@example.com",
-      "monitor",
-      "monitor --identity me@example.com",
     ]
   ) await runToFail(line.split(" "), 2, ["not have"]);
 });
