@@ -144,9 +144,15 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "monitor",
     usage: "monitor [options]",
-    help: "Watch a transparency log for a signing identity",
-    examples: [],
-    available: false,
+    help: "Watch transparency logs for signatures in your name",
+    examples: [
+      "monitor --identity me@example.com --state monitor.json",
+      "monitor --identity me@example.com --identity-provider https://accounts.google.com --state monitor.json " +
+      "--expect bert/model.sig --json",
+      "monitor --identity me@example.com --quick",
+      "monitor --fingerprint 5a0c…e1 --log https://rekor.sigstore.dev --state monitor.json --interval 600",
+    ],
+    available: true,
   },
   {
     name: "trust",

@@ -30,7 +30,7 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-const ALL = ["sign", "verify", "digest", "inspect", "trust", "completions"];
+const ALL = ["sign", "verify", "digest", "inspect", "monitor", "trust", "completions"];
 const MODEL = ["sign", "verify", "digest"];
 
 /** Every option, in the order in which help lists them. */
@@ -54,14 +54,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "identity",
     value: "TEXT",
     kind: "text",
-    commands: ["verify sigstore"],
-    help: "who must have signed: an e-mail address, or the URI of a workflow; compared exactly",
+    commands: ["verify sigstore", "monitor"],
+    help: "who must have signed, or is watched for: an e-mail address, or the URI of a workflow; compared exactly",
   },
   {
     name: "identity-provider",
     value: "URL",
     kind: "text",
-    commands: ["verify sigstore"],
+    commands: ["verify sigstore", "monitor"],
     help: "who must have vouched for the identity: the OIDC issuer; compared exactly",
   },
   {
@@ -262,22 +262,91 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "how many workers hash; default the number of processors",
   },
   {
+    name: "fingerprint",
+    value: "HEX",
+    kind: "text",
+    commands: ["monitor"],
+    help: "watch for a certificate or public key by the SHA-256 of its DER",
+  },
+  {
+    name: "digest",
+    value: "HEX",
+    kind: "text",
+    commands: ["monitor"],
+    help:
+      "watch for signatures of an artifact by its digest; of an envelope, the digest of its payload (Rekor v1) or " +
+      "of its pre-authentication encoding (Rekor v2)",
+  },
+  {
+    name: "log",
+    value: "URL",
+    kind: "text",
+    repeatable: true,
+    commands: ["monitor"],
+    help: "watch this log, of which the trusted root must have the key. Repeatable; default all of the trusted root " +
+      "that are in use",
+  },
+  {
+    name: "state",
+    value: "FILE",
+    kind: "file",
+    commands: ["monitor"],
+    help:
+      "file that remembers what was seen of each log, and how far it was looked at; made at the first look, which " +
+      "begins at the present. One file for each watch; FILE.lock beside it keeps others off",
+  },
+  {
+    name: "from",
+    value: "INDEX",
+    kind: "number",
+    range: [0, Number.MAX_SAFE_INTEGER],
+    commands: ["monitor"],
+    help: "begin a log that --state does not know at this index; default at its present size",
+  },
+  {
+    name: "quick",
+    commands: ["monitor"],
+    help: "look for the past of a log that --state does not know in its search index, which may leave out entries " +
+      "and only Rekor v1 has",
+  },
+  {
+    name: "expect",
+    value: "SIGNATURE",
+    kind: "file",
+    repeatable: true,
+    commands: ["monitor"],
+    help: "a signature that you know of, which is no alarm. Repeatable",
+  },
+  {
+    name: "once",
+    commands: ["monitor"],
+    help: "look once, the default: status 1 if there is an entry that is not expected, or a log contradicts itself",
+  },
+  {
+    name: "interval",
+    value: "SECONDS",
+    kind: "number",
+    range: [1, 2_000_000],
+    commands: ["monitor"],
+    help: "look again and again, with such a pause; entries that are not expected are printed and do not end it",
+  },
+  {
     name: "use-staging",
-    commands: ["sign sigstore", "verify sigstore", "trust show"],
+    commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
     help: "Sigstore's staging instance, which is for tests",
   },
   {
     name: "trust-config",
     value: "FILE",
     kind: "file",
-    commands: ["sign sigstore", "verify sigstore", "trust show"],
+    commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
     help: "a Sigstore instance by its client trust config, JSON",
   },
   {
     name: "trusted-root",
     value: "FILE",
     kind: "file",
-    commands: ["verify sigstore", "trust show"],
+    commands: ["verify sigstore", "monitor", "trust show"],
     help: "a Sigstore instance by its trusted root, JSON",
   },
   {

@@ -13,16 +13,9 @@ import { createAuthorityCheck } from "./authorities.ts";
 import { readClaims } from "./entry_claims.ts";
 import { type Expected, readExpected } from "./expect.ts";
 import { type Finding, isAlarming } from "./finding.ts";
+import type { WatchedLog } from "./monitored_logs.ts";
 import { createMatcher, identities, type Matcher, type Watch } from "./match.ts";
 import { type LogState, openState, type State } from "./state.ts";
-
-/** A log to watch. */
-export interface WatchedLog {
-  /** Its address; the trusted root must have a key of it. */
-  readonly url: string;
-  /** Which version of Rekor it is, if that is known. */
-  readonly version?: 1 | 2 | undefined;
-}
 
 /** How to watch. */
 export interface MonitorOptions extends AskOptions {

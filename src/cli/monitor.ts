@@ -1,0 +1,161 @@
+/** The command `monitor`. */
+import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
+import { type Finding, isAlarming } from "../monitor/finding.ts";
+import type { Watch } from "../monitor/match.ts";
+import { type LogResult, monitor, type MonitorResult } from "../monitor/monitor.ts";
+import { escapeControls, quote } from "../quote.ts";
+import { startReadingProgress } from "./monitor_progress.ts";
+import { monitorTrust } from "./monitor_trust.ts";
+import type { Output } from "./output.ts";
+import type { Options, Request } from "./parse.ts";
+import { fields } from "./report.ts";
+import { endOnSignal } from "./signals.ts";
+import { count } from "./units.ts";
+
+/**
+ * Watches transparency logs, once or again and again. Findings are printed as they are found.
+ *
+ * @param request The request.
+ * @param output Where to print.
+ * @throws {VerificationError} If there is an unexpected finding (`UNEXPECTED`), or a log contradicts itself.
+ */
+export async function runMonitor({ operands, options }: Request, output: Output): Promise<void> {
+  if (operands.length > 0) {
+    throw new UsageError("OPERAND", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
+  }
+  const watch = watchOf(options);
+  checkBeginning(options);
+  const progress = startReadingProgress(output);
+  const stopListening = endOnSignal(() => progress?.end());
+  const look = async (): Promise<MonitorResult> =>
+    await monitor({
+      watch,
+      ...await monitorTrust(options),
+      state: options.value("state"),
+      from: options.number("from"),
+      quick: options.flag("quick"),
+      expect: options.values("expect"),
+      onFinding: (finding) => {
+        progress?.end();
+        output.result(options.flag("json") ? `${JSON.stringify(finding)}\n` : describe(finding, output));
+      },
+      onProgress: progress?.update,
+    });
+  try {
+    const interval = options.number("interval");
+    if (interval === undefined) throwIfAlarming(tell(await look(), output));
+    else await lookForEver(look, interval, output);
+  } finally {
+    stopListening();
+    progress?.end();
+  }
+}
+
+function watchOf(options: Options): Watch {
+  const [identity, fingerprint, digest] = ["identity", "fingerprint", "digest"].map((name) => options.value(name));
+  const given = [identity, fingerprint, digest].filter((value) => value !== undefined).length;
+  if (given !== 1) {
+    throw new UsageError("OPTION", "Cannot monitor: name one of --identity, --fingerprint and --digest to watch for");
+  }
+  const identityProvider = options.value("identity-provider");
+  if (identity !== undefined) return { identity, identityProvider };
+  if (identityProvider !== undefined) {
+    throw new UsageError("OPTION", "Cannot use --identity-provider without --identity");
+  }
+  return fingerprint === undefined ? { digest: digest! } : { fingerprint };
+}
+
+/** A look that begins at the present and is not remembered would never see anything. */
+function checkBeginning(options: Options): void {
+  if (options.flag("once") && options.number("interval") !== undefined) {
+    throw new UsageError("OPTION", "Cannot use both --once and --interval: give one of them");
+  }
+  const hasState = options.value("state") !== undefined;
+  if (options.number("interval") !== undefined && !hasState) {
+    throw new UsageError("OPTION", "Cannot use --interval without --state: name a file that remembers what was seen");
+  }
+  if (hasState || options.value("from") !== undefined || options.flag("quick")) return;
+  throw new UsageError(
+    "OPTION",
+    "Cannot monitor without --state: name a file that remembers how far the logs were looked at; " +
+      "or use --from or --quick for one look at the past",
+  );
+}
+
+/** What is found is printed at once and ends nothing; only a log that lies does. */
+async function lookForEver(look: () => Promise<MonitorResult>, seconds: number, output: Output): Promise<never> {
+  for (;;) {
+    try {
+      tell(await look(), output);
+    } catch (error) {
+      // The next look may reach the log again.
+      if (!(error instanceof UnavailableError)) throw error;
+      output.log("warning", error.message);
+    }
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+}
+
+/** Says what was done, on standard error. */
+function tell(result: MonitorResult, output: Output): MonitorResult {
+  for (const log of result.logs) {
+    output.log("info", describeLog(log));
+    if (log.unreadable > 0) {
+      output.log(
+        "warning",
+        `${count(log.unreadable, "certificate")} in ${
+          quote(log.log)
+        } may be what is watched for, but could not be read`,
+      );
+    }
+    if (log.notJson > 0) output.log("debug", `Entries of ${quote(log.log)} that are not JSON: ${log.notJson}`);
+  }
+  for (const failure of result.failures) output.log("error", failure.message);
+  return result;
+}
+
+function describeLog({ log, from, to, isNew, searched }: LogResult): string {
+  const looked = `${quote(log)}: looked at ${to - from} entries, from index ${from} to ${to}`;
+  if (!isNew) return looked;
+  const older = from === 0
+    ? ""
+    : searched
+    ? "; older ones by the search index, which may leave some out"
+    : "; older ones were not looked at, which --from would do";
+  return `${looked}; watched for the first time${older}`;
+}
+
+function throwIfAlarming({ alarming }: MonitorResult): void {
+  if (alarming === 0) return;
+  throw new VerificationError(
+    "UNEXPECTED",
+    `Found ${alarming === 1 ? "1 log entry that is" : `${alarming} log entries that are`} not expected: ` +
+      "find out who signed; what you signed yourself, name with --expect",
+  );
+}
+
+/** A finding for people. Everything in it is what somebody put into the log. */
+function describe(finding: Finding, output: Output): string {
+  const rows: [string, string | null][] = [
+    ["identity", finding.identity],
+    ["provider", finding.identityProvider],
+    ["logged", finding.time],
+    ["issued", finding.issued],
+    ["digest", finding.digest],
+    ["kind", finding.kind],
+    ["certificate", finding.fingerprint],
+    ["signature", finding.expected],
+    [
+      "issued by",
+      finding.trusted === false ? "nobody whom the trusted root names: no one who trusts it accepts this" : null,
+    ],
+  ];
+  const shown = rows.filter((row): row is [string, string] => row[1] !== null);
+  return `${heading(finding, output)} entry ${finding.index} of ${quote(finding.log)}\n` +
+    fields(shown.map(([name, value]) => [name, escapeControls(value)]));
+}
+
+function heading(finding: Finding, output: Output): string {
+  if (finding.expected !== null) return output.style("good", "Expected");
+  return isAlarming(finding) ? output.style("bad", "Unexpected") : output.style("bold", "Untrusted");
+}
