@@ -7,6 +7,7 @@
 export { digest, type DigestOptions, type DigestResult } from "./src/api/digest.ts";
 export { type ClaimedLogEntry, type ClaimedSigner, inspect, type InspectResult } from "./src/api/inspect.ts";
 export type { ModelOptions, SerializationOptions, WorkOptions } from "./src/api/options.ts";
+export type { SigstoreSigning, SigstoreVerification, TrustReport } from "./src/api/sigstore.ts";
 export { sign, type SigningMethod, type SignOptions, type SignResult } from "./src/api/sign.ts";
 export { verify } from "./src/api/verify.ts";
 export {
@@ -21,8 +22,21 @@ export type { EngineChoice } from "./src/hash/choose.ts";
 export type { EngineName, HashAlgorithm } from "./src/hash/engine.ts";
 export type { Differences } from "./src/manifest/diff.ts";
 export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
-export type { CertificateSigner, KeySigner, SignerInfo } from "./src/oms/signer_info.ts";
+export type {
+  CertificateSigner,
+  KeySigner,
+  ProvenLogEntry,
+  ProvenTime,
+  SignerInfo,
+  SigstoreSigner,
+  Workflow,
+} from "./src/oms/signer_info.ts";
 export type { CertificateSigning } from "./src/sign/certificate.ts";
 export type { KeySigning } from "./src/sign/key.ts";
+export type { AnnouncedSigner } from "./src/sign/sigstore.ts";
+export type { LogCheck } from "./src/sigstore/log/check_log.ts";
+export type { Person } from "./src/sigstore/login/log_in.ts";
+export type { TrustChoice } from "./src/sigstore/trust/trust.ts";
 export type { CertificateVerification } from "./src/verify/certificate.ts";
 export type { KeyVerification } from "./src/verify/key.ts";
+export type { IdentityPolicy } from "./src/verify/sigstore_policy.ts";

@@ -8,10 +8,11 @@ import { type DigestResult, toDigestResult } from "./digest.ts";
 import { locateModel } from "./find_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
+import type { SigstoreSigning } from "./sigstore.ts";
 import { checkReplaceable, removeLeftover, writeSignature } from "./signature_file.ts";
 
-/** How to sign: with a key, or with a key and its certificate. */
-export type SigningMethod = KeySigning | CertificateSigning;
+/** How to sign: with an identity, with a key, or with a key and its certificate. */
+export type SigningMethod = SigstoreSigning | KeySigning | CertificateSigning;
 
 /** Options of {@linkcode sign}. */
 export interface SignOptions extends ModelOptions, SerializationOptions, WorkOptions {
@@ -66,7 +67,7 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   const serialization = chooseSerialization(options);
   const place = locateModel(modelPath, options);
   // All that can be known before hours of hashing: whether the key is fit, and the signature has a place.
-  const signer = await openSigner(options.method);
+  const signer = await openSigner(options);
   checkReplaceable(place.signature);
   removeLeftover(place.signature);
 
@@ -83,7 +84,8 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
 }
 
 /** Only the method that is used is loaded. */
-async function openSigner(method: SigningMethod): Promise<Signer> {
+async function openSigner({ method, ...work }: SignOptions): Promise<Signer> {
+  if (method.method === "sigstore") return await (await import("./sigstore.ts")).openSigstoreSigning(method, work);
   if (method.method === "key") return (await import("../sign/key.ts")).openKeySigner(method);
   return (await import("../sign/certificate.ts")).openCertificateSigner(method);
 }

@@ -5,7 +5,8 @@ import { locateModel, type ModelPlace } from "./find_model.ts";
 import { namingSignature, readSignature } from "./signature_file.ts";
 import { verifyDigest } from "./verify_digest.ts";
 import { verifyManifest } from "./verify_manifest.ts";
-import type { VerificationMethod, VerifyOptions, VerifyResult } from "./verify_options.ts";
+import type { TrustReport } from "./sigstore.ts";
+import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
 
 /**
  * Verifies that a model is, to the byte, what was signed, and who signed it (OMS v1.0 §8). It returns only if all of
@@ -46,23 +47,29 @@ import type { VerificationMethod, VerifyOptions, VerifyResult } from "./verify_o
  */
 export async function verify(modelPath: string, options: VerifyOptions): Promise<VerifyResult> {
   const started = performance.now();
-  const verifier = await openVerifier(options.method);
+  const { verifier, trust } = await openVerifier(options);
   const place = locateModel(modelPath, options);
   try {
     const opened = await verifier.open(readSignature(place.signature));
     const proven = opened.kind === "envelope"
       ? await verifyManifest(opened, followModel(place), options)
       : await verifyDigest(opened, followModel(place), options);
-    return { verified: true, ...proven, seconds: secondsSince(started) };
+    return { verified: true, ...proven, ...(trust === undefined ? {} : { trust }), seconds: secondsSince(started) };
   } catch (error) {
     throw namingSignature(error, place.signature);
   }
 }
 
 /** Only the method that is used is loaded. */
-async function openVerifier(method: VerificationMethod): Promise<Verifier> {
-  if (method.method === "key") return (await import("../verify/key.ts")).openKeyVerifier(method);
-  return (await import("../verify/certificate.ts")).openCertificateVerifier(method);
+async function openVerifier({ method, ...work }: VerifyOptions): Promise<{ verifier: Verifier; trust?: TrustReport }> {
+  switch (method.method) {
+    case "key":
+      return { verifier: (await import("../verify/key.ts")).openKeyVerifier(method) };
+    case "certificate":
+      return { verifier: (await import("../verify/certificate.ts")).openCertificateVerifier(method) };
+    case "sigstore":
+      return await (await import("./sigstore.ts")).openSigstore(method, work);
+  }
 }
 
 /**

@@ -6,10 +6,11 @@ import type { SerializationMethod } from "../manifest/manifest.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import type { CertificateVerification } from "../verify/certificate.ts";
 import type { KeyVerification } from "../verify/key.ts";
+import type { SigstoreVerification, TrustReport } from "./sigstore.ts";
 import type { ModelOptions, WorkOptions } from "./options.ts";
 
-/** Whom to trust: a key, or root certificates. */
-export type VerificationMethod = KeyVerification | CertificateVerification;
+/** Whom to trust: an identity, a key, or root certificates. */
+export type VerificationMethod = SigstoreVerification | KeyVerification | CertificateVerification;
 
 /** Options of `verify`. */
 export interface VerifyOptions extends ModelOptions, WorkOptions {
@@ -61,6 +62,8 @@ export interface VerifyResult extends VerifyReport {
   signer: SignerInfo;
   /** The digest that was signed, as `sha256:HEX`; absent from the oldest signatures. */
   digest?: string;
+  /** With method `sigstore`, what was trusted. */
+  trust?: TrustReport;
   /** The engine that hashed. */
   engine: EngineName;
   /** Time it took, in seconds. */

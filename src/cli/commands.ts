@@ -28,9 +28,13 @@ export interface CommandSpec {
 const SIGN_METHODS: readonly MethodSpec[] = [
   {
     name: "sigstore",
-    available: false,
+    available: true,
     help: "with an identity, recorded in a transparency log (default)",
-    examples: [],
+    examples: [
+      "sign bert",
+      "sign bert --use-ambient-credentials --yes",
+      "sign bert --trust-config instance.json --identity-token token.txt",
+    ],
   },
   {
     name: "key",
@@ -59,7 +63,17 @@ const SIGN_METHODS: readonly MethodSpec[] = [
 ];
 
 const VERIFY_METHODS: readonly MethodSpec[] = [
-  { name: "sigstore", available: false, help: "an identity, by a transparency log (default)", examples: [] },
+  {
+    name: "sigstore",
+    available: true,
+    help: "an identity, by a transparency log (default)",
+    examples: [
+      "verify bert --identity me@example.com --identity-provider https://accounts.google.com",
+      "verify bert --identity me@example.com --identity-provider https://accounts.google.com --offline",
+      "verify bert --identity-regexp 'https://github.com/acme/.*' " +
+      "--identity-provider https://token.actions.githubusercontent.com --github-ref refs/heads/main --check-log",
+    ],
+  },
   {
     name: "key",
     available: true,
@@ -77,13 +91,28 @@ const VERIFY_METHODS: readonly MethodSpec[] = [
   },
 ];
 
+const TRUST_METHODS: readonly MethodSpec[] = [
+  {
+    name: "show",
+    available: true,
+    help: "print whom sigstore trusts now, how old that is, and with which services it would sign (default)",
+    examples: ["trust show", "trust show --offline", "trust show --trust-config instance.json --json"],
+  },
+  {
+    name: "init",
+    available: true,
+    help: "trust a private Sigstore instance by its TUF repository; without options, the public instance again",
+    examples: ["trust init --mirror https://tuf.example.com --root root.json", "trust init"],
+  },
+];
+
 /** All commands, in the order in which help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "sign",
     usage: "sign [METHOD] MODEL [options]",
     help: "Sign a model",
-    examples: ["sign key bert --private-key key.pem"],
+    examples: ["sign bert", "sign key bert --private-key key.pem"],
     methods: SIGN_METHODS,
     available: true,
   },
@@ -91,7 +120,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "verify",
     usage: "verify [METHOD] MODEL [options]",
     help: "Verify that a model is, to the byte, what was signed, and who signed it",
-    examples: ["verify key bert --public-key key.pub"],
+    examples: [
+      "verify bert --identity me@example.com --identity-provider https://accounts.google.com",
+      "verify key bert --public-key key.pub",
+    ],
     methods: VERIFY_METHODS,
     available: true,
   },
@@ -120,6 +152,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       "monitor --identity me@example.com --quick",
       "monitor --fingerprint 5a0c…e1 --log https://rekor.sigstore.dev --state monitor.json --interval 600",
     ],
+    available: true,
+  },
+  {
+    name: "trust",
+    usage: "trust [METHOD] [options]",
+    help: "Show or choose the Sigstore instance that is trusted",
+    examples: ["trust show"],
+    methods: TRUST_METHODS,
     available: true,
   },
   {

@@ -30,7 +30,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
   const look = async (): Promise<MonitorResult> =>
     await monitor({
       watch,
-      ...monitorTrust(options),
+      ...await monitorTrust(options),
       state: options.value("state"),
       from: options.number("from"),
       quick: options.flag("quick"),

@@ -30,7 +30,7 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-const ALL = ["sign", "verify", "digest", "inspect", "monitor", "completions"];
+const ALL = ["sign", "verify", "digest", "inspect", "monitor", "trust", "completions"];
 const MODEL = ["sign", "verify", "digest"];
 
 /** Every option, in the order in which help lists them. */
@@ -49,6 +49,108 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: MODEL,
     help: "the signature; default MODEL.sig beside a model that is a file, MODEL/model.sig in a folder. " +
       "It is never part of what is signed. Signing replaces an older signature and nothing else",
+  },
+  {
+    name: "identity",
+    value: "TEXT",
+    kind: "text",
+    commands: ["verify sigstore", "monitor"],
+    help: "who must have signed: an e-mail address, or the URI of a workflow; compared exactly. " +
+      "monitor: whose signatures to watch for",
+  },
+  {
+    name: "identity-provider",
+    value: "URL",
+    kind: "text",
+    commands: ["verify sigstore", "monitor"],
+    help: "who must have vouched for the identity: the OIDC issuer; compared exactly",
+  },
+  {
+    name: "identity-regexp",
+    value: "PATTERN",
+    kind: "text",
+    commands: ["verify sigstore"],
+    help: "in place of --identity: a regular expression that the whole identity must match",
+  },
+  {
+    name: "identity-provider-regexp",
+    value: "PATTERN",
+    kind: "text",
+    commands: ["verify sigstore"],
+    help: "in place of --identity-provider: a regular expression that the whole of it must match",
+  },
+  {
+    name: "certificate-oid",
+    value: "OID=VALUE",
+    kind: "text",
+    repeatable: true,
+    commands: ["verify sigstore"],
+    help: "an extension that the certificate must have, with this text; compared exactly. Repeatable",
+  },
+  {
+    name: "github-repository",
+    value: "OWNER/NAME",
+    kind: "text",
+    commands: ["verify sigstore"],
+    help: "the repository of the workflow that must have signed",
+  },
+  {
+    name: "github-ref",
+    value: "REF",
+    kind: "text",
+    commands: ["verify sigstore"],
+    help: "branch or tag that the workflow must have run for, such as refs/heads/main",
+  },
+  {
+    name: "github-sha",
+    value: "HEX",
+    kind: "text",
+    commands: ["verify sigstore"],
+    help: "commit that the workflow must have run for",
+  },
+  {
+    name: "check-log",
+    commands: ["verify sigstore"],
+    help: "besides the proof in the signature, ask the transparency log now whether it still holds the entry",
+  },
+  {
+    name: "identity-token",
+    value: "TOKEN",
+    kind: "text",
+    commands: ["sign sigstore"],
+    help: "OIDC identity token, or a file that holds one; other users may see a token in the list of processes, " +
+      "so prefer a file or the variable SIGSTORE_ID_TOKEN. Default: of the CI service or cloud, else a login",
+  },
+  {
+    name: "use-ambient-credentials",
+    commands: ["sign sigstore"],
+    help: "only a token that the surroundings offer (GitHub Actions, GitLab CI, Google Cloud, Buildkite, CircleCI, " +
+      "a token file): nobody is asked to log in",
+  },
+  {
+    name: "oauth-force-oob",
+    commands: ["sign sigstore"],
+    help: "log in without a browser on this machine: a page to open elsewhere, and a code to type",
+  },
+  {
+    name: "client-id",
+    value: "ID",
+    kind: "text",
+    commands: ["sign sigstore"],
+    help: "name of this program at the issuer, and audience of the token; default sigstore",
+  },
+  {
+    name: "client-secret",
+    value: "TEXT",
+    kind: "text",
+    commands: ["sign sigstore"],
+    help: "password of this program at the issuer, if it has one",
+  },
+  {
+    name: "yes",
+    letter: "y",
+    commands: ["sign sigstore"],
+    help: "do not ask on the terminal whether the identity may be put on public record",
   },
   {
     name: "private-key",
@@ -161,20 +263,6 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "how many workers hash; default the number of processors",
   },
   {
-    name: "identity",
-    value: "TEXT",
-    kind: "text",
-    commands: ["monitor"],
-    help: "watch for certificates for this identity: an e-mail address, or the URI of a workflow; compared exactly",
-  },
-  {
-    name: "identity-provider",
-    value: "URL",
-    kind: "text",
-    commands: ["monitor"],
-    help: "only those for which this OIDC issuer vouched; compared exactly",
-  },
-  {
     name: "fingerprint",
     value: "HEX",
     kind: "text",
@@ -244,18 +332,42 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "look again and again, with such a pause; entries that are not expected are printed and do not end it",
   },
   {
+    name: "use-staging",
+    commands: ["sign sigstore", "verify sigstore", "trust show", "monitor"],
+    help: "Sigstore's staging instance, which is for tests",
+  },
+  {
     name: "trust-config",
     value: "FILE",
     kind: "file",
-    commands: ["monitor"],
+    commands: ["sign sigstore", "verify sigstore", "trust show", "monitor"],
     help: "a Sigstore instance by its client trust config, JSON",
   },
   {
     name: "trusted-root",
     value: "FILE",
     kind: "file",
-    commands: ["monitor"],
+    commands: ["verify sigstore", "trust show", "monitor"],
     help: "a Sigstore instance by its trusted root, JSON",
+  },
+  {
+    name: "offline",
+    commands: ["verify sigstore", "trust show"],
+    help: "do not use the network: trust what was fetched before, or what ships with the program, and say its age",
+  },
+  {
+    name: "mirror",
+    value: "URL",
+    kind: "text",
+    commands: ["trust init"],
+    help: "address of the instance's TUF repository",
+  },
+  {
+    name: "root",
+    value: "FILE",
+    kind: "file",
+    commands: ["trust init"],
+    help: "the TUF root to start from, which you got by a way that you trust",
   },
   {
     name: "json",

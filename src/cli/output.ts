@@ -13,6 +13,10 @@ export interface Output {
   result(text: string): void;
   /** Prints one line on standard error, if the level is loud enough. */
   log(level: Level, line: string): void;
+  /** Prints lines that whoever is at the terminal must see, on standard error, however quiet the program is. */
+  tell(lines: string): void;
+  /** Asks on the terminal for a line; `null` at the end of the input. Signals are still obeyed meanwhile. */
+  ask(question: string): Promise<string | null>;
   /** Whether a line of the level would be printed. */
   says(level: Level): boolean;
   /** The text in bold, green or red, where standard output is a terminal that shows colours. */
@@ -44,6 +48,15 @@ export function openOutput(level: Level): Output {
       const label = wanted === "info" ? "" : `${wanted}: `;
       writeQuietly(`${label}${onOneLine(line)}\n`);
     },
+    tell: (lines) => {
+      status?.(undefined);
+      writeQuietly(`${lines.split("\n").map(onOneLine).join("\n")}\n`);
+    },
+    ask: (question) => {
+      status?.(undefined);
+      writeQuietly(onOneLine(question));
+      return readLine();
+    },
     says,
     style: (style, text) => colours ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text,
     status,
@@ -54,6 +67,16 @@ export function openOutput(level: Level): Output {
 function onOneLine(line: string): string {
   // Quoted names in it are escaped already, and escaping a backslash twice would only puzzle.
   return escapeControls(line).replaceAll("\\\\", "\\");
+}
+
+/** Nobody types a longer answer. */
+const LONGEST_LINE = 8192;
+
+/** A terminal gives line by line. */
+async function readLine(): Promise<string | null> {
+  const buffer = new Uint8Array(LONGEST_LINE);
+  const size = await Deno.stdin.read(buffer);
+  return size === null ? null : new TextDecoder().decode(buffer.subarray(0, size)).replace(/\r?\n.*$/s, "");
 }
 
 function showStatus(text: string | undefined): void {

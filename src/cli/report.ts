@@ -1,4 +1,5 @@
 /** Pieces of text that several reports share. */
+import type { TrustReport } from "../api/sigstore.ts";
 import type { Differences } from "../manifest/diff.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import { escapeControls } from "../quote.ts";
@@ -15,11 +16,11 @@ export function fields(rows: readonly (readonly [name: string, value: string])[]
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join("");
 }
 
-/** Who signed, on one line. */
-export function describeSigner(signer: SignerInfo): string {
-  if (signer.method === "key") return `key ${signer.keyHint} (${signer.curve})`;
-  if (signer.method === "sigstore") return escapeControls(`${signer.identity}, by ${signer.identityProvider}`);
-  return escapeControls(`${signer.subject}, issued by ${signer.issuer}`);
+/** Who signed, as rows of a report. */
+export async function signerFields(signer: SignerInfo, trust?: TrustReport): Promise<[string, string][]> {
+  if (signer.method === "key") return [["signer", `key ${signer.keyHint} (${signer.curve})`]];
+  if (signer.method === "sigstore") return (await import("./sigstore.ts")).sigstoreFields(signer, trust);
+  return [["signer", escapeControls(`${signer.subject}, issued by ${signer.issuer}`)]];
 }
 
 /** What was hashed, on one line. */

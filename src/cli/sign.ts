@@ -7,7 +7,7 @@ import { askPassword, givenPassword, readPem, requiredPem } from "./key_files.ts
 import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
-import { describeContents, describeSigner, fields, shellQuote } from "./report.ts";
+import { describeContents, fields, shellQuote, signerFields } from "./report.ts";
 
 /**
  * Signs a model.
@@ -18,7 +18,7 @@ import { describeContents, describeSigner, fields, shellQuote } from "./report.t
 export async function runSign(request: Request, output: Output): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
-  const method = await signingMethod(request.method!, options);
+  const method = await signingMethod(request.method!, options, output);
   const result = await withWorkOptions(
     options,
     output,
@@ -28,7 +28,7 @@ export async function runSign(request: Request, output: Output): Promise<void> {
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
   output.result(
     `${output.style("good", "Signed")} ${quote(path)}\n` + fields([
-      ["signer", describeSigner(result.signer)],
+      ...await signerFields(result.signer),
       ["digest", result.digest],
       ["contents", describeContents(result)],
       ["signature", quote(result.signature)],
@@ -37,7 +37,8 @@ export async function runSign(request: Request, output: Output): Promise<void> {
   );
 }
 
-async function signingMethod(method: string, options: Options): Promise<SigningMethod> {
+async function signingMethod(method: string, options: Options, output: Output): Promise<SigningMethod> {
+  if (method === "sigstore") return (await import("./sigstore.ts")).sigstoreSigning(options, output);
   const purpose = `sign with method ${method}`;
   const key = requiredPem(options, "private-key", purpose);
   const password = await passwordFor(key, options);
@@ -69,7 +70,7 @@ async function passwordFor(key: { pem: string; path: string }, options: Options)
 
 /** What whoever gets the model has to type. */
 function verifyCommand(path: string, signer: SignerInfo, options: Options): string {
-  const trusted = signer.method === "key" ? "--public-key PEM" : "--certificate-chain ROOT_PEM";
+  const trusted = trustedWords(signer, options);
   const signature = options.value("signature");
   const extra = [
     ...(signature === undefined ? [] : ["--signature", shellQuote(signature)]),
@@ -78,7 +79,21 @@ function verifyCommand(path: string, signer: SignerInfo, options: Options): stri
   ];
   const model = path.startsWith("-") ? ["--", shellQuote(path)] : [shellQuote(path)];
   const words = path.startsWith("-") ? [trusted, ...extra, ...model] : [...model, trusted, ...extra];
-  return ["model-signing verify", signer.method, ...words].join(" ");
+  return ["model-signing verify", ...(signer.method === "sigstore" ? [] : [signer.method]), ...words].join(" ");
+}
+
+/** Whom to trust, in the words of the command line. */
+function trustedWords(signer: SignerInfo, options: Options): string {
+  if (signer.method === "key") return "--public-key PEM";
+  if (signer.method === "certificate") return "--certificate-chain ROOT_PEM";
+  const config = options.value("trust-config");
+  return [
+    // A value that begins with a dash would be taken for an option.
+    `--identity=${shellQuote(signer.identity)}`.replace(/^--identity=(?=[\w'])/, "--identity "),
+    `--identity-provider ${shellQuote(signer.identityProvider)}`,
+    ...(options.flag("use-staging") ? ["--use-staging"] : []),
+    ...(config === undefined ? [] : [`--trust-config ${shellQuote(config)}`]),
+  ].join(" ");
 }
 
 /** What signatures of `h1` and `h2` do not record, so that whoever verifies has to say it again. */

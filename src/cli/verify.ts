@@ -8,7 +8,7 @@ import { readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
-import { describeContents, describeSigner, fields } from "./report.ts";
+import { describeContents, fields, signerFields } from "./report.ts";
 
 /**
  * Verifies a model. What does not verify is thrown.
@@ -19,7 +19,7 @@ import { describeContents, describeSigner, fields } from "./report.ts";
 export async function runVerify(request: Request, output: Output): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
-  const method = verificationMethod(request.method!, options);
+  const method = await verificationMethod(request.method!, options);
   const result = await withWorkOptions(options, output, (work) =>
     verify(path, {
       method,
@@ -33,7 +33,7 @@ export async function runVerify(request: Request, output: Output): Promise<void>
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
   output.result(
     `${output.style("good", "Verified")} ${quote(path)}: ${claim(options)}\n` + fields([
-      ["signer", describeSigner(result.signer)],
+      ...await signerFields(result.signer, result.trust),
       ...digestField(result),
       ["contents", describeContents(result)],
       ...leftOutField(result),
@@ -57,7 +57,8 @@ function digestField({ digest }: VerifyResult): [string, string][] {
   return digest === undefined ? [] : [["digest", digest]];
 }
 
-function verificationMethod(method: string, options: Options): VerificationMethod {
+async function verificationMethod(method: string, options: Options): Promise<VerificationMethod> {
+  if (method === "sigstore") return (await import("./sigstore.ts")).sigstoreVerification(options);
   if (method === "key") {
     const key = requiredPem(options, "public-key", "verify with method key");
     return { method, publicKey: key.pem, keyName: key.path };

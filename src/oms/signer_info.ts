@@ -1,4 +1,5 @@
 /** Who signed, as results and reports show it. */
+import type { LogCheck } from "../sigstore/log/check_log.ts";
 
 /** The holder of a private key, known by the public key alone. */
 export interface KeySigner {
@@ -78,6 +79,8 @@ export interface SigstoreSigner {
   times: ProvenTime[];
   /** Where the signing event is recorded. */
   logEntries: ProvenLogEntry[];
+  /** What the logs said when they were asked, if they were. */
+  logChecks?: LogCheck[];
   /** Serial number of the certificate in hex. */
   serialNumber: string;
   /** Hex SHA-256 of the certificate. */

@@ -31,7 +31,7 @@ export interface AnnouncedSigner extends FulcioIdentity {
 }
 
 /** What signing with an identity needs. */
-export interface SigstoreSigner {
+export interface SigstoreSignerOptions {
   /** The services to use. */
   readonly services: SigningServices;
   /** What the signature must verify with, before it is given away. */
@@ -54,11 +54,11 @@ export interface SigstoreSigner {
  * content is too large for the log (`TOO_LARGE_FOR_LOG`) or the services answer what does not verify
  * (`SERVICES_NOT_TRUSTED`), and an `UnavailableError` if a service does not answer.
  */
-export function openSigstoreSigner(options: SigstoreSigner): Signer {
+export function openSigstoreSigner(options: SigstoreSignerOptions): Signer {
   return { sign: (content: Content) => signContent(content, options) };
 }
 
-async function signContent(content: Content, options: SigstoreSigner): Promise<Signed> {
+async function signContent(content: Content, options: SigstoreSignerOptions): Promise<Signed> {
   const { services, signal, patience } = options;
   if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
     checkFitsRekorV1(content.payload.length);
@@ -75,7 +75,7 @@ async function signContent(content: Content, options: SigstoreSigner): Promise<S
   return { text, signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
 }
 
-async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: SigstoreSigner): Promise<void> {
+async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: SigstoreSignerOptions): Promise<void> {
   const isConfirmed = await confirm(signer);
   signal?.throwIfAborted();
   if (isConfirmed) return;
@@ -96,7 +96,7 @@ function readLeaf(pem: string, publicKey: KeyObject): Certificate {
 async function checkIdentity(
   certified: FulcioIdentity,
   announced: AnnouncedSigner,
-  options: SigstoreSigner,
+  options: SigstoreSignerOptions,
 ): Promise<void> {
   if (certified.identity === announced.identity && certified.issuer === announced.issuer) return;
   if (announced.isEmail) {

@@ -15,6 +15,7 @@ import { readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts"
 import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
 import { isSameBytes } from "../same_bytes.ts";
+import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
 import { checkLeafUsage } from "./chain.ts";
 import { checkLogEntry, checkLogWasValid } from "./sigstore_entry.ts";
@@ -31,12 +32,38 @@ import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifie
  * @returns The verifier.
  * @throws {UsageError} If the options do not say whom to trust.
  */
-export function openSigstoreVerifier(options: IdentityPolicy, root: TrustedRoot): Verifier {
+export function openSigstoreVerifier(
+  options: IdentityPolicy,
+  root: TrustedRoot,
+  asking: LogAsking = { checkLog: false },
+): Verifier {
   const policy = readPolicy(options);
   const trust = readTrust(root);
   return {
-    open: (signature) => Promise.resolve().then(() => open(parseSigstoreBundle(signature), trust, policy)),
+    async open(signature): Promise<OpenedSignature> {
+      const bundle = parseSigstoreBundle(signature);
+      const opened = await Promise.resolve(open(bundle, trust, policy));
+      if (!asking.checkLog) return opened;
+      const logChecks = await checkLogs(bundle, root, asking.signal);
+      return { ...opened, signer: { ...opened.signer as SigstoreSigner, logChecks } };
+    },
   };
+}
+
+/** Whether to ask the logs, besides what the signature itself proves. */
+export interface LogAsking {
+  readonly checkLog: boolean;
+  /** Stops asking. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function checkLogs(
+  bundle: SigstoreBundle,
+  root: TrustedRoot,
+  signal: AbortSignal | undefined,
+): Promise<LogCheck[]> {
+  const { tlogEntries } = bundleFromJSON(bundle.json).verificationMaterial;
+  return await Promise.all(tlogEntries.map((entry) => checkLog(entry, root, { signal })));
 }
 
 function open(bundle: SigstoreBundle, trust: Trust, policy: Policy): OpenedSignature {

@@ -7,6 +7,7 @@ import { RekorV1 } from "./rekor_v1.ts";
 import { RekorV2 } from "./rekor_v2.ts";
 import { TimestampAuthority } from "./timestamp_authority.ts";
 import { GITHUB_ISSUER, type TokenOptions } from "./tokens.ts";
+import { TufRepository } from "./tuf_repository.ts";
 import {
   type SerializedClientTrustConfig,
   type SerializedSigningConfig,
@@ -35,7 +36,7 @@ const DAY = 86_400_000;
 
 /**
  * A Sigstore of our own on loopback, with new keys each time: Fulcio, a CT log, a timestamp authority, Rekor v1 and v2,
- * and an OIDC issuer. All of it keeps the rules of the real one, unless it is told to misbehave.
+ * an OIDC issuer, and the TUF repository that tells of them. All of it keeps the rules of the real one, unless it is told to misbehave.
  *
  * @example
  * ```ts
@@ -53,6 +54,8 @@ export class TestSigstore implements AsyncDisposable {
   readonly rekorV1: RekorV1;
   readonly rekorV2: RekorV2;
   readonly timestampAuthority: TimestampAuthority;
+  /** The repository that tells of them all. */
+  readonly tuf: TufRepository;
   /** What the clocks of all services say. */
   readonly now: () => Date;
 
@@ -65,6 +68,11 @@ export class TestSigstore implements AsyncDisposable {
     this.rekorV2 = services.rekorV2;
     this.timestampAuthority = services.timestampAuthority;
     this.now = services.now;
+    this.tuf = new TufRepository({
+      "trusted_root.json": this.trustedRoot(),
+      "signing_config.v0.2.json": this.signingConfig(),
+      "signing_config_rekor_v2.v0.2.json": this.signingConfig({ rekor: 2 }),
+    }, this.now);
   }
 
   /** Starts all services. */
@@ -113,7 +121,7 @@ export class TestSigstore implements AsyncDisposable {
 
   /** Stops all services. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const services = [this.issuer, this.fulcio, this.rekorV1, this.rekorV2, this.timestampAuthority];
+    const services = [this.issuer, this.fulcio, this.rekorV1, this.rekorV2, this.timestampAuthority, this.tuf];
     await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
   }
 }

@@ -59,14 +59,22 @@ export class TokenKey {
       sub: options.sub ?? email ?? "subject",
       ...options.claims,
     };
-    return await new SignJWT(claims)
-      .setProtectedHeader({ alg: "ES256", kid: this.publicJwk.kid!, typ: "JWT" })
-      .setIssuer(options.issuer ?? issuer)
-      .setAudience(options.audience ?? AUDIENCE)
-      .setIssuedAt(issuedAt)
-      .setNotBefore(issuedAt)
-      .setExpirationTime(expires)
-      .sign(this.#privateKey);
+    const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+    return await this.signClaims({
+      ...claims,
+      iss: options.issuer ?? issuer,
+      aud: options.audience ?? AUDIENCE,
+      iat: seconds(issuedAt),
+      nbf: seconds(issuedAt),
+      exp: seconds(expires),
+    });
+  }
+
+  /** Signs claims as they are, in the name of this key or of another. */
+  async signClaims(claims: Record<string, unknown>, keyId: string = this.publicJwk.kid!): Promise<string> {
+    return await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: keyId, typ: "JWT" }).sign(
+      this.#privateKey,
+    );
   }
 }
 

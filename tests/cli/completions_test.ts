@@ -30,7 +30,7 @@ type Completion = readonly [words: readonly string[], candidates: readonly strin
 
 /** Command lines with what the last word may become; the files there are `bert`, `key.pem`, `key.pub` and `net.sig`. */
 const COMPLETIONS: readonly Completion[] = [
-  [[""], ["--help", "--version", "completions", "digest", "inspect", "monitor", "sign", "verify"]],
+  [[""], ["--help", "--version", "completions", "digest", "inspect", "monitor", "sign", "trust", "verify"]],
   [["ver"], ["verify"]],
   [["sign", "ke"], ["key", "key.pem", "key.pub"]],
   [["sign", "certificate", "--cert"], ["--certificate-chain"]],

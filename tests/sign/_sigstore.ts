@@ -1,6 +1,6 @@
 import { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Content } from "../../src/sign/signer.ts";
-import { openSigstoreSigner, type SigstoreSigner } from "../../src/sign/sigstore.ts";
+import { openSigstoreSigner, type SigstoreSignerOptions } from "../../src/sign/sigstore.ts";
 import type { Patience } from "../../src/sigstore/http.ts";
 import { readIdentityToken } from "../../src/sigstore/login/identity_token.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
@@ -15,7 +15,7 @@ export const ENVELOPE: Content = { kind: "envelope", payloadType: PAYLOAD_TYPE, 
 export const MESSAGE: Content = { kind: "message", message: new Uint8Array(32).map((_, i) => i) };
 
 /** How to sign with a Sigstore for tests. */
-export interface TestSigning extends Partial<SigstoreSigner> {
+export interface TestSigning extends Partial<SigstoreSignerOptions> {
   rekor?: 1 | 2;
   token?: TokenOptions;
 }

@@ -1,4 +1,5 @@
 /** The folders in which this program keeps things for its user, as each operating system has them. */
+import { UnavailableError } from "../../errors.ts";
 
 /** Folders, where they can be told. */
 export interface Places {
@@ -16,7 +17,7 @@ const NAME = "model-signing";
  * @param mayAsk Whether Deno may ask the user for the permission to read the variables that name them. Where the folders
  * are optional it must not: a variable that may not be read counts as not set.
  * @returns The folders; they need not exist.
- * @throws {Deno.errors.NotCapable} If it may ask, and the permission is refused.
+ * @throws {UnavailableError} If it may ask, and the permission is refused.
  */
 export function findPlaces(mayAsk: boolean): Places {
   const read = (name: string): string | undefined => readVariable(name, mayAsk);
@@ -39,8 +40,18 @@ export function findPlaces(mayAsk: boolean): Places {
 /** A relative path in such a variable is to be ignored (XDG Base Directory Specification). */
 function readVariable(name: string, mayAsk: boolean): string | undefined {
   if (!mayAsk && !isGranted({ name: "env", variable: name })) return undefined;
-  const value = Deno.env.get(name);
+  const value = getVariable(name);
   return value !== undefined && /^(\/|[A-Za-z]:[\\/])/.test(value) ? value : undefined;
+}
+
+function getVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
+    const message = `Cannot find the folders of this user: this needs the permission --allow-env=${name}`;
+    throw new UnavailableError("PERMISSION", `${message}; or use --offline, or --trusted-root FILE`, { cause });
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  * they fetched. Nothing in it is trusted: whoever reads it verifies it.
  */
 import { createHash } from "node:crypto";
+import { UnavailableError, VerificationError } from "../../errors.ts";
 import { ioError } from "../../io_error.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "./json.ts";
@@ -49,8 +50,8 @@ export function readKept(file: string): Kept | undefined | "damaged" {
   try {
     bytes = readLimited(file, TRUST_LIMITS.cacheBytes, "what was fetched before,");
   } catch (error) {
-    if (error instanceof Error && error.cause instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof Error && "code" in error && error.code === "TOO_LARGE") return "damaged";
+    if (error instanceof UnavailableError && error.code === "NOT_FOUND") return undefined;
+    if (error instanceof VerificationError) return "damaged"; // It is larger than anything that was written.
     throw error;
   }
   try {

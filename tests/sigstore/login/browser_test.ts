@@ -221,7 +221,6 @@ Deno.test("attack: a discovery document of another issuer is refused", async (t)
     "another host": () => "https://oauth2.sigstore.dev/auth",
     "another path": (origin) => `${origin}/other`,
     "a longer name": (origin) => `${origin}/auth/x`,
-    "one that the library makes an exception for": () => "https://login.microsoftonline.com/{tenantid}/v2.0",
     "none": () => undefined,
   };
   for (const [name, issuer] of Object.entries(issuers)) {
@@ -233,6 +232,17 @@ Deno.test("attack: a discovery document of another issuer is refused", async (t)
       assertEquals(person.pages, []);
     });
   }
+});
+
+Deno.test("attack: the exceptions that the library makes for names of issuers are none here", async () => {
+  const origin = "https://login.microsoftonline.com";
+  const issuer = `${origin}/{tenantid}/v2.0`;
+  await using service = new Service(() => Response.json({ issuer, authorization_endpoint: `${origin}/authorize` }));
+  const surroundings = machine({ hosts: { [origin]: service.origin } });
+  const options = { issuer: `${origin}/common/v2.0`, person: new ScriptedPerson() };
+  const login = (): unknown => obtainIdentityToken(options, surroundings);
+  await assertFails(login, RefusedError, "LOGIN", `${origin}/common/v2.0`, "of another issuer");
+  assertEquals(service.requests.length, 1);
 });
 
 Deno.test("attack: an issuer that redirects elsewhere is not followed", async (t) => {

@@ -93,6 +93,12 @@ Deno.test("GitHub Actions: a server of one's own may have an issuer of its own",
   assertEquals(found?.issuer, "https://github.example.com/_services/token");
 });
 
+Deno.test("GitHub Actions: an answer that is too long for a token is not read", async () => {
+  const long = { value: token(CLAIMS), padding: "x".repeat(200_000) };
+  await using github = new Service(() => Response.json(long));
+  await assertFails(() => ask(ENV, github.origin), UnavailableError, "SERVICE_FAILED", "longer than 131072 bytes");
+});
+
 Deno.test("GitHub Actions: an answer without end is cut off", async () => {
   const chunk = new Uint8Array(65_536).fill(32);
   let sent = 0;

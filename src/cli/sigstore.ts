@@ -1,0 +1,89 @@
+/** The method `sigstore` as the command line has it: from options to those of the library, and what to tell the signer. */
+import type { SigstoreSigning, SigstoreVerification, TrustReport } from "../api/sigstore.ts";
+import { UsageError } from "../errors.ts";
+import type { SigstoreSigner } from "../oms/signer_info.ts";
+import { escapeControls, quote } from "../quote.ts";
+import type { AnnouncedSigner } from "../sign/sigstore.ts";
+import { describeAge } from "../sigstore/trust/describe.ts";
+import { openBrowser } from "../sigstore/login/open_browser.ts";
+import type { Output } from "./output.ts";
+import type { Options } from "./parse.ts";
+import { trustChoice } from "./trust_choice.ts";
+
+/** How to sign. */
+export function sigstoreSigning(options: Options, output: Output): SigstoreSigning {
+  return {
+    method: "sigstore",
+    trust: trustChoice(options),
+    ...text(options, "identity-token", "identityToken"),
+    ...text(options, "client-id", "clientId"),
+    ...text(options, "client-secret", "clientSecret"),
+    useAmbientCredentials: options.flag("use-ambient-credentials") ?? false,
+    forceOutOfBand: options.flag("oauth-force-oob") ?? false,
+    person: {
+      tell: (lines) => output.tell(lines),
+      ...(canAsk() ? { ask: (question) => output.ask(question) } : {}),
+      // A terminal shows that somebody is there, who may have a browser.
+      ...(Deno.stderr.isTerminal() ? { openBrowser } : {}),
+    },
+    confirm: (signer) => confirm(signer, options, output),
+  };
+}
+
+/** Whom to trust. */
+export function sigstoreVerification(options: Options): SigstoreVerification {
+  if (options.flag("offline") && options.flag("check-log")) {
+    throw new UsageError("OPTION", "Cannot use --check-log with --offline: the log is asked over the network");
+  }
+  return {
+    method: "sigstore",
+    trust: trustChoice(options),
+    ...text(options, "identity", "identity"),
+    ...text(options, "identity-provider", "identityProvider"),
+    ...text(options, "identity-regexp", "identityRegexp"),
+    ...text(options, "identity-provider-regexp", "identityProviderRegexp"),
+    ...text(options, "github-repository", "githubRepository"),
+    ...text(options, "github-ref", "githubRef"),
+    ...text(options, "github-sha", "githubSha"),
+    certificateOids: options.values("certificate-oid"),
+    checkLog: options.flag("check-log") ?? false,
+  };
+}
+
+function text<K extends string>(options: Options, name: string, member: K): { [key in K]?: string } {
+  const value = options.value(name);
+  return (value === undefined ? {} : { [member]: value }) as { [key in K]?: string };
+}
+
+function canAsk(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+}
+
+/** What goes on record stays there, so it is said before, and on a terminal asked once. */
+async function confirm(signer: AnnouncedSigner, options: Options, output: Output): Promise<boolean> {
+  const { identity, issuer, isEmail } = signer;
+  output.log("info", `Signing as ${quote(identity)}, vouched for by ${quote(issuer)}`);
+  const what = isEmail ? "This e-mail address" : "This identity";
+  output.log("info", `${what} will be put on public record in a transparency log, for ever`);
+  if (options.flag("yes") || !canAsk()) return true;
+  return /^y(es)?$/i.test((await output.ask("Sign and record it? [y/N] "))?.trim() ?? "");
+}
+
+/** Who signed, when, where it is recorded, and what was trusted, as rows of a report. */
+export function sigstoreFields(signer: SigstoreSigner, trust: TrustReport | undefined): [string, string][] {
+  const { workflow = {}, times, logEntries, logChecks = [] } = signer;
+  const rows: [string, string][] = [
+    ["identity", signer.identity],
+    ["provider", signer.identityProvider],
+    ...Object.entries(workflow),
+    ...times.map(({ time, source, name }): [string, string] => ["signed", `${time}, by the ${source} ${name}`]),
+    ...logEntries.map(({ log, logIndex }): [string, string] => ["log entry", `index ${logIndex} of ${log}`]),
+    ...logChecks.map(({ log, treeSize }): [string, string] => ["log asked", `${log} still holds it, of ${treeSize}`]),
+    ...(trust === undefined ? [] : [["trusted", `${trust.origin}${ageOf(trust)}`] as [string, string]]),
+  ];
+  return rows.map(([name, value]) => [name, escapeControls(value)]);
+}
+
+function ageOf({ asOf }: TrustReport): string {
+  return asOf === null ? "" : `, ${describeAge(new Date(asOf), new Date())}`;
+}

@@ -1,0 +1,228 @@
+/** Whom to trust: the one way to get the trusted root and the signing config of a Sigstore instance. */
+import type { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
+import { UnavailableError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import { readLimited } from "../../read_limited.ts";
+import { parseClientTrustConfig } from "./client_trust_config.ts";
+import { type Instance, readInstance, writeInstance } from "./instance.ts";
+import { TRUST_LIMITS } from "./limits.ts";
+import { findPlaces, isGranted, type Places } from "./places.ts";
+import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
+import { parseSigningConfig } from "./signing_config.ts";
+import { parseTrustedRoot } from "./trusted_root.ts";
+import type { FetchOptions } from "./tuf.ts";
+import { keptFile, repositoryFolder } from "./tuf_cache.ts";
+import type { TufRepository, TufTrust } from "./tuf_trust.ts";
+
+/** What the user says of whom to trust. */
+export type TrustChoice =
+  /** A trusted root, JSON. */
+  | { readonly trustedRootFile: string }
+  /** A client trust config, JSON. */
+  | { readonly trustConfigFile: string }
+  /** An instance with a TUF repository: staging, or else the one that the user chose, by default the public one. */
+  | {
+    readonly staging: boolean;
+    /** Do not use the network: what was fetched before counts, or else what ships with the program. */
+    readonly offline: boolean;
+  };
+
+/** Whom to trust. */
+export interface Trust {
+  readonly trustedRoot: TrustedRoot;
+  /** The services to sign with; a trusted root alone has none. */
+  readonly signingConfig?: SigningConfig;
+  /** The services to sign with for who wants Rekor v2 where the instance's own choice is still v1. */
+  readonly rekorV2SigningConfig?: SigningConfig;
+  /** Where it comes from, in plain words, for reports. */
+  readonly origin: string;
+  /** The day on which this was what the instance said; a file does not tell. */
+  readonly asOf?: Date;
+  /** The TUF repository, if it comes from one. */
+  readonly tuf?: {
+    readonly mirror: URL;
+    readonly rootVersion: number;
+    /** When the repository's word ends, unless it gives it again. */
+    readonly expires: Date;
+  };
+}
+
+/** The surroundings, for whoever needs others than those of the process. */
+export interface TrustSurroundings extends FetchOptions {
+  /** The user's folders. */
+  readonly places?: Places;
+}
+
+/**
+ * Loads whom to trust.
+ *
+ * - A file needs the permission to read it, and nothing else.
+ * - Offline nothing needs a permission, and none is asked for: what Deno may not read counts as not there.
+ * - Else the TUF repository of the instance is asked, where a day has passed since it was last asked. If that fails, so
+ *   does this: nobody comes to trust something old without having said so.
+ *
+ * @param choice What the user says.
+ * @param surroundings The surroundings.
+ * @returns Whom to trust.
+ * @throws {VerificationError} If what is there must not be trusted (`TRUST_INVALID`, `TUF_REFUSED`, `CACHE_DAMAGED`,
+ * `INSTANCE_DAMAGED`).
+ * @throws {UnavailableError} If it cannot be read or fetched.
+ */
+export async function loadTrust(choice: TrustChoice, surroundings: TrustSurroundings = {}): Promise<Trust> {
+  if ("trustedRootFile" in choice) return trustedRootOf(choice.trustedRootFile);
+  if ("trustConfigFile" in choice) return trustConfigOf(choice.trustConfigFile);
+  const places = surroundings.places ?? findPlaces(!choice.offline);
+  const known = knownInstance(choice, places);
+  return choice.offline ? await offlineTrust(known, places) : await onlineTrust(known, places, surroundings);
+}
+
+function trustedRootOf(path: string): Trust {
+  const name = `the trusted root ${quote(path)}`;
+  return { trustedRoot: parseTrustedRoot(readText(path, "the trusted root"), name), origin: name };
+}
+
+function trustConfigOf(path: string): Trust {
+  const name = `the trust config ${quote(path)}`;
+  return { ...parseClientTrustConfig(readText(path, "the trust config"), name), origin: name };
+}
+
+function readText(path: string, what: string): string {
+  return new TextDecoder().decode(readLimited(path, TRUST_LIMITS.documentBytes, what));
+}
+
+/** An instance, its TUF repository, and what ships of it. */
+interface KnownInstance extends Instance {
+  readonly name: string;
+  readonly shipped?: ShippedTrust;
+}
+
+function knownInstance(
+  { staging, offline }: { staging: boolean; offline: boolean },
+  { settings }: Places,
+): KnownInstance {
+  const chosen = staging || settings === undefined ? undefined : readInstance(settings, !offline);
+  if (chosen !== undefined) return { ...chosen, name: `the Sigstore instance of ${chosen.mirror.host}` };
+  const shipped = staging ? shippedStaging() : shippedPublic();
+  return { mirror: shipped.mirror, root: shipped.root, name: shipped.instance, shipped };
+}
+
+async function onlineTrust(known: KnownInstance, places: Places, options: FetchOptions): Promise<Trust> {
+  const { fetchTrust } = await importTuf();
+  return ofTuf(known, await fetchTrust(repositoryOf(known, places), options), "by its TUF repository");
+}
+
+/** Loaded only where it is used: it takes long, and its libraries read the environment. */
+async function importTuf(): Promise<typeof import("./tuf.ts")> {
+  try {
+    return await import("./tuf.ts");
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
+    throw new UnavailableError(
+      "PERMISSION",
+      "Cannot fetch whom to trust: this needs the permission --allow-env; or use --offline, or --trusted-root FILE",
+      { cause },
+    );
+  }
+}
+
+function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufRepository {
+  if (cache !== undefined) return { mirror, root, cacheFolder: cache };
+  throw new UnavailableError(
+    "NO_CACHE_FOLDER",
+    "Cannot fetch whom to trust: no folder to keep it in is known; set HOME or XDG_CACHE_HOME, " +
+      "or use --offline, or --trusted-root FILE",
+  );
+}
+
+/** The younger of what was fetched and what ships: a program that was replaced may know more than its cache. */
+async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {
+  const cached = await cachedTrust(known, places);
+  const { shipped } = known;
+  if (cached !== undefined && (shipped === undefined || cached.asOf >= shipped.asOf)) {
+    return ofTuf(known, cached, "as its TUF repository was when it was last asked");
+  }
+  if (shipped !== undefined) return ofShipped(shipped);
+  throw new UnavailableError(
+    "NOT_FETCHED",
+    `Cannot trust ${known.name} with --offline: what it says was never fetched, or Deno may not read it; ` +
+      "fetch it once without --offline, or name a --trusted-root FILE",
+  );
+}
+
+/** A variable that a library of `@tufjs/models` reads when it is loaded. */
+const LIBRARY_VARIABLE = "__MINIMATCH_TESTING_PLATFORM__";
+
+async function cachedTrust(known: KnownInstance, { cache }: Places): Promise<TufTrust | undefined> {
+  if (cache === undefined) return undefined;
+  const path = keptFile(repositoryFolder(cache, known.mirror));
+  if (!isGranted({ name: "read", path }) || !isGranted({ name: "env", variable: LIBRARY_VARIABLE })) return undefined;
+  const { readCachedTrust } = await import("./tuf_cached.ts");
+  return await readCachedTrust({ ...known, cacheFolder: cache });
+}
+
+function ofTuf({ name, mirror }: KnownInstance, trust: TufTrust, how: string): Trust {
+  const { asOf, expires, rootVersion } = trust;
+  const parse = (text: string | undefined): SigningConfig | undefined =>
+    text === undefined ? undefined : parseSigningConfig(text, `the signing config of ${name}`);
+  const [signingConfig, rekorV2SigningConfig] = [parse(trust.signingConfig), parse(trust.rekorV2SigningConfig)];
+  return {
+    trustedRoot: parseTrustedRoot(trust.trustedRoot, `the trusted root of ${name}`),
+    ...(signingConfig === undefined ? {} : { signingConfig }),
+    ...(rekorV2SigningConfig === undefined ? {} : { rekorV2SigningConfig }),
+    origin: `${name}, ${how}`,
+    asOf,
+    tuf: { mirror, rootVersion, expires },
+  };
+}
+
+function ofShipped({ instance, trustedRoot, signingConfig, asOf }: ShippedTrust): Trust {
+  return {
+    trustedRoot: parseTrustedRoot(trustedRoot, `the trusted root of ${instance}`),
+    signingConfig: parseSigningConfig(signingConfig, `the signing config of ${instance}`),
+    origin: `${instance}, as it ships with this program`,
+    asOf,
+  };
+}
+
+/**
+ * Makes an instance with its own TUF repository the one that is trusted by default, once its repository has been fetched
+ * and verified.
+ *
+ * @param mirror Address of the repository.
+ * @param rootFile The TUF root to start from, which the user got by a way that they trust.
+ * @param surroundings The surroundings.
+ * @returns Whom this makes trusted.
+ * @throws {VerificationError} If the repository must not be trusted.
+ * @throws {UnavailableError} If something cannot be read, fetched or written.
+ */
+export async function chooseInstance(
+  mirror: URL,
+  rootFile: string,
+  surroundings: TrustSurroundings = {},
+): Promise<Trust> {
+  const places = surroundings.places ?? findPlaces(true);
+  const root = readLimited(rootFile, TRUST_LIMITS.tufRootBytes, "the TUF root");
+  const settings = settingsFolder(places);
+  const known = { mirror, root, name: `the Sigstore instance of ${mirror.host}` };
+  const trust = await onlineTrust(known, places, { ...surroundings, force: true });
+  writeInstance(settings, known);
+  return trust;
+}
+
+/**
+ * Makes the public instance the one that is trusted by default.
+ *
+ * @param surroundings The surroundings.
+ * @throws {UnavailableError} If that cannot be written.
+ */
+export function choosePublicInstance({ places = findPlaces(true) }: TrustSurroundings = {}): void {
+  writeInstance(settingsFolder(places), undefined);
+}
+
+function settingsFolder({ settings }: Places): string {
+  if (settings !== undefined) return settings;
+  throw new UnavailableError(
+    "NO_SETTINGS_FOLDER",
+    "Cannot choose a Sigstore instance: no folder to write it in is known; set HOME or XDG_CONFIG_HOME",
+  );
+}

@@ -1,0 +1,123 @@
+/** The command `trust`: whom sigstore trusts, and the choice of an instance of one's own. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { shippedPublic } from "../../src/sigstore/trust/shipped.ts";
+import { FIXTURES, parseDocument, runForJson, type RunOptions, runProgram, runToFail, runWell } from "../_program.ts";
+import { TestRepository } from "../sigstore/trust/_repository.ts";
+import { TempFolder } from "../_temp_folder.ts";
+
+/** Where this Deno keeps its packages: it would look for them in the cache folder that a test names. */
+const DENO_DIR = JSON.parse(
+  new TextDecoder().decode(new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout),
+).denoDir as string;
+
+/** A user with empty folders. */
+class Home extends TempFolder {
+  /** All that TUF needs. */
+  readonly run: RunOptions = {
+    cwd: this.path,
+    allow: ["--allow-read", "--allow-write", "--allow-env", "--allow-net"],
+    env: {
+      DENO_DIR,
+      HOME: this.path,
+      XDG_CACHE_HOME: `${this.path}/cache`,
+      XDG_CONFIG_HOME: `${this.path}/settings`,
+      LOCALAPPDATA: `${this.path}/cache`,
+      APPDATA: `${this.path}/settings`,
+    },
+  };
+}
+
+function makeRepository(): TestRepository {
+  const { trustedRoot, signingConfig } = shippedPublic();
+  return new TestRepository({ "trusted_root.json": trustedRoot, "signing_config.v0.2.json": signingConfig });
+}
+
+Deno.test("trust show --offline needs no permission, and says how old what it trusts is", async () => {
+  for (const line of ["trust show --offline", "trust --offline"]) {
+    const text = await runWell(line.split(" "), { allow: [], now: new Date("2026-11-22T12:00:00Z") });
+    assertMatch(text, /^Trusted: the public Sigstore instance, as it ships with this program\n/);
+    assertStringIncludes(text, "as of 2026-11-05, 17 days ago");
+    assertStringIncludes(text, "https://rekor.sigstore.dev from 2021-01-12");
+    assertStringIncludes(text, "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d");
+  }
+  const document = await runForJson(["trust", "show", "--offline"], { allow: [] });
+  assertEquals([document.asOf, document.mirror, document.error], [shippedPublic().asOf.toISOString(), null, null]);
+  const staging = await runWell(["trust", "show", "--offline", "--use-staging"], { allow: [] });
+  assertStringIncludes(staging, "log2025-alpha3.rekor.sigstage.dev/ (version 2)");
+});
+
+Deno.test("trust show needs to read a file that it is given, and nothing else", async () => {
+  for (
+    const [option, name] of [["--trusted-root", "trusted_root.public-good"], [
+      "--trust-config",
+      "client_trust_config.example",
+    ]]
+  ) {
+    const file = `${FIXTURES}/sigstore/${name}.json`;
+    const document = await runForJson(["trust", "show", option!, file], { allow: [`--allow-read=${file}`] });
+    assertStringIncludes(document.origin, file);
+    assertEquals(document.services === null, option === "--trusted-root");
+  }
+});
+
+Deno.test("trust init makes an instance the default, and without options the public one", async () => {
+  using home = new Home();
+  let mirror: string;
+  {
+    await using repository = makeRepository();
+    home.write("root.json", repository.firstRoot);
+    mirror = repository.mirror.href;
+    const said = await runWell(["trust", "init", "--mirror", mirror, "--root", "root.json"], home.run);
+    assertMatch(said, /^From now on trusted: the Sigstore instance of 127\.0\.0\.1/);
+    assertEquals((await runForJson(["trust", "show"], home.run)).mirror, mirror);
+  }
+  const offline = await runForJson(["trust", "show", "--offline"], home.run);
+  assertEquals([offline.mirror, offline.rootVersion], [mirror, 1]);
+  // A library of TUF's reads the environment: where it may not, nothing that needs it is loaded, and nothing is asked.
+  const { code, stderr } = await runProgram(["trust", "show", "--offline"], {
+    ...home.run,
+    allow: ["--allow-read", "--allow-env=HOME,XDG_CACHE_HOME,XDG_CONFIG_HOME,APPDATA,LOCALAPPDATA"],
+  });
+  assertEquals([code, stderr.includes("--offline")], [3, true], stderr);
+  assertStringIncludes(await runWell(["trust", "init"], home.run), "the public Sigstore instance is trusted");
+  assertEquals((await runForJson(["trust", "show", "--offline"], home.run)).mirror, null);
+});
+
+Deno.test("trust init with a root of another repository is refused, and chooses nothing", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  await using other = makeRepository();
+  home.write("root.json", other.firstRoot);
+  const args = ["trust", "init", "--json", "--mirror", repository.mirror.href, "--root", "root.json"];
+  const { stdout } = await runToFail(args, 1, [repository.mirror.host, "signed by 0/1 keys"], home.run);
+  assertStringIncludes(parseDocument(stdout).error, "Cannot trust");
+  assertEquals((await runForJson(["trust", "show", "--offline"], home.run)).mirror, null);
+});
+
+Deno.test("trust show fails where the repository cannot be reached, and names --offline", async () => {
+  using home = new Home();
+  {
+    await using repository = makeRepository();
+    home.write("root.json", repository.firstRoot);
+    await runWell(["trust", "init", "--mirror", repository.mirror.href, "--root", "root.json"], home.run);
+  }
+  Deno.removeSync(`${home.path}/cache`, { recursive: true });
+  await runToFail(["trust", "show"], 3, ["the TUF repository", "--offline"], home.run);
+  const noNetwork = { ...home.run, allow: ["--allow-read", "--allow-write", "--allow-env"] };
+  await runToFail(["trust", "show"], 3, ["--allow-net"], noNetwork);
+  await runToFail(["trust", "show"], 3, ["--allow-env"], { ...home.run, allow: [] });
+});
+
+Deno.test("trust refuses what it cannot be asked", async () => {
+  const cases: [string, string[]][] = [
+    ["trust init --mirror https://tuf.example.com", ["--root"]],
+    ["trust init --root root.json", ["--mirror"]],
+    ["trust init --mirror http://tuf.example.com --root root.json", ["--mirror", "https"]],
+    ["trust init --mirror nowhere --root root.json", ["--mirror", "nowhere"]],
+    ["trust show --mirror https://tuf.example.com", ["--mirror"]],
+    ["trust init --offline", ["--offline"]],
+    ["trust show --use-staging --trusted-root x", ["--use-staging", "--trusted-root"]],
+    ["trust show public", ['"public"']],
+  ];
+  for (const [line, words] of cases) await runToFail(line.split(" "), 2, words, { allow: [] });
+});

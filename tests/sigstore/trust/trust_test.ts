@@ -1,0 +1,168 @@
+import { assert, assertEquals } from "@std/assert";
+import { UnavailableError, VerificationError } from "../../../src/errors.ts";
+import { describeAge, describeTrust } from "../../../src/sigstore/trust/describe.ts";
+import { shippedPublic } from "../../../src/sigstore/trust/shipped.ts";
+import { chooseInstance, choosePublicInstance, loadTrust } from "../../../src/sigstore/trust/trust.ts";
+import { keptFile, repositoryFolder } from "../../../src/sigstore/trust/tuf_cache.ts";
+import { assertFails } from "../../_assert_fails.ts";
+import { TempFolder } from "../../_temp_folder.ts";
+import { TestRepository } from "./_repository.ts";
+
+const PATIENCE = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 10 };
+const OFFLINE = { staging: false, offline: true };
+const ONLINE = { staging: false, offline: false };
+const FIXTURES = new URL("../../fixtures/sigstore/", import.meta.url).pathname;
+
+/** A repository that tells what the public instance does. */
+function makeRepository(): TestRepository {
+  const { trustedRoot, signingConfig } = shippedPublic();
+  return new TestRepository({ "trusted_root.json": trustedRoot, "signing_config.v0.2.json": signingConfig });
+}
+
+/** A user's folders, empty at first, and a file with the repository's root. */
+class Home extends TempFolder {
+  readonly surroundings = {
+    places: { cache: `${this.path}/cache`, settings: `${this.path}/settings` },
+    patience: PATIENCE,
+  };
+}
+
+Deno.test("loadTrust() reads files", async () => {
+  const byRoot = await loadTrust({ trustedRootFile: `${FIXTURES}trusted_root.public-good.json` });
+  assertEquals([byRoot.trustedRoot.tlogs.length, byRoot.signingConfig, byRoot.asOf], [2, undefined, undefined]);
+  assert(byRoot.origin.includes("trusted_root.public-good.json"));
+  const byConfig = await loadTrust({ trustConfigFile: `${FIXTURES}client_trust_config.example.json` });
+  assertEquals(byConfig.signingConfig?.caUrls.length, 2);
+});
+
+Deno.test("loadTrust() fails with files that are none, or not fit", async () => {
+  using home = new Home();
+  for (const key of ["trustedRootFile", "trustConfigFile"] as const) {
+    const load = (path: string) => () => loadTrust({ [key]: path } as { trustedRootFile: string });
+    await assertFails(load(`${home.path}/none`), UnavailableError, "NOT_FOUND", `${home.path}/none`);
+    await assertFails(load(home.write("bad", "{}")), VerificationError, "TRUST_INVALID", `${home.path}/bad`);
+    await assertFails(load(home.writeSparse("large", 1_000_001)), VerificationError, "TOO_LARGE", "large");
+  }
+});
+
+Deno.test("loadTrust() takes offline what ships, with its date", async () => {
+  using home = new Home();
+  const trust = await loadTrust(OFFLINE, home.surroundings);
+  assertEquals(trust.asOf, shippedPublic().asOf);
+  assert(trust.origin.includes("public Sigstore instance, as it ships"), trust.origin);
+  const staging = await loadTrust({ staging: true, offline: true }, home.surroundings);
+  assert(staging.origin.includes("staging"), staging.origin);
+  assertEquals(staging.trustedRoot.tlogs.length, 4);
+  assertEquals([...Deno.readDirSync(home.path)], [], "nothing is written");
+});
+
+Deno.test("loadTrust() refuses offline what was fetched if it is damaged, and does not pass over it", async () => {
+  using home = new Home();
+  const { cache } = home.surroundings.places;
+  const path = keptFile(repositoryFolder(cache, shippedPublic().mirror)).replace(`${home.path}/`, "");
+  home.write(path, "{");
+  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "CACHE_DAMAGED", path);
+  // A state of another repository, put where that of the public one belongs.
+  await using repository = makeRepository();
+  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
+  Deno.copyFileSync(keptFile(repositoryFolder(cache, repository.mirror)), `${home.path}/${path}`);
+  choosePublicInstance(home.surroundings);
+  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "CACHE_DAMAGED", "signed by 0/1");
+});
+
+Deno.test("an instance of one's own is trusted once it is chosen, online and offline, until the public one is", async () => {
+  using home = new Home();
+  {
+    await using repository = makeRepository();
+    const rootFile = home.write("root.json", repository.firstRoot);
+    const { mirror } = repository;
+    const chosen = await chooseInstance(mirror, rootFile, home.surroundings);
+    assertEquals(chosen.tuf?.mirror, mirror);
+    Deno.removeSync(rootFile);
+    const online = await loadTrust(ONLINE, home.surroundings);
+    assertEquals([online.origin, online.tuf], [
+      `the Sigstore instance of ${mirror.host}, by its TUF repository`,
+      chosen.tuf,
+    ]);
+    assertEquals(online.signingConfig!.caUrls[0]!.url, "https://fulcio.sigstore.dev/");
+  }
+  const offline = await loadTrust(OFFLINE, home.surroundings);
+  assert(offline.origin.includes("as its TUF repository was when it was last asked"), offline.origin);
+  assertEquals(offline.tuf?.rootVersion, 1);
+  assertEquals((await loadTrust({ staging: true, offline: true }, home.surroundings)).tuf, undefined);
+  choosePublicInstance(home.surroundings);
+  choosePublicInstance(home.surroundings);
+  assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
+});
+
+Deno.test("an instance of one's own is never replaced by the public one for want of a network or a cache", async () => {
+  using home = new Home();
+  {
+    await using repository = makeRepository();
+    await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
+  }
+  Deno.removeSync(home.surroundings.places.cache, { recursive: true });
+  await assertFails(() => loadTrust(OFFLINE, home.surroundings), UnavailableError, "NOT_FETCHED", "--offline");
+  await assertFails(() => loadTrust(ONLINE, home.surroundings), UnavailableError, "SERVICE_FAILED", "127.0.0.1");
+  Deno.writeTextFileSync(`${home.surroundings.places.settings}/sigstore_instance.json`, "{");
+  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "INSTANCE_DAMAGED", "trust init");
+});
+
+Deno.test("an instance that cannot be trusted is not chosen", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  await using other = makeRepository();
+  const choose = (root: Uint8Array) => () =>
+    chooseInstance(repository.mirror, home.write("root.json", root), home.surroundings);
+  await assertFails(choose(other.firstRoot), VerificationError, "TUF_REFUSED");
+  await assertFails(choose(new Uint8Array(3)), VerificationError, "TUF_REFUSED");
+  await assertFails(choose(new Uint8Array(600_000)), VerificationError, "TOO_LARGE");
+  repository.targets["trusted_root.json"] = "{}";
+  repository.publish();
+  await assertFails(choose(repository.firstRoot), VerificationError, "TRUST_INVALID", "mediaType");
+  assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
+});
+
+Deno.test("without a folder to keep things in there is no network", async () => {
+  const places = { cache: undefined, settings: undefined };
+  await assertFails(() => loadTrust(ONLINE, { places }), UnavailableError, "NO_CACHE_FOLDER", "HOME", "--offline");
+  await assertFails(() => choosePublicInstance({ places }), UnavailableError, "NO_SETTINGS_FOLDER", "HOME");
+  assertEquals((await loadTrust(OFFLINE, { places })).asOf, shippedPublic().asOf);
+});
+
+Deno.test("repositoryFolder() stays below the cache, whatever the address holds", () => {
+  const folders = [
+    "https://../..",
+    "https://a/../../b",
+    "https://a/%2e%2e%2f",
+    "https://[::1]:8/",
+    "https://a",
+    "https://a:444",
+  ]
+    .map((address) => repositoryFolder("/cache", new URL(address)));
+  for (const folder of folders) assert(/^\/cache\/tuf\/[a-z0-9._-]+-[0-9a-f]{16}$/.test(folder), folder);
+  assertEquals(new Set(folders).size, folders.length);
+});
+
+Deno.test("describeTrust() says whom a trust means", async () => {
+  const trust = await loadTrust(OFFLINE, { places: { cache: undefined, settings: undefined } });
+  const info = describeTrust(trust, new Date("2026-11-22"));
+  assertEquals(info.services?.logs, [{ url: "https://rekor.sigstore.dev/", version: 1 }]);
+  assertEquals(info.logs[0], {
+    url: "https://rekor.sigstore.dev",
+    id: "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d",
+    key: "PKIX_ECDSA_P256_SHA_256",
+    start: "2021-01-12T11:53:27.000Z",
+    end: null,
+  });
+  assertEquals(info.certificateAuthorities[1]!.certificates[0]!.subject, "CN=sigstore-intermediate, O=sigstore.dev");
+  assertEquals(describeTrust(trust, new Date("2000-01-01")).services, null);
+  const asOf = new Date("2026-11-05T12:00:00Z");
+  const ages = ["2026-11-05T11:00:00Z", "2026-11-05T13:00:00Z", "2026-11-06T13:00:00Z", "2026-11-22T12:00:00Z"];
+  assertEquals(ages.map((now) => describeAge(asOf, new Date(now)).replace("as of 2026-11-05, ", "")), [
+    "which is in the future",
+    "less than a day ago",
+    "1 day ago",
+    "17 days ago",
+  ]);
+});
