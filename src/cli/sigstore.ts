@@ -20,13 +20,20 @@ export function sigstoreSigning(options: Options, output: Output): SigstoreSigni
     ...text(options, "client-secret", "clientSecret"),
     useAmbientCredentials: options.flag("use-ambient-credentials") ?? false,
     forceOutOfBand: options.flag("oauth-force-oob") ?? false,
+    ...person(options, output),
+    confirm: (signer) => confirm(signer, options, output),
+  };
+}
+
+/** A terminal shows that somebody is there to log in; without one, somebody must say so, or a job would wait for nobody. */
+function person(options: Options, output: Output): Pick<SigstoreSigning, "person"> {
+  if (!Deno.stderr.isTerminal() && !options.flag("oauth-force-oob")) return {};
+  return {
     person: {
       tell: (lines) => output.tell(lines),
       ...(canAsk() ? { ask: (question) => output.ask(question) } : {}),
-      // A terminal shows that somebody is there, who may have a browser.
-      ...(Deno.stderr.isTerminal() ? { openBrowser } : {}),
+      openBrowser,
     },
-    confirm: (signer) => confirm(signer, options, output),
   };
 }
 
@@ -62,10 +69,17 @@ function canAsk(): boolean {
 /** What goes on record stays there, so it is said before, and on a terminal asked once. */
 async function confirm(signer: AnnouncedSigner, options: Options, output: Output): Promise<boolean> {
   const { identity, issuer, isEmail } = signer;
-  output.log("info", `Signing as ${quote(identity)}, vouched for by ${quote(issuer)}`);
+  const isAsked = !options.flag("yes") && canAsk();
   const what = isEmail ? "This e-mail address" : "This identity";
-  output.log("info", `${what} will be put on public record in a transparency log, for ever`);
-  if (options.flag("yes") || !canAsk()) return true;
+  const lines = [
+    `Signing as ${quote(identity)}, vouched for by ${quote(issuer)}`,
+    `${what} will be put on public record in a transparency log, for ever`,
+  ];
+  if (!isAsked) {
+    for (const line of lines) output.log("info", line);
+    return true;
+  }
+  output.tell(lines.join("\n")); // However quiet: nobody can agree to what is not shown.
   return /^y(es)?$/i.test((await output.ask("Sign and record it? [y/N] "))?.trim() ?? "");
 }
 

@@ -113,13 +113,15 @@ export class Fulcio implements AsyncDisposable {
     if (route !== "POST /api/v2/signingCert") return gatewayError(404, 5, "Not Found");
     const body = await request.json().catch(() => undefined);
     if (typeof body !== "object" || body === null) return gatewayError(400, 3, "The request is not a JSON object");
-    return await this.#sign(body as SigningRequest);
+    // Some clients name the token as other services have it.
+    const bearer = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+    return await this.#sign(body as SigningRequest, bearer);
   }
 
-  async #sign(request: SigningRequest): Promise<Response> {
+  async #sign(request: SigningRequest, bearer: string | undefined): Promise<Response> {
     let principal;
     try {
-      principal = principalOf(await this.#claimsOf(request.credentials?.oidcIdentityToken));
+      principal = principalOf(await this.#claimsOf(request.credentials?.oidcIdentityToken ?? bearer));
     } catch {
       return gatewayError(401, 16, "There was an error processing the identity token");
     }

@@ -43,7 +43,7 @@ export interface BundleOptions {
   entryOf?: "otherArtifact" | "otherSignature" | "otherCertificate";
   /** How often the one entry is there. */
   entries?: number;
-  /** The signature is of something else, and logged so. */
+  /** The signature is of something else, and the log has taken it nevertheless. */
   wrongSignature?: boolean;
   /** What the timestamps are over, if not the signature. */
   timestampOver?: Uint8Array;
@@ -93,7 +93,7 @@ export async function makeBundle(sigstore: TestSigstore, options: BundleOptions)
   const certificate = await issue();
   const signature = signContent(options.wrongSignature ? altered(content) : content, privateKey);
   const logged: Signed = {
-    content: options.entryOf === "otherArtifact" || options.wrongSignature ? altered(content) : content,
+    content: options.entryOf === "otherArtifact" ? altered(content) : content,
     signature,
     certificate: options.entryOf === "otherCertificate" ? await issue() : certificate,
   };
@@ -174,10 +174,10 @@ function logEntry(
   at: Date,
 ): { entry: SerializedTLogEntry; logIndex: number } {
   if (options.rekor === 2) {
-    const logIndex = sigstore.rekorV2.add(hashedRekordRequest(signed));
+    const logIndex = sigstore.rekorV2.add(hashedRekordRequest(signed), !options.wrongSignature);
     return { entry: sigstore.rekorV2.bundleEntry(logIndex, options.entry), logIndex };
   }
-  const logged = sigstore.rekorV1.add(proposedEntry(signed, options.kind), at);
+  const logged = sigstore.rekorV1.add(proposedEntry(signed, options.kind), at, !options.wrongSignature);
   return { entry: sigstore.rekorV1.bundleEntry(logged, options.entry), logIndex: logged.logIndex };
 }
 

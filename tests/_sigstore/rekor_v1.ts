@@ -119,10 +119,11 @@ export class RekorV1 implements AsyncDisposable {
    *
    * @param proposed The entry, in the form of the API.
    * @param at When.
+   * @param isChecked Whether the log looks at the signature; no honest log does without.
    * @throws {EntryError} If Rekor would refuse it.
    */
-  add(proposed: unknown, at: Date = this.#now()): LoggedEntry {
-    return this.addCanonical(canonicalEntry(proposed), at);
+  add(proposed: unknown, at: Date = this.#now(), isChecked = true): LoggedEntry {
+    return this.addCanonical(canonicalEntry(proposed, isChecked), at);
   }
 
   /** Adds an entry that nobody checked. */
@@ -164,25 +165,7 @@ export class RekorV1 implements AsyncDisposable {
 
   /** An entry as a bundle has it. */
   bundleEntry(entry: LoggedEntry, forgery: LogForgery = {}): SerializedTLogEntry {
-    const answer = this.entryAnswer(entry, forgery)[entry.uuid]!;
-    const { inclusionProof, signedEntryTimestamp } = answer.verification;
-    return {
-      logIndex: `${answer.logIndex}`,
-      logId: { keyId: this.logId.toBase64() },
-      kindVersion: { kind: entry.kind, version: entry.version },
-      integratedTime: `${answer.integratedTime}`,
-      ...(signedEntryTimestamp === undefined ? {} : { inclusionPromise: { signedEntryTimestamp } }),
-      ...(inclusionProof === undefined ? {} : {
-        inclusionProof: {
-          logIndex: `${inclusionProof.logIndex}`,
-          rootHash: base64OfHex(inclusionProof.rootHash),
-          treeSize: `${inclusionProof.treeSize}`,
-          hashes: inclusionProof.hashes.map(base64OfHex),
-          checkpoint: { envelope: inclusionProof.checkpoint },
-        },
-      }),
-      canonicalizedBody: answer.body,
-    };
+    return bundleEntryOf(this.entryAnswer(entry, forgery));
   }
 
   /** A checkpoint of what the log shows. */
@@ -368,6 +351,31 @@ export class RekorV1 implements AsyncDisposable {
       operator === "and" ? wanted.every((key) => keys.includes(key)) : wanted.some((key) => keys.includes(key));
     return jsonResponse(this.entries.filter(({ keys }) => isFound(keys)).map(({ uuid }) => uuid));
   }
+}
+
+/** An answer of the API, as a bundle has it. */
+export function bundleEntryOf(answer: EntryAnswer): SerializedTLogEntry {
+  const [entry] = Object.values(answer);
+  const { body, logID, logIndex, integratedTime, verification } = entry!;
+  const { inclusionProof, signedEntryTimestamp } = verification;
+  const { kind, apiVersion } = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(body)));
+  return {
+    logIndex: `${logIndex}`,
+    logId: { keyId: base64OfHex(logID) },
+    kindVersion: { kind, version: apiVersion },
+    integratedTime: `${integratedTime}`,
+    ...(signedEntryTimestamp === undefined ? {} : { inclusionPromise: { signedEntryTimestamp } }),
+    ...(inclusionProof === undefined ? {} : {
+      inclusionProof: {
+        logIndex: `${inclusionProof.logIndex}`,
+        rootHash: base64OfHex(inclusionProof.rootHash),
+        treeSize: `${inclusionProof.treeSize}`,
+        hashes: inclusionProof.hashes.map(base64OfHex),
+        checkpoint: { envelope: inclusionProof.checkpoint },
+      },
+    }),
+    canonicalizedBody: body,
+  };
 }
 
 function newShard(start: number): Shard {

@@ -1,13 +1,26 @@
-import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import "../../src/sigstore/mend.ts";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
+import { toTrustMaterial } from "@sigstore/verify";
+import { verifyTLogInclusion } from "@sigstore/verify/dist/tlog/index.js";
 import { Buffer } from "node:buffer";
 import { verify } from "node:crypto";
 import { canonicalJson } from "./canonical_json.ts";
 import { certificatePem } from "./certificate_authority.ts";
 import { bytesOf, sha256 } from "./keys.ts";
 import { makeBundle } from "./make_bundle.ts";
+import type { LogFault } from "./log_state.ts";
 import { hashLeaf } from "./merkle_tree.ts";
 import { postJson } from "./post_json.ts";
-import type { EntryAnswer } from "./rekor_v1.ts";
+import { bundleEntryOf, type EntryAnswer } from "./rekor_v1.ts";
 import { canonicalEntry } from "./rekor_v1_entry.ts";
 import { TestSigstore } from "./test_sigstore.ts";
 
@@ -145,4 +158,53 @@ Deno.test("Rekor v1 finds entries by e-mail address, digest and key", async () =
   assertEquals(await search({ hash: "sha256:ab" }), [janes]);
   assertEquals(await search({ publicKey: { format: "x509", content } }), [janes]);
   assertEquals(await search({ email: "joe@example.com", hash: "sha256:ab", operator: "and" }), []);
+});
+
+Deno.test("Rekor v1 misbehaves as it is told", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1 } = sigstore;
+  for (let i = 0; i < 5; i++) await makeBundle(sigstore, { message: bytesOf(`${i}`) });
+  const trust = toTrustMaterial(TrustedRoot.fromJSON(sigstore.trustedRoot()));
+  const { uuid } = rekorV1.entries[2]!;
+  const check = async (): Promise<unknown> => {
+    const answer: EntryAnswer = await (await fetch(`${rekorV1.url}/api/v1/log/entries/${uuid}`)).json();
+    const entry = TransparencyLogEntry.fromJSON(bundleEntryOf(answer));
+    assertEquals(hashLeaf(entry.canonicalizedBody).toHex(), uuid.slice(16), "another entry");
+    assert(entry.inclusionPromise, "no promise");
+    assert(entry.inclusionProof, "no proof");
+    assert(Number(entry.integratedTime) <= Date.now() / 1000, "late");
+    assertEquals(entry.inclusionProof.rootHash.toString("hex"), rekorV1.state.tree.root(5).toHex(), "another tree");
+    return verifyTLogInclusion(entry as Parameters<typeof verifyTLogInclusion>[0], trust.tlogs);
+  };
+  const faults: Record<LogFault, string | undefined> = {
+    wrongProof: "calculated root hash does not match",
+    otherTreeSize: "invalid hash count",
+    splitView: "another tree",
+    shrunkTree: "another tree",
+    entrySwapped: "another entry",
+    otherCheckpointKey: "invalid checkpoint signature",
+    otherOrigin: "invalid checkpoint signature",
+    wrongCheckpointSignature: "invalid checkpoint signature",
+    otherPromiseKey: "inclusion promise could not be verified",
+    noPromise: "no promise",
+    noProof: "no proof",
+    lateIntegratedTime: "late",
+    wrongConsistency: undefined,
+  };
+  for (const [fault, why] of Object.entries(faults)) {
+    if (why === undefined) continue;
+    await t.step(fault, async () => {
+      rekorV1.misbehave(fault as LogFault, { times: 1 });
+      await assertRejects(check, Error, why);
+      await check();
+    });
+  }
+  await t.step("wrongConsistency", async () => {
+    const hashes = async (): Promise<unknown> =>
+      (await (await fetch(`${rekorV1.url}/api/v1/log/proof?firstSize=2&lastSize=5`)).json()).hashes;
+    const right = rekorV1.state.tree.consistencyProof(2, 5).map((hash) => hash.toHex());
+    rekorV1.misbehave("wrongConsistency", { times: 1 });
+    assertNotEquals(await hashes(), right);
+    assertEquals(await hashes(), right);
+  });
 });

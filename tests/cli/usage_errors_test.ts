@@ -184,15 +184,8 @@ Deno.test("every bad option is named, not only the first", async () => {
 Deno.test("what is not there yet says so", async () => {
   for (
     const line of [
-      "sign bert",
-      "sign --path falcon-7b",
-      "sign sigstore bert",
-      "sign bert --use-ambient-credentials --identity-token t",
       "sign pkcs11-key bert",
       "sign pkcs11-certificate bert",
-      "verify bert",
-      "verify sigstore bert --trusted-root root.json --offline",
-      "verify --path falcon-7b --identity-provider https://accounts.google.com --identity me@example.com",
     ]
   ) await runToFail(line.split(" "), 2, ["not have"]);
 });
@@ -202,4 +195,25 @@ Deno.test("control characters on the command line are shown as escapes", async (
   const { code, stderr } = await runProgram(["digest", "\x1b[2J\nmodel", "--signature", "a\rb"]);
   assertEquals([code, stderr.includes("\x1b"), stderr.includes("\r")], [3, false, false]);
   await runToFail(["digest", "--\x1b[31mred"], 2, ["\\u{1b}[31mred"]);
+});
+
+Deno.test("method sigstore says which option is missing or too much", async (t) => {
+  const identity = "--identity me@example.com --identity-provider https://accounts.google.com";
+  const lines: [line: string, ...texts: string[]][] = [
+    ["verify bert", "--identity"],
+    ["verify --path falcon-7b --identity me@example.com", "--identity-provider"],
+    ["verify bert --identity-provider https://accounts.google.com", "--identity"],
+    [`verify bert ${identity} --identity-regexp .*`, "--identity-regexp"],
+    [`verify bert ${identity} --trusted-root a --trust-config b`, "--trusted-root", "--trust-config"],
+    [`verify bert ${identity} --trust-config b --use-staging`, "--use-staging", "--trust-config"],
+    [`verify bert ${identity} --offline --check-log`, "--check-log", "--offline"],
+    [`verify bert ${identity} --certificate-oid 1.2`, "--certificate-oid"],
+    ["sign bert --trust-config a --use-staging", "--trust-config", "--use-staging"],
+    ["verify bert --identity me --identity-provider", "--identity-provider"],
+    ["verify key bert --identity me", "--identity"],
+    ["sign bert --trusted-root root.json", "--trusted-root"],
+  ];
+  for (const [line, ...texts] of lines) {
+    await t.step(line, async () => void await runToFail(line.split(" "), 2, texts));
+  }
 });

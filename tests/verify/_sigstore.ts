@@ -1,4 +1,4 @@
-import { TrustedRoot } from "@sigstore/protobuf-specs";
+import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
 import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import type { IdentityPolicy } from "../../src/verify/sigstore_policy.ts";

@@ -7,6 +7,7 @@ import { asBytes, asObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import { isGranted } from "./places.ts";
 import { readAddress } from "./signing_config.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** An instance with a TUF repository. */
 export interface Instance {
@@ -15,9 +16,11 @@ export interface Instance {
   readonly root: Uint8Array<ArrayBuffer>;
 }
 
+const INSTANCE = "sigstore_instance.json";
+
 /** Not in the cache: whoever empties that must not come to trust another instance by it. */
 function instanceFile(settings: string): string {
-  return `${settings}/sigstore_instance.json`;
+  return `${settings}/${INSTANCE}`;
 }
 
 /**
@@ -62,9 +65,7 @@ export function writeInstance(settings: string, instance: Instance | undefined):
     if (instance === undefined) return removeIfThere(path);
     Deno.mkdirSync(settings, { recursive: true });
     const document = { mirror: instance.mirror.href, root: instance.root.toBase64() };
-    const temporary = Deno.makeTempFileSync({ dir: settings, prefix: "sigstore_instance-" });
-    Deno.writeTextFileSync(temporary, JSON.stringify(document));
-    Deno.renameSync(temporary, path);
+    writeWhole(settings, INSTANCE, JSON.stringify(document));
   } catch (error) {
     throw ioError("write", path, error);
   }

@@ -91,7 +91,7 @@ function readText(path: string, what: string): string {
 }
 
 /** An instance, its TUF repository, and what ships of it. */
-interface KnownInstance extends Instance {
+export interface KnownInstance extends Instance {
   readonly name: string;
   readonly shipped?: ShippedTrust;
 }
@@ -134,8 +134,16 @@ function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufReposit
   );
 }
 
-/** The younger of what was fetched and what ships: a program that was replaced may know more than its cache. */
-async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {
+/**
+ * The younger of what was fetched and what ships: a program that was replaced may know more than its cache.
+ *
+ * @param known The instance.
+ * @param places The user's folders.
+ * @returns Whom to trust.
+ * @throws {VerificationError} If what was fetched is damaged (`CACHE_DAMAGED`).
+ * @throws {UnavailableError} If there is neither (`NOT_FETCHED`).
+ */
+export async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {
   const cached = await cachedTrust(known, places);
   const { shipped } = known;
   if (cached !== undefined && (shipped === undefined || cached.asOf >= shipped.asOf)) {

@@ -196,7 +196,7 @@ async function fetchFiles(
     const isKnown = known !== undefined && await verifyFile(name, known, target).then(() => true, () => false);
     files[name] = isKnown ? known : await fetchFile(repository, name, target, fetcher);
   }
-  if (files[TRUSTED_ROOT] === undefined) throw new TufError(`its targets do not list ${TRUSTED_ROOT}`);
+  if (files[TRUSTED_ROOT] === undefined) throw new TufError(`its targets do not list "${TRUSTED_ROOT}"`);
   return files;
 }
 

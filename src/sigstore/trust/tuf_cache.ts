@@ -9,6 +9,7 @@ import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import type { Bytes, Metadatas, TufState } from "./tuf_state.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** What is kept. */
 export interface Kept {
@@ -33,9 +34,11 @@ export function repositoryFolder(cacheFolder: string, mirror: URL): string {
   return `${cacheFolder}/tuf/${readable}-${digest}`;
 }
 
+const KEPT = "kept.json";
+
 /** The file in that folder. */
 export function keptFile(folder: string): string {
-  return `${folder}/kept.json`;
+  return `${folder}/${KEPT}`;
 }
 
 /**
@@ -107,14 +110,7 @@ export async function writeKept(
     await lock.lock(true);
     const other = readKept(file);
     if (other !== undefined && other !== "damaged" && await isNewer(other)) return;
-    const temporary = Deno.makeTempFileSync({ dir: folder, prefix: "kept-" });
-    try {
-      Deno.writeTextFileSync(temporary, JSON.stringify(asDocument(kept)));
-      Deno.renameSync(temporary, file);
-    } catch (error) {
-      Deno.removeSync(temporary);
-      throw error;
-    }
+    writeWhole(folder, KEPT, JSON.stringify(asDocument(kept)));
   } catch (error) {
     throw ioError("keep what was fetched in", folder, error);
   }

@@ -101,7 +101,7 @@ export async function verifyState(
   for (const [role, { signed }] of Object.entries(all)) {
     if (signed.isExpired(at)) throw new TufError(`its ${role} metadata expired on ${signed.expires}`);
   }
-  for (const [name, bytes] of Object.entries(state.files)) await verifyFile(name, bytes, targets.signed.targets[name]);
+  for (const [name, bytes] of Object.entries(state.files)) await verifyFile(name, bytes, targetOf(targets, name));
   return {
     files: state.files,
     expires: new Date(Math.min(...Object.values(all).map(({ signed }) => Date.parse(signed.expires)))),
@@ -120,8 +120,11 @@ export async function verifyState(
  * @throws {TufError} If there is no digest that proves anything.
  */
 export function findTarget(targets: Bytes, name: string): TargetFile | undefined {
-  const listed = readTargets(targets).signed.targets;
-  const target = Object.hasOwn(listed, name) ? listed[name] : undefined;
+  return targetOf(readTargets(targets), name);
+}
+
+function targetOf({ signed: { targets } }: Metadata<Targets>, name: string): TargetFile | undefined {
+  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
   if (target !== undefined) checkTarget(name, target);
   return target;
 }
@@ -143,8 +146,7 @@ function checkTarget(name: string, { length, hashes }: TargetFile): void {
  * @throws {TufError} If it is not that file.
  */
 export async function verifyFile(name: string, bytes: Bytes, target: TargetFile | undefined): Promise<void> {
-  if (target === undefined) throw new TufError(`its targets do not list ${name}`);
-  checkTarget(name, target);
+  if (target === undefined) throw new TufError(`its targets do not list ${quote(name)}`);
   try {
     // The library takes a stream; it only iterates.
     await target.verify([bytes] as unknown as Parameters<TargetFile["verify"]>[0]);

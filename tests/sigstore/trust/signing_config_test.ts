@@ -121,6 +121,10 @@ const NO_SERVICE: Record<string, [Json, string]> = {
     { rekorTlogUrls: [service("log", { start: "2027-01-01T00:00:00Z" })] },
     "no transparency log",
   ],
+  "logs whose validity ended": [
+    { rekorTlogUrls: [service("log", { end: "2026-11-22T11:59:59Z" })] },
+    "no transparency log",
+  ],
   "a log of a version that is not known": [{ rekorTlogUrls: [service("log", { version: 3 })] }, "version 1 or 2"],
   "a version 2 log without timestamp authority": [{ rekorTlogUrls: [v2], tsaUrls: [] }, "no timestamp authority"],
   "too few for EXACT": [{ rekorTlogConfig: { selector: "EXACT", count: 2 } }, "asks for 2"],

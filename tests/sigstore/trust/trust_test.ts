@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { UnavailableError, VerificationError } from "../../../src/errors.ts";
 import { describeAge, describeTrust } from "../../../src/sigstore/trust/describe.ts";
 import { shippedPublic } from "../../../src/sigstore/trust/shipped.ts";
-import { chooseInstance, choosePublicInstance, loadTrust } from "../../../src/sigstore/trust/trust.ts";
+import { chooseInstance, choosePublicInstance, loadTrust, offlineTrust } from "../../../src/sigstore/trust/trust.ts";
 import { keptFile, repositoryFolder } from "../../../src/sigstore/trust/tuf_cache.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempFolder } from "../../_temp_folder.ts";
@@ -93,6 +93,18 @@ Deno.test("an instance of one's own is trusted once it is chosen, online and off
   choosePublicInstance(home.surroundings);
   choosePublicInstance(home.surroundings);
   assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
+});
+
+Deno.test("offline, the younger of what was fetched and what ships is taken", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
+  for (const [days, isShipped] of [[-1, false], [1, true]] as const) {
+    const shipped = { ...shippedPublic(), asOf: new Date(Date.now() + days * 86_400_000) };
+    const known = { mirror: repository.mirror, root: repository.firstRoot, name: "it", shipped };
+    const { tuf } = await offlineTrust(known, home.surroundings.places);
+    assertEquals(tuf === undefined, isShipped);
+  }
 });
 
 Deno.test("an instance of one's own is never replaced by the public one for want of a network or a cache", async () => {

@@ -287,7 +287,7 @@ Deno.test("a starting root that is not signed as it says is refused", async () =
 });
 
 const SPOILED_TARGETS: Record<string, [(targets: Json, repository: TestRepository) => void, string]> = {
-  "a file that is not listed": [(targets) => delete targets[TRUSTED_ROOT], "do not list trusted_root.json"],
+  "a file that is not listed": [(targets) => delete targets[TRUSTED_ROOT], 'do not list "trusted_root.json"'],
   "a file without digests": [(targets) => targets[TRUSTED_ROOT].hashes = {}, "no digest"],
   "a file with a weak digest": [(targets) => targets[TRUSTED_ROOT].hashes = { md5: "00" }, "no digest"],
   "a digest that is a path": [
@@ -329,7 +329,7 @@ Deno.test("delegations are not followed, whatever their names are", async () => 
   };
   repository.publish();
   using user = new User(repository);
-  await refused(user, "do not list trusted_root.json");
+  await refused(user, 'do not list "trusted_root.json"');
   assertEquals(repository.requests.filter((path) => path.includes("evil")), []);
 });
 
@@ -346,6 +346,82 @@ Deno.test("what is kept is verified at each use", async () => {
     "--offline",
   );
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
+  for (const name of ["constructor", "__proto__", "../../../x"]) {
+    user.changeKept((kept) => kept.complete.files = JSON.parse(`{"${name}": "AAAA"}`));
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", name, "do not list");
+  }
+});
+
+Deno.test("what is kept is of one time, and by the right keys", async () => {
+  await using repository = new TestRepository();
+  using user = new User(repository);
+  await fetchBy(user);
+  const old = JSON.parse(Deno.readTextFileSync(user.keptFile)).complete;
+  repository.publish();
+  await fetchBy(user, { force: true });
+  const whole = Deno.readTextFileSync(user.keptFile);
+  const { signed: content } = JSON.parse(served(repository, "timestamp.json"));
+  const foreign = btoa(JSON.stringify(signed(content, [makeKey()])));
+  const planted = { timestamp: [old.timestamp, foreign], snapshot: [old.snapshot], targets: [old.targets] };
+  for (const [role, [...files]] of Object.entries(planted)) {
+    for (const file of files) {
+      Deno.writeTextFileSync(user.keptFile, whole);
+      user.changeKept((kept) => kept.complete[role] = file);
+      await assertFails(
+        () => readCachedTrust(user.repository),
+        VerificationError,
+        "CACHE_DAMAGED",
+        "not as it must be",
+      );
+    }
+  }
+});
+
+for (const role of ["snapshot", "targets"] as const) {
+  Deno.test(`what is kept needs ${role} by the right key, even where all else fits`, async () => {
+    await using repository = new TestRepository();
+    using user = new User(repository);
+    await fetchBy(user);
+    repository.keys[role] = makeKey();
+    repository.publish();
+    user.changeKept((kept) => {
+      kept.complete.timestamp = base64(repository, "timestamp.json");
+      kept.complete.snapshot = base64(repository, "2.snapshot.json");
+      kept.complete.targets = base64(repository, "2.targets.json");
+    });
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "signed by 0/1 keys");
+  });
+}
+
+Deno.test("what is kept leads root by root from the one to start from", async () => {
+  await using repository = new TestRepository();
+  using user = new User(repository);
+  repository.publishRoot([makeKey(), makeKey()]);
+  repository.publishRoot([makeKey()]);
+  await fetchBy(user);
+  const whole = Deno.readTextFileSync(user.keptFile);
+  const spoiled: [(kept: Json) => void, string][] = [
+    [(kept) => kept.roots.shift(), "root 3 does not follow root 1"],
+    [(kept) => kept.roots.reverse(), "root 3 does not follow root 1"],
+    [(kept) => kept.roots[0] = kept.roots[1], "root 3 does not follow root 1"],
+    [(kept) => kept.roots[1] = kept.roots[0], "root 2 does not follow root 2"],
+  ];
+  for (const [spoil, words] of spoiled) {
+    Deno.writeTextFileSync(user.keptFile, whole);
+    user.changeKept(spoil);
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", words);
+    assertEquals((await fetchBy(user)).rootVersion, 3, "online it is fetched anew");
+  }
+  // Signed by the keys of the one before, as it must be, but not by its own.
+  Deno.writeTextFileSync(user.keptFile, whole);
+  const { rootKeys } = repository;
+  const halfSigned = signed(repository.rootContent([makeKey()], daysFromNow(300)), rootKeys);
+  user.changeKept((kept) => kept.roots.push({ bytes: btoa(JSON.stringify(halfSigned)) }));
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "signed by 0/1 keys");
+  // A program that ships a newer root passes over those that it has overtaken.
+  const newer = { ...user.repository, root: repository.files.get("3.root.json") as Uint8Array<ArrayBuffer> };
+  Deno.writeTextFileSync(user.keptFile, whole);
+  assertEquals((await readCachedTrust(newer))?.rootVersion, 3);
 });
 
 Deno.test("offline, what is kept may have expired since, but not when it was fetched", async () => {
@@ -379,7 +455,7 @@ const ANSWERS: Record<string, [() => Response, string]> = {
   "an error": [() => new Response("busy", { status: 503 }), "status 503"],
   "nothing there": [() => new Response("none", { status: 404 }), "status 404"],
   "a way elsewhere": [() => Response.redirect("https://elsewhere.example/timestamp.json"), "leads elsewhere"],
-  "no end": [() => new Response(endless()), "longer than"],
+  "no end": [() => new Response(endless()), "longer than 16384 bytes"],
 };
 
 function endless(): ReadableStream<Uint8Array> {

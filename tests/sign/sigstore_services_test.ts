@@ -1,0 +1,149 @@
+/** Services that fail or lie: signing ends with an error that names them, or goes on once they are well again. */
+import { assert, assertEquals } from "@std/assert";
+import { RefusedError, UnavailableError } from "../../src/errors.ts";
+import { assertFails } from "../_assert_fails.ts";
+import type { WireFault } from "../_sigstore/faults.ts";
+import { TestSigstore } from "../_sigstore/test_sigstore.ts";
+import { ENVELOPE, IMPATIENT, MESSAGE, signWith, type TestSigning } from "./_sigstore.ts";
+
+const SERVICES = {
+  "the certificate authority": (sigstore: TestSigstore) => sigstore.fulcio,
+  "the transparency log": (sigstore: TestSigstore) => sigstore.rekorV1,
+  "the timestamp authority": (sigstore: TestSigstore) => sigstore.timestampAuthority,
+};
+
+const WIRE_FAULTS: [fault: WireFault, text: string][] = [
+  ["serverError", "status 500"],
+  ["tooManyRequests", "status 429"],
+  ["notFound", "status 404"],
+  ["redirect", "leads elsewhere"],
+  ["endless", "longer than"],
+  ["cutOff", "tried 3 times"],
+  ["slow", "did not answer within"],
+];
+
+for (const [service, of] of Object.entries(SERVICES)) {
+  Deno.test(`signing fails plainly if ${service} does`, async (t) => {
+    await using sigstore = await TestSigstore.start();
+    const { faults } = of(sigstore);
+    for (const [fault, text] of WIRE_FAULTS) {
+      await t.step(fault, async () => {
+        faults.add(fault, { location: `${sigstore.issuer.url}/elsewhere` });
+        const patience = fault === "slow" ? { ...IMPATIENT, tryMs: 100, tries: 1 } : IMPATIENT;
+        const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { patience });
+        await assertFails(sign, UnavailableError, "SERVICE_FAILED", service, "127.0.0.1", text);
+        faults.clear();
+      });
+    }
+    for (const fault of ["notJson", "nothing"] as const) {
+      await t.step(fault, async () => {
+        faults.add(fault);
+        await assertFails(() => signWith(sigstore, ENVELOPE), UnavailableError, "SERVICE_FAILED", service);
+        faults.clear();
+      });
+    }
+  });
+
+  Deno.test(`signing goes on once ${service} is well again`, async (t) => {
+    await using sigstore = await TestSigstore.start();
+    for (const fault of ["serverError", "tooManyRequests", "cutOff"] as const) {
+      await t.step(fault, async () => {
+        of(sigstore).faults.add(fault, { times: 2 });
+        assert((await signWith(sigstore, ENVELOPE)).includes("inclusionProof"));
+      });
+    }
+  });
+}
+
+Deno.test("an answer that was lost does not make a second entry", async () => {
+  await using sigstore = await TestSigstore.start();
+  // The log has taken the entry when the connection breaks; asked again it says that it has it, and where.
+  sigstore.rekorV1.misbehave("cutOff", { times: 1, path: "/api/v1/log/entries" });
+  await signWith(sigstore, ENVELOPE);
+  assertEquals(sigstore.rekorV1.entries.length, 1);
+});
+
+Deno.test("services that lie have not signed", async (t) => {
+  const lies: [what: string, lie: (sigstore: TestSigstore) => void, options?: TestSigning][] = [
+    ["a certificate for another key", ({ fulcio }) => fulcio.misbehave("otherKey")],
+    ["a certificate of another identity", ({ fulcio }) => fulcio.misbehave("otherIdentity")],
+    ["a certificate of another issuer", ({ fulcio }) => fulcio.misbehave("otherIssuer")],
+    ["a certificate without SCT", ({ fulcio }) => fulcio.misbehave("noSct")],
+    ["an SCT of another log", ({ fulcio }) => fulcio.misbehave("otherCtLog")],
+    ["a certificate of another authority", ({ fulcio }) => fulcio.misbehave("otherAuthority")],
+    ["a certificate that has expired", ({ fulcio }) => fulcio.misbehave("expired")],
+    ["a wrong proof", ({ rekorV1 }) => rekorV1.misbehave("wrongProof")],
+    ["a proof for another tree", ({ rekorV1 }) => rekorV1.misbehave("otherTreeSize")],
+    ["another entry", ({ rekorV1 }) => rekorV1.misbehave("entrySwapped")],
+    ["a checkpoint of another key", ({ rekorV1 }) => rekorV1.misbehave("otherCheckpointKey")],
+    ["a checkpoint of another origin", ({ rekorV1 }) => rekorV1.misbehave("otherOrigin")],
+    ["a promise of another key", ({ rekorV1 }) => rekorV1.misbehave("otherPromiseKey")],
+    ["a time that is not now", ({ rekorV1 }) => rekorV1.misbehave("lateIntegratedTime")],
+    ["a wrong proof, v2", ({ rekorV2 }) => rekorV2.misbehave("wrongProof"), { rekor: 2 }],
+    ["another entry, v2", ({ rekorV2 }) => rekorV2.misbehave("entrySwapped"), { rekor: 2 }],
+    ["a checkpoint of another key, v2", ({ rekorV2 }) => rekorV2.misbehave("otherCheckpointKey"), { rekor: 2 }],
+    ["a timestamp of something else", ({ timestampAuthority: tsa }) => tsa.misbehave("otherSignature"), { rekor: 2 }],
+    ["a timestamp of another authority", ({ timestampAuthority: tsa }) => tsa.misbehave("otherAuthority"), {
+      rekor: 2,
+    }],
+    ["a timestamp that is wrong", ({ timestampAuthority: tsa }) => tsa.misbehave("wrongSignature"), { rekor: 2 }],
+  ];
+  await using sigstore = await TestSigstore.start();
+  for (const rekor of [1, 2] as const) await signWith(sigstore, MESSAGE, { rekor });
+  for (const [what, lie, options] of lies) {
+    await t.step(what, async () => {
+      lie(sigstore);
+      const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, options);
+      await assertFails(sign, RefusedError, "SERVICES_NOT_TRUSTED", "Cannot sign");
+      for (const of of Object.values(SERVICES)) of(sigstore).faults.clear();
+      sigstore.rekorV2.faults.clear();
+    });
+  }
+});
+
+Deno.test("a timestamp that answers another request is refused", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  for (const fault of ["wrongNonce", "rejected"] as const) {
+    await t.step(fault, async () => {
+      sigstore.timestampAuthority.misbehave(fault);
+      const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { rekor: 2 });
+      await assertFails(sign, UnavailableError, "SERVICE_FAILED", "the timestamp authority");
+      sigstore.timestampAuthority.faults.clear();
+    });
+  }
+});
+
+Deno.test("what is not confirmed is not put on record", async () => {
+  await using sigstore = await TestSigstore.start();
+  const asked: unknown[] = [];
+  const confirm = (signer: unknown): boolean => asked.push(signer) === 0;
+  const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { confirm });
+  await assertFails(sign, RefusedError, "NOT_CONFIRMED", "Nothing was signed");
+  assertEquals(asked, [{ identity: "jane@example.com", issuer: sigstore.issuer.url, isEmail: true }]);
+  assertEquals([sigstore.fulcio.issued.length, sigstore.rekorV1.entries.length], [0, 0]);
+});
+
+Deno.test("what no log would take is refused before anyone logs in", async () => {
+  await using sigstore = await TestSigstore.start();
+  const large = { ...ENVELOPE, payload: new Uint8Array(31_000_000) } as typeof ENVELOPE;
+  const logIn = (): never => {
+    throw new Error("nobody should log in");
+  };
+  const sign = (): Promise<string> => signWith(sigstore, large, { logIn });
+  await assertFails(sign, RefusedError, "TOO_LARGE_FOR_LOG", "version 2", "h2");
+});
+
+Deno.test("an abort ends the requests", async () => {
+  await using sigstore = await TestSigstore.start();
+  sigstore.fulcio.misbehave("slow");
+  const abort = new AbortController();
+  const signing = signWith(sigstore, ENVELOPE, { signal: abort.signal, patience: { ...IMPATIENT, tryMs: 60_000 } });
+  const failure = assertFailsWith(signing, "stopped");
+  setTimeout(() => abort.abort(new Error("stopped")), 50);
+  await failure;
+});
+
+async function assertFailsWith(promise: Promise<unknown>, message: string): Promise<void> {
+  const error = await promise.then(() => undefined, (error) => error);
+  assertEquals(error instanceof Error && error.message, message);
+}
