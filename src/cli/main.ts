@@ -57,11 +57,11 @@ async function run(request: Request, output: Output): Promise<number> {
     case "inspect":
       await (await import("./inspect.ts")).runInspect(request, output);
       return EXIT.done;
-    case "monitor":
-      await (await import("./monitor.ts")).runMonitor(request, output);
-      return EXIT.done;
     case "trust":
       await (await import("./trust.ts")).runTrust(request, output);
+      return EXIT.done;
+    case "monitor":
+      await (await import("./monitor.ts")).runMonitor(request, output);
       return EXIT.done;
     case "completions":
       output.result(asDocument("script", await completions(request), options));

@@ -55,8 +55,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "TEXT",
     kind: "text",
     commands: ["verify sigstore", "monitor"],
-    help: "who must have signed: an e-mail address, or the URI of a workflow; compared exactly. " +
-      "monitor: whose signatures to watch for",
+    help: "who must have signed, or is watched for: an e-mail address, or the URI of a workflow; compared exactly",
   },
   {
     name: "identity-provider",
@@ -333,21 +332,21 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "use-staging",
-    commands: ["sign sigstore", "verify sigstore", "trust show", "monitor"],
+    commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
     help: "Sigstore's staging instance, which is for tests",
   },
   {
     name: "trust-config",
     value: "FILE",
     kind: "file",
-    commands: ["sign sigstore", "verify sigstore", "trust show", "monitor"],
+    commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
     help: "a Sigstore instance by its client trust config, JSON",
   },
   {
     name: "trusted-root",
     value: "FILE",
     kind: "file",
-    commands: ["verify sigstore", "trust show", "monitor"],
+    commands: ["verify sigstore", "monitor", "trust show"],
     help: "a Sigstore instance by its trusted root, JSON",
   },
   {
