@@ -1,15 +1,16 @@
 /** The command `monitor`. */
+import { monitor } from "../api/monitor.ts";
 import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { type Finding, isAlarming } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
-import { type LogResult, monitor, type MonitorResult } from "../monitor/monitor.ts";
+import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
 import { escapeControls, quote } from "../quote.ts";
 import { startReadingProgress } from "./monitor_progress.ts";
-import { monitorTrust } from "./monitor_trust.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
 import { fields } from "./report.ts";
 import { endOnSignal } from "./signals.ts";
+import { trustChoice } from "./trust_choice.ts";
 import { count } from "./units.ts";
 
 /**
@@ -30,7 +31,8 @@ export async function runMonitor({ operands, options }: Request, output: Output)
   const look = async (): Promise<MonitorResult> =>
     await monitor({
       watch,
-      ...await monitorTrust(options),
+      trust: trustChoice(options),
+      logs: options.values("log"),
       state: options.value("state"),
       from: options.number("from"),
       quick: options.flag("quick"),

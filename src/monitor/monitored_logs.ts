@@ -14,16 +14,17 @@ export interface WatchedLog {
  * Names the logs to watch: those that the user names, or else all of the trusted root that are in use.
  *
  * @param root The trusted root.
- * @param config The signing config, which says at which address and version a log is asked.
+ * @param configs Signing configs, which say at which address and version a log is asked.
  * @param named The addresses that the user names.
  * @returns The logs.
  */
 export function monitoredLogs(
   root: TrustedRoot,
-  config: SigningConfig | undefined,
+  configs: readonly SigningConfig[],
   named: readonly string[],
 ): WatchedLog[] {
-  const services = (config?.rekorTlogUrls ?? []).filter(({ majorApiVersion }) => [1, 2].includes(majorApiVersion));
+  const services = configs.flatMap((config) => config.rekorTlogUrls)
+    .filter(({ majorApiVersion }) => [1, 2].includes(majorApiVersion));
   const serviceAt = (url: string): WatchedLog => {
     const service = services.find((one) => addressOf(one.url) === addressOf(url));
     return service === undefined ? { url } : { url, version: service.majorApiVersion as 1 | 2 };

@@ -18,7 +18,7 @@ import { createMatcher, identities, type Matcher, type Watch } from "./match.ts"
 import { type LogState, openState, type State } from "./state.ts";
 
 /** How to watch. */
-export interface MonitorOptions extends AskOptions {
+export interface WatchOptions extends AskOptions {
   /** What to watch for. */
   readonly watch: Watch;
   /** The only place from which the keys of logs and of certificate authorities are taken. */
@@ -91,7 +91,7 @@ export interface MonitorResult {
  * @throws {VerificationError} If a log contradicts itself or what it showed before.
  * @throws {UnavailableError} If a log or the state cannot be read.
  */
-export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
+export async function watchLogs(options: WatchOptions): Promise<MonitorResult> {
   const matcher = createMatcher(options.watch);
   const expected = readExpected(options.expect ?? []);
   const query = options.quick ? indexQuery(options.watch) : undefined;
@@ -103,7 +103,7 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
     const failures: ModelSigningError[] = [];
     for (const { url, version } of options.logs) {
       try {
-        logs.push(await watchLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
+        logs.push(await lookAtLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof VerificationError || error instanceof UnavailableError)) throw error;
@@ -117,7 +117,7 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
 }
 
 interface Task {
-  readonly options: MonitorOptions;
+  readonly options: WatchOptions;
   readonly matcher: Matcher;
   readonly expected: Expected;
   readonly query: IndexQuery | undefined;
@@ -126,7 +126,7 @@ interface Task {
   findings: number;
 }
 
-function asking({ signal, patience }: MonitorOptions): AskOptions {
+function asking({ signal, patience }: WatchOptions): AskOptions {
   return { signal, patience };
 }
 
@@ -141,7 +141,7 @@ function finish({ state, findings }: Task, logs: LogResult[], failures: ModelSig
   return { logs, findings, alarming, failures };
 }
 
-async function watchLog(task: Task, log: OpenLog): Promise<LogResult> {
+async function lookAtLog(task: Task, log: OpenLog): Promise<LogResult> {
   const name = log.keys[0]!.names[0]!;
   const known = task.state.logs.find((one) => one.name === name);
   const seen = known && readSeen(known, log, task.options.state);
