@@ -36,7 +36,7 @@ export interface MonitorOptions {
  * read. A first look, for a log that the state does not know, begins at its present size.
  *
  * @example Raise the alarm at what is not expected
- * ```ts no-eval
+ * ```ts ignore
  * import { monitor } from "@model-signing/model-signing";
  *
  * const { alarming } = await monitor({

@@ -89,8 +89,15 @@ Deno.test("what is not JSON says nothing; what is hostile costs little", () => {
   claimsOf({ spec: `${begin}A-----END `.repeat(200_000) });
   claimsOf(JSON.parse('{"a":'.repeat(3_000) + "1" + "}".repeat(3_000)));
   assert(performance.now() - started < 5_000);
+});
+
+Deno.test("a certificate behind any number of others, and however deep, is found", () => {
+  const rawBytes = certificate.toBase64();
+  const last = { x509Certificate: { rawBytes } };
   const many = claimsOf({
-    spec: Array.from({ length: 5_000 }, (_, i) => ({ algorithm: "x", value: `${10_000 + i}` })),
-  })!;
-  assertEquals(many.digests.length, 1_000);
+    spec: [...Array.from({ length: 5_000 }, () => ({ x509Certificate: { rawBytes: "AAAA" } })), last],
+  });
+  assertEquals(many!.certificates.at(-1)!.toHex(), certificate.toHex());
+  const deep = new TextEncoder().encode('{"a":'.repeat(4_000) + JSON.stringify(last) + "}".repeat(4_000));
+  assertEquals(readClaims(deep)!.certificates[0]!.toHex(), certificate.toHex());
 });
