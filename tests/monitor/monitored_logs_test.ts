@@ -25,13 +25,15 @@ Deno.test("all logs of the trusted root that are in use, at the version that the
     log("three.example"),
     log("old.example", "2022-01-01T00:00:00Z"),
     log("one.example"),
+    log("late.example", new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString()),
   ]);
   assertEquals(monitoredLogs(root, [config], []), [
     { url: "https://one.example", version: 1 },
     { url: "https://two.example", version: 2 },
     { url: "https://three.example" },
+    { url: "https://late.example" },
   ]);
-  assertEquals(monitoredLogs(root, [], []).length, 3);
+  assertEquals(monitoredLogs(root, [], []).length, 4);
 });
 
 Deno.test("the logs that are named, each once, even those no longer in use", () => {
