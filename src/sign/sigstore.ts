@@ -25,7 +25,11 @@ import { openSigstoreVerifier } from "../verify/sigstore.ts";
 import type { Content, Signed, Signer } from "./signer.ts";
 
 /** Who is about to sign. */
-export interface AnnouncedSigner extends FulcioIdentity {
+export interface AnnouncedSigner {
+  /** An e-mail address, a URI such as that of a workflow, or a user name. */
+  readonly identity: string;
+  /** Who vouched for it: the OIDC issuer. */
+  readonly issuer: string;
   /** Whether the identity is an e-mail address, which becomes public. */
   readonly isEmail: boolean;
 }
@@ -152,7 +156,24 @@ async function makeBundle(
   bundle.verificationMaterial.timestampVerificationData = {
     rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
   };
-  return `${JSON.stringify(bundleToJSON(bundle))}\n`;
+  return `${JSON.stringify(withZeros(bundleToJSON(bundle) as SerializedBundle))}\n`;
+}
+
+/** The members of a bundle in JSON that need a second look. */
+interface SerializedBundle {
+  verificationMaterial: {
+    tlogEntries: { logIndex?: string; inclusionProof: { logIndex?: string; hashes?: string[] } }[];
+  };
+}
+
+/** The protobuf mapping leaves out what is zero or empty, but other tools want it, as in the first entry of a log. */
+function withZeros(bundle: SerializedBundle): SerializedBundle {
+  for (const entry of bundle.verificationMaterial.tlogEntries) {
+    entry.logIndex ??= "0";
+    entry.inclusionProof.logIndex ??= "0";
+    entry.inclusionProof.hashes ??= [];
+  }
+  return bundle;
 }
 
 function record(log: LogService, recorded: Recorded, request: RequestOptions): Promise<TransparencyLogEntry> {
