@@ -117,7 +117,10 @@ function tell(result: MonitorResult, output: Output): MonitorResult {
 }
 
 function describeLog({ log, from, to, isNew, searched }: LogResult): string {
-  const looked = `${quote(log)}: looked at ${to - from} entries, from index ${from} to ${to}`;
+  const read = to === from
+    ? `nothing new at index ${to}`
+    : `looked at ${to - from === 1 ? "1 entry" : `${to - from} entries`}, from index ${from} to before ${to}`;
+  const looked = `${quote(log)}: ${read}`;
   if (!isNew) return looked;
   const older = from === 0
     ? ""

@@ -16,7 +16,7 @@ export interface Finding {
   readonly identityProvider: string | null;
   /** Digest of what was signed, `algorithm:hex`; `null`: the entry has none. */
   readonly digest: string | null;
-  /** All digests in the entry. */
+  /** All digests in the entry, up to a hundred. */
   readonly digests: readonly string[];
   /** Kind of the entry, such as `dsse 0.0.1`. */
   readonly kind: string | null;

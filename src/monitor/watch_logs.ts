@@ -266,6 +266,9 @@ async function walkTree({ task, at, log, counts, from, end }: Walk, tree: LogRea
   }
 }
 
+/** An entry may name any number of digests; a report need not. */
+const MAX_DIGESTS = 100;
+
 /** Reports an entry if it is watched for, and was not reported yet. */
 async function look(task: Task, at: LogState, log: string, entry: LogEntry, counts: Counts): Promise<void> {
   const claims = readClaims(entry.body);
@@ -283,7 +286,7 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
       ? null
       : extensionText(certificate, ISSUER) ?? extensionText(certificate, OLD_ISSUER) ?? null,
     digest: claims.digests[0] ?? null,
-    digests: claims.digests,
+    digests: claims.digests.slice(0, MAX_DIGESTS),
     kind: claims.kind,
     fingerprint: certificate?.fingerprint ?? null,
     trusted: certificate === undefined ? null : await task.isTrusted(certificate),

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { UnavailableError, UsageError, VerificationError } from "../../src/errors.ts";
+import { preAuthEncoding } from "../../src/oms/envelope.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
 import { CertificateAuthority } from "../_sigstore/certificate_authority.ts";
 import { JANE, Watching } from "./_watching.ts";
@@ -397,4 +398,12 @@ Deno.test("v1: a time that the log did not sign is not told", async () => {
   watching.log.misbehave("otherPromiseKey");
   const { found } = await watching.look({ from: 0 });
   assertEquals(found.map(({ time }) => time), [null]);
+});
+
+Deno.test("v2: an envelope is found by the digest of what was signed", async () => {
+  await using watching = await Watching.start(2);
+  const payload = new TextEncoder().encode("{}");
+  await watching.sign({ statement: payload });
+  const digest = sha256(preAuthEncoding("application/vnd.in-toto+json", payload));
+  assertEquals(indexes((await watching.look({ from: 0, watch: { digest } })).found), [0]);
 });
