@@ -1,7 +1,7 @@
 /** The command `monitor`. */
 import { monitor } from "../api/monitor.ts";
 import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
-import { type Finding, isAlarming } from "../monitor/finding.ts";
+import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
 import { escapeControls, quote } from "../quote.ts";
@@ -21,11 +21,13 @@ import { count } from "./units.ts";
  * @throws {VerificationError} If there is an unexpected finding (`UNEXPECTED`), or a log contradicts itself.
  */
 export async function runMonitor({ operands, options }: Request, output: Output): Promise<void> {
-  if (operands.length > 0) {
+  const expect = options.values("expect");
+  // A shell makes several names of `--expect *.sig`.
+  if (operands.length > 0 && expect.length === 0) {
     throw new UsageError("OPERAND", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
   }
   const watch = watchOf(options);
-  checkBeginning(options);
+  checkRepetition(options);
   const progress = startReadingProgress(output);
   const stopListening = endOnSignal(() => progress?.end());
   const look = async (): Promise<MonitorResult> =>
@@ -36,7 +38,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
       state: options.value("state"),
       from: options.number("from"),
       quick: options.flag("quick"),
-      expect: options.values("expect"),
+      expect: [...expect, ...operands],
       onFinding: (finding) => {
         progress?.end();
         output.result(options.flag("json") ? `${JSON.stringify(finding)}\n` : describe(finding, output));
@@ -67,21 +69,13 @@ function watchOf(options: Options): Watch {
   return fingerprint === undefined ? { digest: digest! } : { fingerprint };
 }
 
-/** A look that begins at the present and is not remembered would never see anything. */
-function checkBeginning(options: Options): void {
+function checkRepetition(options: Options): void {
   if (options.flag("once") && options.number("interval") !== undefined) {
     throw new UsageError("OPTION", "Cannot use both --once and --interval: give one of them");
   }
-  const hasState = options.value("state") !== undefined;
-  if (options.number("interval") !== undefined && !hasState) {
+  if (options.number("interval") !== undefined && options.value("state") === undefined) {
     throw new UsageError("OPTION", "Cannot use --interval without --state: name a file that remembers what was seen");
   }
-  if (hasState || options.value("from") !== undefined || options.flag("quick")) return;
-  throw new UsageError(
-    "OPTION",
-    "Cannot monitor without --state: name a file that remembers how far the logs were looked at; " +
-      "or use --from or --quick for one look at the past",
-  );
 }
 
 /** What is found is printed at once and ends nothing; only a log that lies does. */
@@ -162,5 +156,5 @@ function describe(finding: Finding, output: Output): string {
 
 function heading(finding: Finding, output: Output): string {
   if (finding.expected !== null) return output.style("good", "Expected");
-  return isAlarming(finding) ? output.style("bad", "Unexpected") : output.style("bold", "Untrusted");
+  return output.style("bad", "Unexpected");
 }

@@ -27,7 +27,7 @@ export interface WatchOptions extends AskOptions {
   readonly logs: readonly WatchedLog[];
   /** The file that says how far each log was looked at; without it, nothing is remembered. */
   readonly state?: string | undefined;
-  /** For a log that the state does not know: the index to begin at. @default the log's present size */
+  /** For a log that the state does not know: the index to begin at. By default see {@linkcode FIRST_LOOK}. */
   readonly from?: number | undefined;
   /** For a log that the state does not know: look in its search index for older entries, if it has one. */
   readonly quick?: boolean | undefined;
@@ -178,7 +178,8 @@ function readSeen({ checkpoint, name }: LogState, { keys }: OpenLog, state: stri
 /** A log that was not watched before: from where the user says, or from now on. */
 async function begin({ options, state, query }: Task, name: string, trees: readonly LogReader[]): Promise<LogState> {
   const last = trees.at(-1)!;
-  const index = Math.min(options.from ?? Infinity, last.offset + last.checkpoint.treeSize);
+  const size = last.offset + last.checkpoint.treeSize;
+  const index = Math.min(options.from ?? firstLook(size, options), size);
   const tree = trees.findLast((one) => one.offset <= index)!;
   const at: LogState = {
     name,
@@ -194,6 +195,21 @@ async function begin({ options, state, query }: Task, name: string, trees: reado
   state.logs.push(at);
   state.save();
   return at;
+}
+
+/** Entries that a first look reads from the beginning: the log of a private instance, in a minute or two. */
+const FIRST_LOOK = 100_000;
+
+/** A log of a small instance is read from its beginning; one of billions of entries from now on, or by its index. */
+function firstLook(size: number, { quick, state }: WatchOptions): number {
+  if (quick) return size;
+  if (size <= FIRST_LOOK) return 0;
+  if (state !== undefined) return size;
+  throw new UsageError(
+    "STATE_NEEDED",
+    `Cannot monitor a log of ${size} entries without --state: name a file that remembers how far it was looked at; ` +
+      "or use --from or --quick for one look at the past",
+  );
 }
 
 /** The tree that was looked at last must still be there, and begin with all that was seen of it. */
@@ -296,7 +312,7 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
   await task.options.onFinding(finding);
   at.reported = entry.index;
   if (isAlarming(finding)) at.alarming += 1;
-  task.state.save();
+  task.state.note();
 }
 
 /** A first look, at what the index knows of the entries before those that will be walked. */

@@ -62,6 +62,7 @@ export class Watching implements AsyncDisposable {
       trustedRoot: this.trustedRoot,
       logs: [{ url: this.log.url }],
       state: this.state,
+      from: Infinity, // the present, as in a log of billions of entries
       patience: IMPATIENT,
       onFinding: (finding) => void found.push(finding),
       ...options,

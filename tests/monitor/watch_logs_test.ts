@@ -38,6 +38,17 @@ for (const rekor of [1, 2] as const) {
     assertEquals([third.findings, third.alarming, third.logs[0]!.from, third.logs[0]!.to], [0, 0, 26, 26]);
   });
 
+  Deno.test(`v${rekor}: a first look at a small log begins at its beginning`, async () => {
+    await using watching = await Watching.start(rekor);
+    watching.noise(2);
+    await watching.sign();
+    const first = await watching.look({ from: undefined });
+    assertEquals([indexes(first.found), first.alarming, first.logs[0]!.from], [[2], 1, 0]);
+    const again = await watching.look({ from: undefined });
+    assertEquals([indexes(again.found), again.logs[0]!.from], [[], 3]);
+    assertEquals(indexes((await watching.look({ from: undefined, state: undefined })).found), [2]);
+  });
+
   Deno.test(`v${rekor}: --from begins earlier, and needs no state`, async () => {
     await using watching = await Watching.start(rekor);
     watching.noise(2);
@@ -105,14 +116,14 @@ for (const rekor of [1, 2] as const) {
     assertEquals(after.found.at(-1)!.expected, null);
   });
 
-  Deno.test(`v${rekor}: a certificate that no trusted authority issued is reported, but is no alarm`, async () => {
+  Deno.test(`v${rekor}: a certificate that no trusted authority issued is reported as such`, async () => {
     await using watching = await Watching.start(rekor);
     // Another authority of the same names, which anyone can make.
     await watching.sign({ authority: await CertificateAuthority.create(watching.sigstore.period) });
     await watching.sign();
     const { found, alarming } = await watching.look({ from: 0 });
     assertEquals(found.map(({ trusted }) => trusted), [false, true]);
-    assertEquals(alarming, 1);
+    assertEquals(alarming, 2);
   });
 
   Deno.test(`v${rekor}: by fingerprint of certificate or key, and by digest`, async () => {
