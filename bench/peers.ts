@@ -1,0 +1,112 @@
+// deno-lint-ignore-file no-console -- a program of its own, whose output are the tables
+/**
+ * Compares this program with the limits of the machine (`openssl dgst` on all processors, `sha256sum`, `b3sum`) and with
+ * other programs, and says which targets are reached. Writes `peers.json`. Ends with 1 if a target is missed.
+ *
+ *     deno task bench:peers [--only ROW] [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] …
+ */
+import { machineLines } from "./_machine.ts";
+import { measureInTurn, rate, type Result, runOnce, type Work } from "./_measure.ts";
+import { warm } from "./_models.ts";
+import { peerRows, type Row } from "./_peer_rows.ts";
+import { isInstalled } from "./_programs.ts";
+import { type Bench, toJson, withBench } from "./_setup.ts";
+import { judge, type Judged, memoryTargets } from "./_targets.ts";
+import { renderTable } from "./_text_table.ts";
+import { formatMemory, formatRate, formatSeconds } from "./_units.ts";
+
+/** The most memory of ours, in megabytes. */
+const MOST_MEMORY = 200;
+
+interface Measurement {
+  readonly row: string;
+  readonly title: string;
+  readonly runs: number;
+  readonly results: readonly Result[];
+  readonly targets: readonly Judged[];
+}
+
+async function main(bench: Bench): Promise<number> {
+  const rows = peerRows(bench).filter((row) => bench.options.only.test(row.name));
+  console.log(`${machineLines(bench.machine).join("\n")}\n${bench.absent.join("\n")}\n`);
+  const missing = await missingTools(["openssl", "sha256sum", "b3sum"]);
+  const measurements: Measurement[] = [];
+  for (const [i, row] of rows.entries()) {
+    const measurement = await measureRow(row, bench, missing);
+    console.log(`${render(measurement)}\n`);
+    measurements.push(measurement);
+    if (rows[i + 1]?.shape.name !== row.shape.name && !bench.options.keep) bench.models.remove(row.shape);
+  }
+  const { machine, absent } = bench;
+  bench.write("peers.json", toJson({ machine, absent, rows: measurements }));
+  const missed = measurements.flatMap(({ targets }) => targets.filter(({ verdict }) => verdict === "FAIL"));
+  console.log(missed.length === 0 ? "No target was missed" : `${missed.length} missed`);
+  return missed.length === 0 ? 0 : 1;
+}
+
+async function missingTools(tools: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  for (const tool of tools) {
+    // OpenSSL knows `version`, but answers to this as well.
+    if (!await isInstalled(tool)) missing.push(tool);
+  }
+  return missing;
+}
+
+async function measureRow(row: Row, bench: Bench, missing: readonly string[]): Promise<Measurement> {
+  console.error(`${row.name} …`);
+  const model = bench.models.model(row.shape);
+  for (const { name, commands } of row.before?.(model) ?? []) {
+    const ran = await runOnce(commands);
+    if ("failed" in ran) console.error(`${name}: ${ran.failed}`);
+  }
+  warm(model.path);
+  const works = row.works(model).filter(({ commands }) => !missing.includes(commands[0]![0]!));
+  const runs = bench.options.runs * (row.repeat ?? 1);
+  const results = await measureInTurn(works, { runs, warmUp: model.bytes < 1e9 });
+  const targets = [...row.targets, ...memoryTargets(ourNames(works), MOST_MEMORY)];
+  return {
+    row: row.name,
+    title: row.title,
+    runs,
+    results,
+    targets: targets.map((target) => judge(target, results)),
+  };
+}
+
+function ourNames(works: readonly Work[]): string[] {
+  return works.map(({ name }) => name).filter((name) => /\bours\b/.test(name));
+}
+
+function render({ row, title, runs, results, targets }: Measurement): string {
+  const measured = renderTable({
+    heads: [`${title}; medians of ${runs}`, "time", "fastest", "slowest", "rate", "processor", "memory"],
+    rows: results.map((result) => {
+      if ("failed" in result) return [`${result.name}: failed: ${result.failed}`];
+      const speed = rate(result);
+      return [
+        result.name,
+        formatSeconds(result.seconds),
+        formatSeconds(Math.min(...result.all)),
+        formatSeconds(Math.max(...result.all)),
+        speed === undefined ? "" : formatRate(speed),
+        formatSeconds(result.cpuSeconds),
+        formatMemory(result.peakBytes),
+      ];
+    }),
+    numeric: [1, 2, 3, 4, 5, 6],
+  });
+  const reached = renderTable({
+    heads: ["to be reached", "measured", "limit", ""],
+    rows: targets.map(({ what, value, limit, verdict }) => [
+      what,
+      value === undefined ? "" : value.toFixed(2),
+      limit,
+      verdict,
+    ]),
+    numeric: [1],
+  });
+  return `[${row}]\n${measured}\n\n${reached}`;
+}
+
+if (import.meta.main) Deno.exit(await withBench(Deno.args, main));
