@@ -12,7 +12,7 @@ export interface BarChart {
   /** Panels beside each other that share the rows and the axis. */
   readonly panels: readonly string[];
   readonly sections: readonly BarSection[];
-  /** Writes a value at its bar, and at the axis. */
+  /** Writes a value at its bar. */
   readonly format: (value: number) => string;
 }
 
@@ -32,8 +32,8 @@ const LABEL_WIDTH = 190;
 const PANEL_GAP = 20;
 /** Room for the number after the longest bar. */
 const NUMBER_WIDTH = 50;
-const BAR = 9;
-const GROUP_GAP = 6;
+const BAR = 12;
+const GROUP_GAP = 5;
 const HEAD_HEIGHT = 24;
 const TOP = 104;
 
@@ -53,7 +53,7 @@ export function barChart(chart: BarChart): string {
     const left = MARGIN + LABEL_WIDTH + panel * (panelWidth + PANEL_GAP) + PANEL_GAP / 2;
     const scale = logScale(values, left, left + panelWidth - NUMBER_WIDTH);
     body.push(text(left, TOP - 12, title, { as: "head" }));
-    body.push(...drawAxis(scale, height - 30, chart.format), ...drawBars(chart, panel, scale, left));
+    body.push(...drawAxis(scale, height - 30), ...drawBars(chart, panel, scale, left));
   }
   return svgDocument({ ...chart, width: WIDTH, height, body });
 }
@@ -83,10 +83,10 @@ function drawLabels(sections: readonly BarSection[]): string[] {
   return drawn;
 }
 
-function drawAxis(scale: LogScale, bottom: number, format: (value: number) => string): string[] {
+function drawAxis(scale: LogScale, bottom: number): string[] {
   return scale.ticks.flatMap((tick) => [
     line(scale.at(tick), TOP, scale.at(tick), bottom),
-    text(scale.at(tick), bottom + 16, format(tick), { as: "soft small", anchor: "middle" }),
+    text(scale.at(tick), bottom + 16, `${tick}`, { as: "soft small", anchor: "middle" }),
   ]);
 }
 
@@ -103,7 +103,7 @@ function drawBars(chart: BarChart, panel: number, scale: LogScale, left: number)
         drawn.push(
           `<rect class="s${i}" x="${short(left)}" y="${at}" width="${short(end - left)}" height="${BAR - 1}"/>`,
         );
-        drawn.push(text(end + 4, at + BAR - 1, chart.format(value), { as: "small" }));
+        drawn.push(text(end + 4, at + BAR - 2, chart.format(value), { as: "small" }));
         at += BAR;
       }
       y += groupHeight(group);

@@ -120,8 +120,8 @@ function describeDisk(folder: string): string {
   const [device = "?", , type = "?"] = findMount(mounts, folder) ?? [];
   const block = device.split("/").at(-1);
   const rotational = readText(`/sys/class/block/${block}/queue/rotational`)?.trim();
-  const kind = rotational === undefined ? "" : rotational === "1" ? ", which says that it rotates" : ", solid state";
-  return `${type} on ${device}${kind}`;
+  // Virtual disks say that they rotate, whatever is below them.
+  return `${type} on ${device}${rotational === "0" ? ", solid state" : ""}`;
 }
 
 /** The fields of the mount that a folder lies in: the one with the longest path. */

@@ -1,5 +1,6 @@
 /** Models to measure with: the published ones, or made ones of the same number and size of files. */
 import { statfsSync } from "node:fs";
+import { UnavailableError } from "../src/errors.ts";
 
 /** A file of a model. */
 export interface FileShape {
@@ -65,7 +66,7 @@ export class ModelFolder {
   /**
    * The model of a shape: the real one if there is one, else one that is made unless it was before.
    *
-   * @throws {RangeError} If the disk has no room for it.
+   * @throws {UnavailableError} If the disk has no room for it.
    */
   model(shape: Shape): MadeModel {
     const real = this.#real === undefined ? undefined : find(`${this.#real}/${shape.name}`);
@@ -145,7 +146,10 @@ function list(path: string): string[] {
 function refuseFullDisk(folder: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize >= bytes + SPARE_BYTES) return;
-  throw new RangeError(`Cannot make a model of ${bytes} bytes in ${folder}: the disk is too full; use --max-size`);
+  throw new UnavailableError(
+    "DISK_FULL",
+    `Cannot make ${bytes} bytes in ${folder}: the disk is too full; use --max-size`,
+  );
 }
 
 function randomBlock(): Uint8Array<ArrayBuffer> {

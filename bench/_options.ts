@@ -1,4 +1,5 @@
 /** The options that the tasks of this folder share. */
+import { UsageError } from "../src/errors.ts";
 import { installPython } from "../tests/interop/python.ts";
 import { parseSize } from "./_units.ts";
 
@@ -48,7 +49,7 @@ MODEL_SIGNING_BENCH_PYTHON and MODEL_SIGNING_BENCH_GO stand in for --python and 
  * @param args The words.
  * @param env Where environment variables are.
  * @returns The options.
- * @throws {TypeError} If they are wrong: with the usage.
+ * @throws {UsageError} If they are wrong: with the usage.
  */
 export function parseOptions(args: readonly string[], env: (name: string) => string | undefined): BenchOptions {
   const given = readFlags(args);
@@ -59,12 +60,13 @@ export function parseOptions(args: readonly string[], env: (name: string) => str
     runs: count(given, "--runs", 5),
     maxSize: given.has("--max-size") ? parseSize(given.get("--max-size")!) : Infinity,
     maxFiles: count(given, "--max-files", 1_000_000),
-    only: new RegExp(given.get("--only") ?? ""),
+    only: pattern(given.get("--only") ?? ""),
     ...(models === undefined ? {} : { models }),
     ...(python === undefined ? {} : { python }),
     ...(go === undefined ? {} : { go }),
     ...(program === undefined ? {} : { program }),
-    work: given.get("--work") ?? `${env("TMPDIR") ?? "/tmp"}/model-signing-bench`,
+    // A folder of our own in it, since it is removed at the end.
+    work: `${given.get("--work") ?? env("TMPDIR") ?? "/tmp"}/model-signing-bench`,
     keep: given.has("--keep"),
     out: given.get("--out") ?? new URL(".", import.meta.url).pathname.replace(/\/$/, ""),
   };
@@ -89,7 +91,7 @@ function readFlags(args: readonly string[]): Map<string, string> {
     const flag = args[at]!;
     if (flag === "--keep") given.set(flag, "");
     else if (WITH_VALUE.includes(flag) && args[at + 1] !== undefined) given.set(flag, args[++at]!);
-    else throw new TypeError(`Cannot read ${flag}\n${USAGE}`);
+    else throw new UsageError("BENCH_OPTION", `Cannot read ${flag}\n${USAGE}`);
   }
   return given;
 }
@@ -98,9 +100,17 @@ function count(given: ReadonlyMap<string, string>, flag: string, otherwise: numb
   const text = given.get(flag);
   if (text === undefined) return otherwise;
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new TypeError(`Cannot use ${flag} ${text}: a whole number is needed\n${USAGE}`);
+    throw new UsageError("BENCH_OPTION", `Cannot use ${flag} ${text}: a whole number is needed\n${USAGE}`);
   }
   return Number(text);
+}
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new UsageError("BENCH_OPTION", `Cannot use --only ${text}: it is no regular expression\n${USAGE}`);
+  }
 }
 
 /** The interpreter to use, installed if none was named; `undefined` if it was not wanted. */

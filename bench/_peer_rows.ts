@@ -118,7 +118,7 @@ function blake3Row(bench: Bench, shape: Shape, title: string): Row {
     shape,
     works: (model) => [
       ...digestWorks(bench, "files", model, "blake3"),
-      { ...engineWork(bench, "hash-wasm", model, ["--hash-algorithm", "blake3", "--workers", "1"]), name: oneStream },
+      oneStreamWork(bench, oneStream, model),
       { name: "b3sum", commands: b3sum([model.path]), bytes: model.bytes },
     ],
     targets: [{
@@ -210,8 +210,17 @@ function programWorks(
   });
 }
 
-function engineWork(bench: Bench, engine: string, { path: model, bytes }: MadeModel, more: string[] = []): Work {
-  const ours = bench.programs.find((program: Program) => program.name === "ours")!;
+function engineWork(bench: Bench, engine: string, { path: model, bytes }: MadeModel): Work {
   const job = { model, signature: "", serialization: "files" as const, ...bench.keys };
-  return { name: `ours ${engine}`, commands: [[...ours.command("digest", job)!, "--engine", engine, ...more]], bytes };
+  return { name: `ours ${engine}`, commands: [[...ours(bench).command("digest", job)!, "--engine", engine]], bytes };
+}
+
+function oneStreamWork(bench: Bench, name: string, { path: model, bytes }: MadeModel): Work {
+  const how = { serialization: "files", hashAlgorithm: "blake3" } as const;
+  const command = ours(bench).command("digest", { model, signature: "", ...how, ...bench.keys })!;
+  return { name, commands: [[...command, "--engine", "hash-wasm", "--workers", "1"]], bytes };
+}
+
+function ours(bench: Bench): Program {
+  return bench.programs.find((program) => program.name === "ours")!;
 }

@@ -125,12 +125,3 @@ export function sha256sum(files: readonly (readonly string[])[]): string[][] {
 export function b3sum(files: readonly string[]): string[][] {
   return [["b3sum", "--", ...files]];
 }
-
-/** Whether a command is there. */
-export async function isInstalled(command: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}

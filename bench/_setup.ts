@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- tasks talk to the developer
 /** What every task of this folder begins and ends with. */
 import { type KeyPaths, makeKeys } from "./_keys.ts";
 import { describeMachine, type Machine } from "./_machine.ts";
@@ -60,14 +61,24 @@ interface Found {
   machine: Machine;
 }
 
-/** The folder is gone also when someone ends the bench with Ctrl-C. */
+/**
+ * Runs a task. What it made is gone also when someone ends it with Ctrl-C.
+ *
+ * @param args The words of the command line.
+ * @param work The task, which returns an exit status.
+ * @returns The exit status.
+ */
 export async function withBench(args: readonly string[], work: (bench: Bench) => Promise<number>): Promise<number> {
-  using bench = await Bench.open(args);
   const stopped = Promise.withResolvers<number>();
   const stop = (): void => stopped.resolve(130);
-  Deno.addSignalListener("SIGINT", stop);
   try {
+    using bench = await Bench.open(args);
+    Deno.addSignalListener("SIGINT", stop);
     return await Promise.race([work(bench), stopped.promise]);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof UnavailableError)) throw error;
+    console.error(`error: ${error.message}`);
+    return 2;
   } finally {
     Deno.removeSignalListener("SIGINT", stop);
   }

@@ -1,4 +1,5 @@
 /** The table of the first publication, measured anew: as text and as a picture. */
+import { count } from "../src/cli/units.ts";
 import type { SerializationMethod } from "../src/manifest/manifest.ts";
 import { barChart, type BarSection } from "./_bars.ts";
 import { type Machine, machineCaption, machineLines } from "./_machine.ts";
@@ -59,7 +60,7 @@ export function tableText(report: TableReport): string {
     "",
     renderTable({ heads, rows, numeric }),
     "",
-    `Medians of ${report.runs} runs in turn, whole processes, method key, files in the page cache.`,
+    `Medians of ${count(report.runs, "run")} in turn, whole processes, method key, files in the page cache.`,
     `Published times: sign / verify, one run, with a Sigstore identity. ${
       Object.values(PUBLISHED_MACHINES).join("; ")
     }`,
@@ -103,12 +104,18 @@ export function tableChart(report: TableReport): string {
   return barChart({
     title: "Time to sign and to verify with a key, seconds",
     description: describe(report),
-    caption: `Medians of ${report.runs} runs, logarithmic scale, shorter is better. ${machineCaption(report.machine)}`,
+    caption: caption(report),
     series: report.programs.map((program) => program === "ours" ? "model-signing" : program),
     panels: ["Sign", "Verify"],
     sections,
     format: (value) => formatSeconds(value).replace(" s", ""),
   });
+}
+
+function caption(report: TableReport): string {
+  const made = report.rows.every((row) => row.isReal) ? "" : ", models made in the published sizes";
+  const how = `Medians of ${count(report.runs, "run")}, logarithmic scale, shorter is better${made}.`;
+  return `${how} ${machineCaption(report.machine)}`;
 }
 
 function seconds(result: Result | undefined): number | undefined {

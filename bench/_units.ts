@@ -1,4 +1,5 @@
 /** Numbers of the measurements, read and written. */
+import { UsageError } from "../src/errors.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -16,13 +17,13 @@ const UNITS: Readonly<Record<string, number>> = {
  *
  * @param text The text.
  * @returns Bytes, a whole number.
- * @throws {TypeError} If it is none.
+ * @throws {UsageError} If it is none.
  */
 export function parseSize(text: string): number {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?) ?([kMG]?i?B)?$/i.exec(text) ?? [];
   const name = Object.keys(UNITS).find((known) => known.toLowerCase() === unit.toLowerCase());
   if (number === undefined || name === undefined) {
-    throw new TypeError(`Cannot read the size "${text}": write bytes, or such as 300MB or 2GiB`);
+    throw new UsageError("SIZE", `Cannot read the size "${text}": write bytes, or such as 300MB or 2GiB`);
   }
   return Math.floor(Number(number) * UNITS[name]!);
 }

@@ -5,7 +5,7 @@
  *
  *     deno task bench:growth [--max-size SIZE] [--max-files N] [--runs N] [--python FILE] …
  */
-import { formatBytes } from "../src/cli/units.ts";
+import { count, formatBytes } from "../src/cli/units.ts";
 import { lineChart, type Point } from "./_lines.ts";
 import { machineCaption, machineLines } from "./_machine.ts";
 import { measureInTurn, type Result, runOnce, type Work } from "./_measure.ts";
@@ -101,12 +101,14 @@ function render(what: string, measurements: readonly Measurement[], format: (amo
 function draw(bench: Bench, bySize: readonly Measurement[], byFiles: readonly Measurement[]): string {
   const formatY = (seconds: number): string => `${seconds} s`;
   const panels = [
-    { title: "One file, by its size", xLabel: "bytes", of: bySize, formatX: formatBytes },
+    { title: "One file, by its size", xLabel: "bytes", of: bySize, formatX: shortBytes },
     { title: `Files of ${TINY} bytes, by their number`, xLabel: "files", of: byFiles, formatX: shortCount },
   ].filter(({ of }) => of.length > 0);
   return lineChart({
     title: "Time against size and number of files",
-    caption: `Medians of ${bench.options.runs} runs, both scales logarithmic. ${machineCaption(bench.machine)}`,
+    caption: `Medians of ${count(bench.options.runs, "run")}, both scales logarithmic. ${
+      machineCaption(bench.machine)
+    }`,
     description: panels.map(({ title, of, formatX }) => `${title}: ${describe(of, formatX)}`).join(". "),
     series: SERIES,
     panels: panels.map(({ of, ...panel }) => ({
@@ -115,6 +117,11 @@ function draw(bench: Bench, bySize: readonly Measurement[], byFiles: readonly Me
       lines: SERIES.map((_, i) => of.flatMap(({ amount, results }) => point(amount, results[i]))),
     })),
   });
+}
+
+/** Without the decimals that a power of ten does not have. */
+function shortBytes(bytes: number): string {
+  return formatBytes(bytes).replace(".0 ", " ");
 }
 
 function shortCount(count: number): string {

@@ -6,10 +6,9 @@
  *     deno task bench:peers [--only ROW] [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] …
  */
 import { machineLines } from "./_machine.ts";
-import { measureInTurn, rate, type Result, runOnce, type Work } from "./_measure.ts";
+import { type Measured, measureInTurn, rate, type Result, runOnce, type Work } from "./_measure.ts";
 import { warm } from "./_models.ts";
 import { peerRows, type Row } from "./_peer_rows.ts";
-import { isInstalled } from "./_programs.ts";
 import { type Bench, toJson, withBench } from "./_setup.ts";
 import { judge, type Judged, memoryTargets } from "./_targets.ts";
 import { renderTable } from "./_text_table.ts";
@@ -17,6 +16,9 @@ import { formatMemory, formatRate, formatSeconds } from "./_units.ts";
 
 /** The most memory of ours, in megabytes. */
 const MOST_MEMORY = 200;
+
+/** From so many bytes a rate is shown. */
+const RATE_FROM = 100e6;
 
 interface Measurement {
   readonly row: string;
@@ -29,7 +31,7 @@ interface Measurement {
 async function main(bench: Bench): Promise<number> {
   const rows = peerRows(bench).filter((row) => bench.options.only.test(row.name));
   console.log(`${machineLines(bench.machine).join("\n")}\n${bench.absent.join("\n")}\n`);
-  const missing = await missingTools(["openssl", "sha256sum", "b3sum"]);
+  const missing = ["openssl", "sha256sum", "b3sum"].filter((tool) => bench.machine.versions[tool] === undefined);
   const measurements: Measurement[] = [];
   for (const [i, row] of rows.entries()) {
     const measurement = await measureRow(row, bench, missing);
@@ -42,15 +44,6 @@ async function main(bench: Bench): Promise<number> {
   const missed = measurements.flatMap(({ targets }) => targets.filter(({ verdict }) => verdict === "FAIL"));
   console.log(missed.length === 0 ? "No target was missed" : `${missed.length} missed`);
   return missed.length === 0 ? 0 : 1;
-}
-
-async function missingTools(tools: readonly string[]): Promise<string[]> {
-  const missing: string[] = [];
-  for (const tool of tools) {
-    // OpenSSL knows `version`, but answers to this as well.
-    if (!await isInstalled(tool)) missing.push(tool);
-  }
-  return missing;
 }
 
 async function measureRow(row: Row, bench: Bench, missing: readonly string[]): Promise<Measurement> {
@@ -79,21 +72,10 @@ function ourNames(works: readonly Work[]): string[] {
 }
 
 function render({ row, title, runs, results, targets }: Measurement): string {
+  const failures = results.flatMap((result) => "failed" in result ? [`${result.name}: failed: ${result.failed}`] : []);
   const measured = renderTable({
-    heads: [`${title}; medians of ${runs}`, "time", "fastest", "slowest", "rate", "processor", "memory"],
-    rows: results.map((result) => {
-      if ("failed" in result) return [`${result.name}: failed: ${result.failed}`];
-      const speed = rate(result);
-      return [
-        result.name,
-        formatSeconds(result.seconds),
-        formatSeconds(Math.min(...result.all)),
-        formatSeconds(Math.max(...result.all)),
-        speed === undefined ? "" : formatRate(speed),
-        formatSeconds(result.cpuSeconds),
-        formatMemory(result.peakBytes),
-      ];
-    }),
+    heads: ["", "time", "fastest", "slowest", "rate", "processor", "memory"],
+    rows: results.flatMap((result) => "failed" in result ? [] : [figures(result)]),
     numeric: [1, 2, 3, 4, 5, 6],
   });
   const reached = renderTable({
@@ -106,7 +88,21 @@ function render({ row, title, runs, results, targets }: Measurement): string {
     ]),
     numeric: [1],
   });
-  return `[${row}]\n${measured}\n\n${reached}`;
+  return [`[${row}] ${title}; medians of ${runs}`, measured, ...failures, "", reached].join("\n");
+}
+
+function figures(measured: Measured): string[] {
+  const speed = rate(measured);
+  return [
+    measured.name,
+    formatSeconds(measured.seconds),
+    formatSeconds(Math.min(...measured.all)),
+    formatSeconds(Math.max(...measured.all)),
+    // Of a small model it would tell how fast programs start.
+    speed === undefined || measured.bytes! < RATE_FROM ? "" : formatRate(speed),
+    formatSeconds(measured.cpuSeconds),
+    formatMemory(measured.peakBytes),
+  ];
 }
 
 if (import.meta.main) Deno.exit(await withBench(Deno.args, main));

@@ -1,0 +1,28 @@
+/** Models for `deno bench`: small, and gone when it ends. */
+import type { ResourceManifest } from "../src/manifest/manifest.ts";
+import { manyFiles, ModelFolder } from "./_models.ts";
+
+/** A model of many files on the disk, removed when the process ends. */
+export function benchModel(files: number, bytes: number): string {
+  const folder = new ModelFolder(Deno.makeTempDirSync({ prefix: "model-signing-bench-" }));
+  addEventListener("unload", () => folder.removeAll());
+  return folder.model(manyFiles("model", files, bytes)).path;
+}
+
+/** A manifest of so many files that are nowhere, sorted. */
+export function benchManifest(files: number): ResourceManifest {
+  const resources = Array.from({ length: files }, (_, i) => ({
+    name: `layers/${`${i}`.padStart(7, "0")}/weights.bin`,
+    digest: crypto.getRandomValues(new Uint8Array(32)),
+  }));
+  return { serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false }, resources };
+}
+
+/** The Python reference's interpreter; a bench that needs it is left out where the variable is not set. */
+export const PYTHON = Deno.env.get("MODEL_SIGNING_BENCH_PYTHON");
+
+/** Runs a process to its end, which must be a good one. */
+export async function runProcess([program = "", ...args]: readonly string[]): Promise<void> {
+  const { success } = await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output();
+  if (!success) throw new Error(`Cannot compare: ${program} has failed`);
+}
