@@ -21,7 +21,7 @@ export function benchManifest(files: number): ResourceManifest {
 /** The Python reference's interpreter; a bench that needs it is left out where the variable is not set. */
 export const PYTHON = Deno.env.get("MODEL_SIGNING_BENCH_PYTHON");
 
-/** Runs a process to its end, which must be a good one. */
+/** Runs a process to its end, which must be a good one. `deno bench` waits only for functions that say `async`. */
 export async function runProcess([program = "", ...args]: readonly string[]): Promise<void> {
   const { success } = await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output();
   if (!success) throw new Error(`Cannot compare: ${program} has failed`);

@@ -30,8 +30,8 @@ const job = { model, signature: `${folder}/model.sig`, serialization: "files", .
 Deno.bench("sign(), the library", { group, baseline: true }, async () => {
   await sign(model, { signature: job.signature, method: { method: "key", privateKey } });
 });
-Deno.bench("this program, a process", { group }, () => runProcess(ours().command("sign", job)!));
+Deno.bench("this program, a process", { group }, async () => await runProcess(ours().command("sign", job)!));
 if (PYTHON !== undefined) {
   const command = pythonReference(PYTHON).command("sign", job)!;
-  Deno.bench("the Python reference, a process", { group }, () => runProcess(command));
+  Deno.bench("the Python reference, a process", { group }, async () => await runProcess(command));
 }

@@ -41,13 +41,13 @@ await sign(model, { signature: job("ours").signature, method: { method: "key", p
 Deno.bench("verify(), the library", { group, baseline: true }, async () => {
   await verify(model, { signature: job("ours").signature, method: { method: "key", publicKey } });
 });
-Deno.bench("this program, a process", { group }, () => runProcess(ours().command("verify", job("ours"))!));
+Deno.bench("this program, a process", { group }, async () => await runProcess(ours().command("verify", job("ours"))!));
 if (PYTHON !== undefined) {
   const reference = pythonReference(PYTHON);
   await runProcess(reference.command("sign", job("python"))!);
   Deno.bench(
     "the Python reference, a process",
     { group },
-    () => runProcess(reference.command("verify", job("python"))!),
+    async () => await runProcess(reference.command("verify", job("python"))!),
   );
 }

@@ -8,6 +8,14 @@ for (const files of [100, 5_000]) {
   const path = benchModel(files, 1);
   const group = `walk ${files} files`;
   Deno.bench("walkModel", { group, baseline: true }, async () => void await walkModel(path, "model"));
-  Deno.bench("find, a process", { group }, () => runProcess(["find", path, "-type", "f", "-printf", "%s %p\n"]));
-  Deno.bench("os.walk of Python, a process", { group }, () => runProcess(["python3", "-I", "-S", "-c", OS_WALK, path]));
+  Deno.bench(
+    "find, a process",
+    { group },
+    async () => await runProcess(["find", path, "-type", "f", "-printf", "%s %p\n"]),
+  );
+  Deno.bench(
+    "os.walk of Python, a process",
+    { group },
+    async () => await runProcess(["python3", "-I", "-S", "-c", OS_WALK, path]),
+  );
 }
