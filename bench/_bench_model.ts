@@ -21,6 +21,21 @@ export function benchManifest(files: number): ResourceManifest {
 /** The Python reference's interpreter; a bench that needs it is left out where the variable is not set. */
 export const PYTHON = Deno.env.get("MODEL_SIGNING_BENCH_PYTHON");
 
+/**
+ * The path of Python's interpreter itself, since what is called `python3` may be a script that looks for it first;
+ * `undefined` if there is none.
+ */
+export async function findPython3(): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command("python3", {
+      args: ["-I", "-S", "-c", "import sys; print(sys.executable)"],
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Runs a process to its end, which must be a good one. `deno bench` waits only for functions that say `async`. */
 export async function runProcess([program = "", ...args]: readonly string[]): Promise<void> {
   const { success } = await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output();
