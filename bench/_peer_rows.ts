@@ -1,5 +1,6 @@
 /** The works that are compared with the limits of the machine and with other programs, and what is to be reached. */
 import { formatBytes } from "../src/cli/units.ts";
+import { LIMITS } from "../src/limits.ts";
 import type { SerializationMethod } from "../src/manifest/manifest.ts";
 import type { Work } from "./_measure.ts";
 import { type MadeModel, manyFiles, oneFile, type Shape, shapeBytes } from "./_models.ts";
@@ -7,6 +8,9 @@ import { b3sum, openssl, type Operation, type Program, sha256sum } from "./_prog
 import { PUBLISHED_MODELS } from "./_published.ts";
 import type { Bench } from "./_setup.ts";
 import { rateRatio, type Target, timeRatio } from "./_targets.ts";
+
+/** What the rows need of a bench. */
+export type Comparison = Pick<Bench, "options" | "programs" | "keys" | "file">;
 
 /** One work by several programs. */
 export interface Row {
@@ -26,14 +30,16 @@ export interface Row {
 const GIB = 2 ** 30;
 const CORES = navigator.hardwareConcurrency;
 
+/** The most that a manifest may have. */
+const MOST_SHARDS = LIMITS.resources;
+
 /** The share of the SHA unit's rate that is to be reached. */
 const OF_OPENSSL = 0.95;
 
 const PARALLEL_OPENSSL = `${CORES} × openssl`;
-const PARALLEL_SHA256SUM = `${CORES} × sha256sum`;
 
 /** All rows, in an order in which those with one model stand together. */
-export function peerRows(bench: Bench): Row[] {
+export function peerRows(bench: Comparison): Row[] {
   const { maxSize, maxFiles } = bench.options;
   return [
     ...fourFileRows(bench, Math.min(2 * GIB, Math.floor(maxSize / 4))),
@@ -44,11 +50,13 @@ export function peerRows(bench: Bench): Row[] {
   ];
 }
 
-function fourFileRows(bench: Bench, size: number): Row[] {
+function fourFileRows(bench: Comparison, size: number): Row[] {
   const files = Array.from({ length: 4 }, (_, i) => ({ name: `${i}.bin`, size }));
   const shape: Shape = { name: "four-files", isFile: false, files };
   const title = `4 files of ${formatBytes(size)}, files`;
-  const paths = ({ path }: MadeModel): string[] => files.map(({ name }) => `${path}/${name}`);
+  const lists = ({ path }: MadeModel): string[][] => share(files.map(({ name }) => `${path}/${name}`));
+  const processes = Math.min(CORES, files.length);
+  const [parallelOpenssl, parallelSha256sum] = [`${processes} × openssl`, `${processes} × sha256sum`];
   return [
     {
       name: "four-files",
@@ -56,10 +64,10 @@ function fourFileRows(bench: Bench, size: number): Row[] {
       shape,
       works: (model) => [
         ...digestWorks(bench, "files", model),
-        { name: PARALLEL_OPENSSL, commands: openssl(share(paths(model))), bytes: model.bytes },
-        { name: PARALLEL_SHA256SUM, commands: sha256sum(share(paths(model))), bytes: model.bytes },
+        { name: parallelOpenssl, commands: openssl(lists(model)), bytes: model.bytes },
+        { name: parallelSha256sum, commands: sha256sum(lists(model)), bytes: model.bytes },
       ],
-      targets: [rateRatio(`rate of ours, against ${PARALLEL_OPENSSL}`, "digest ours", PARALLEL_OPENSSL, OF_OPENSSL)],
+      targets: [rateRatio(`rate of ours, against ${parallelOpenssl}`, "digest ours", parallelOpenssl, OF_OPENSSL)],
     },
     {
       name: "four-files-wasm",
@@ -78,7 +86,7 @@ function share(files: readonly string[]): string[][] {
   return lists;
 }
 
-function largeFileRows(bench: Bench, size: number): Row[] {
+function largeFileRows(bench: Comparison, size: number): Row[] {
   const shape = oneFile("large.bin", size);
   const title = `one file of ${formatBytes(size)}`;
   // One process cannot share its file with another: each hashes the whole.
@@ -107,10 +115,26 @@ function largeFileRows(bench: Bench, size: number): Row[] {
       targets: [rateRatio("rate of ours, against 1 × openssl", "digest ours", "1 × openssl", OF_OPENSSL)],
     },
     blake3Row(bench, shape, title),
+    manyShardsRow(bench, shape, title),
   ];
 }
 
-function blake3Row(bench: Bench, shape: Shape, title: string): Row {
+/** Nothing is to be reached but the limit of memory. */
+function manyShardsRow(bench: Comparison, shape: Shape, title: string): Row {
+  const shardSize = Math.ceil(shapeBytes(shape) / MOST_SHARDS);
+  return {
+    name: "many-shards",
+    title: `digest, ${title}, shards of ${shardSize} bytes`,
+    shape,
+    works: ({ path: model, bytes }) => {
+      const command = ours(bench).command("digest", { model, signature: "", serialization: "shards", ...bench.keys })!;
+      return [{ name: "digest ours", commands: [[...command, "--shard-size", `${shardSize}`]], bytes }];
+    },
+    targets: [],
+  };
+}
+
+function blake3Row(bench: Comparison, shape: Shape, title: string): Row {
   const oneStream = "ours hash-wasm, 1 worker";
   return {
     name: "large-file-blake3",
@@ -130,7 +154,7 @@ function blake3Row(bench: Bench, shape: Shape, title: string): Row {
   };
 }
 
-function keyRows(bench: Bench): Row[] {
+function keyRows(bench: Comparison): Row[] {
   const { maxSize } = bench.options;
   return PUBLISHED_MODELS.filter(({ shape }) => shapeBytes(shape) <= maxSize).map(({ shape }): Row => {
     const least = shapeBytes(shape) <= 250e6 ? 4 : 1;
@@ -148,7 +172,7 @@ function keyRows(bench: Bench): Row[] {
   });
 }
 
-function manyFilesRow(bench: Bench, count: number): Row {
+function manyFilesRow(bench: Comparison, count: number): Row {
   return {
     name: "many-files",
     title: `digest and verify key, ${count} files of 1 KiB, files`,
@@ -163,7 +187,7 @@ function manyFilesRow(bench: Bench, count: number): Row {
   };
 }
 
-function startRow(bench: Bench): Row {
+function startRow(bench: Comparison): Row {
   const empty = "deno run of an empty script";
   return {
     name: "start",
@@ -187,7 +211,7 @@ function startRow(bench: Bench): Row {
 }
 
 function digestWorks(
-  bench: Bench,
+  bench: Comparison,
   serialization: SerializationMethod,
   model: MadeModel,
   hashAlgorithm?: "blake3",
@@ -197,7 +221,7 @@ function digestWorks(
 
 /** The same by every program that can. */
 function programWorks(
-  bench: Bench,
+  bench: Comparison,
   operation: Operation,
   { path: model, bytes }: MadeModel,
   serialization: SerializationMethod = "files",
@@ -210,17 +234,17 @@ function programWorks(
   });
 }
 
-function engineWork(bench: Bench, engine: string, { path: model, bytes }: MadeModel): Work {
+function engineWork(bench: Comparison, engine: string, { path: model, bytes }: MadeModel): Work {
   const job = { model, signature: "", serialization: "files" as const, ...bench.keys };
   return { name: `ours ${engine}`, commands: [[...ours(bench).command("digest", job)!, "--engine", engine]], bytes };
 }
 
-function oneStreamWork(bench: Bench, name: string, { path: model, bytes }: MadeModel): Work {
+function oneStreamWork(bench: Comparison, name: string, { path: model, bytes }: MadeModel): Work {
   const how = { serialization: "files", hashAlgorithm: "blake3" } as const;
   const command = ours(bench).command("digest", { model, signature: "", ...how, ...bench.keys })!;
   return { name, commands: [[...command, "--engine", "hash-wasm", "--workers", "1"]], bytes };
 }
 
-function ours(bench: Bench): Program {
+function ours(bench: Comparison): Program {
   return bench.programs.find((program) => program.name === "ours")!;
 }

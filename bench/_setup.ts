@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- tasks talk to the developer
 /** What every task of this folder begins and ends with. */
-import { type KeyPaths, makeKeys } from "./_keys.ts";
 import { UnavailableError, UsageError } from "../src/errors.ts";
+import { type KeyPaths, makeKeys } from "./_keys.ts";
 import { describeMachine, type Machine } from "./_machine.ts";
 import { ModelFolder } from "./_models.ts";
 import { type BenchOptions, parseOptions } from "./_options.ts";

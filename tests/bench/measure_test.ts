@@ -1,16 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { measureInTurn, median, runOnce, summarize } from "../../bench/_measure.ts";
+import { HAS_PYTHON3 } from "./_python3.ts";
 
-/** Measuring needs Python, which a machine that only tests may lack. */
-const ignore = !await isInstalled("python3");
-
-async function isInstalled(command: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(command, { args: ["--version"], stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
+const ignore = !HAS_PYTHON3;
 
 Deno.test("median() is the middle by size, or between two", () => {
   assertEquals(median([10, 9, 100]), 10);
