@@ -23,7 +23,7 @@ export interface TableReport {
 export interface TableRow {
   readonly serialization: SerializationMethod;
   readonly model: string;
-  /** Size as published. */
+  /** Size as published, or what the real model has. */
   readonly size: string;
   readonly bytes: number;
   readonly files: number;

@@ -5,6 +5,8 @@
  *
  *     deno task bench:table [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] [--models FOLDER] …
  */
+import { formatBytes } from "../src/cli/units.ts";
+import { UnavailableError } from "../src/errors.ts";
 import { SERIALIZATION_METHODS, type SerializationMethod } from "../src/manifest/manifest.ts";
 import { measureInTurn, type Result, type Work } from "./_measure.ts";
 import { type MadeModel, shapeBytes, warm } from "./_models.ts";
@@ -20,9 +22,10 @@ async function main(bench: Bench): Promise<number> {
   const { options } = bench;
   const rows: TableRow[] = [];
   const leftOut: string[] = [];
+  const problems: string[] = [];
   for (const model of PUBLISHED_MODELS) {
     if (shapeBytes(model.shape) > options.maxSize) leftOut.push(model.shape.name);
-    else rows.push(...await measureModel(model, bench));
+    else rows.push(...await measureModel(model, bench, problems));
   }
   const order = (row: TableRow): number => SERIALIZATION_METHODS.indexOf(row.serialization);
   const report: TableReport = {
@@ -32,6 +35,7 @@ async function main(bench: Bench): Promise<number> {
     rows: rows.sort((a, b) => order(a) - order(b)),
     notes: [
       ...bench.absent,
+      ...problems,
       ...(leftOut.length === 0 ? [] : [`Left out by --max-size: ${leftOut.join(", ")}`]),
       ...(rows.every((row) => row.isReal) ? [] : [madeNote(rows)]),
     ],
@@ -47,16 +51,28 @@ function madeNote(rows: readonly TableRow[]): string {
   return `Made of random bytes in the published size: ${[...names].join(", ")}`;
 }
 
-async function measureModel(published: PublishedModel, bench: Bench): Promise<TableRow[]> {
+async function measureModel(published: PublishedModel, bench: Bench, problems: string[]): Promise<TableRow[]> {
   const wanted = SERIALIZATION_METHODS
     .filter((serialization) => bench.options.only.test(`${serialization} ${published.shape.name}`));
   if (wanted.length === 0) return [];
-  const model = bench.models.model(published.shape);
+  const model = makeModel(published, bench, problems);
+  if (model === undefined) return [];
   warm(model.path);
   const rows: TableRow[] = [];
   for (const serialization of wanted) rows.push(await measureRow(published, model, serialization, bench));
   if (!model.isReal && !bench.options.keep) bench.models.remove(published.shape);
   return rows;
+}
+
+/** A disk without room for one model is no reason to lose what was measured with the others. */
+function makeModel({ shape }: PublishedModel, bench: Bench, problems: string[]): MadeModel | undefined {
+  try {
+    return bench.models.model(shape);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    problems.push(`${shape.name}: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function measureRow(
@@ -81,7 +97,17 @@ async function measureRow(
       works.flatMap((work, i) => work.operation === operation ? [[work.program.name, results[i]!]] : []),
     );
   const { bytes, files, isReal } = model;
-  return { serialization, model: shape.name, size, bytes, files, isReal, sign: of("sign"), verify: of("verify") };
+  const shown = isReal ? formatBytes(bytes) : size;
+  return {
+    serialization,
+    model: shape.name,
+    size: shown,
+    bytes,
+    files,
+    isReal,
+    sign: of("sign"),
+    verify: of("verify"),
+  };
 }
 
 if (import.meta.main) Deno.exit(await withBench(Deno.args, main));
