@@ -17,7 +17,7 @@ import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle
 import { isSameBytes } from "../same_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
-import { checkLeafUsage } from "./chain.ts";
+import { checkLeaf } from "./chain.ts";
 import { checkLogEntry, checkLogWasValid } from "./sigstore_entry.ts";
 import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.ts";
 import { readTrust, type Trust } from "./sigstore_trust.ts";
@@ -170,7 +170,7 @@ function provenTimes(bundle: SigstoreBundle, logs: readonly LogKey[], trust: Tru
 
 function checkTimes(leaf: Certificate, logs: readonly LogKey[], times: readonly Date[]): void {
   if (times.length === 0) throw notVerified(REASONS.get("TIMESTAMP_ERROR")!, undefined);
-  for (const time of times) checkLeafUsage(leaf, time);
+  for (const time of times) checkLeaf(leaf, time);
   for (const log of logs) checkLogWasValid(log, times);
 }
 
