@@ -130,6 +130,7 @@ async function fetchBounded(
     url,
     accept: REFUSALS,
     maxBytes: MOST_ANSWER_BYTES,
+    secret: login.clientSecret ?? "",
     signal: init.signal === undefined ? login.signal : AbortSignal.any([login.signal, init.signal]),
     ...(init.headers === undefined ? {} : { headers: init.headers }),
     ...(init.method === "POST" ? posted(String(init.body)) : {}),
