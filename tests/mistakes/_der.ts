@@ -17,12 +17,12 @@ export function editDer(
 ): Uint8Array<ArrayBuffer> {
   const { tag, content } = new DerReader(bytes).next();
   if (place === undefined) return der(tag, change(content));
-  return der(tag, ...elements(content).map((one, i) => i === place ? editDer(one, path, change) : one));
+  return der(tag, ...elements(bytes).map((one, i) => i === place ? editDer(one, path, change) : one));
 }
 
-/** The elements in the content of another. */
-function elements(content: Uint8Array): Uint8Array[] {
-  const reader = new DerReader(content);
+/** The elements within another. */
+export function elements(bytes: Uint8Array): Uint8Array[] {
+  const reader = new DerReader(new DerReader(bytes).next().content);
   const all: Uint8Array[] = [];
   while (!reader.isEmpty) all.push(reader.next().bytes);
   return all;

@@ -58,7 +58,7 @@ Deno.test("mistake: unbounded counts and sizes of signatures, entries, certifica
       change: (bundle) => (entryOf(bundle).inclusionProof.hashes = Array(65).fill("AAAA")),
     }],
     ["bytes of a checkpoint", "LOG_CHECKPOINT", {
-      change: (bundle) => (entryOf(bundle).inclusionProof.checkpoint.envelope += "\u2014 a AAAAAAAA\n".repeat(6_000)),
+      change: (bundle) => (entryOf(bundle).inclusionProof.checkpoint.envelope += `\u2014 a ${"AAAA".repeat(20_000)}\n`),
     }],
     ["signatures of a checkpoint", "LOG_CHECKPOINT", {
       change: (bundle) => (entryOf(bundle).inclusionProof.checkpoint.envelope += "\u2014 a AAAAAAAA\n".repeat(100)),
