@@ -72,6 +72,7 @@ Deno.test("mistake: promise, proof or checkpoint signature not checked at all", 
           (_: string, name: string, signature: string) => name + flipped(signature, 40),
         );
       }],
+      [`place in the log, v${rekor}`, rekor, (entry) => (entry.logIndex = `${Number(entry.logIndex) + 1}`)],
       [`no checkpoint, v${rekor}`, rekor, ({ inclusionProof }) => delete inclusionProof.checkpoint],
       [`no proof, v${rekor}`, rekor, (entry) => delete entry.inclusionProof],
     ]),

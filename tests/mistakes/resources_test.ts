@@ -52,7 +52,8 @@ Deno.test("mistake: unbounded counts and sizes of signatures, entries, certifica
     }],
     ["certificates", "SIGNATURE_INVALID", { change: (bundle) => withChain(bundle, certificates + 1) }],
     ["bytes of a certificate", "CERTIFICATE_INVALID", {
-      change: ({ verificationMaterial: { certificate } }) => (certificate.rawBytes = der(0x30, nulls).toBase64()),
+      // The authority has signed it, and all else is right.
+      options: { certificate: { further: [{ oid: "1.2.3", value: der(0x04, new Uint8Array(70_000)) }] } },
     }],
     ["hashes of a proof", "SIGNATURE_INVALID", {
       change: (bundle) => (entryOf(bundle).inclusionProof.hashes = Array(65).fill("AAAA")),
