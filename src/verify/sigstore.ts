@@ -29,6 +29,7 @@ import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifie
  *
  * @param options Whom to trust.
  * @param root The trusted root.
+ * @param asking Whether to ask the logs, besides what the signature itself proves.
  * @returns The verifier.
  * @throws {UsageError} If the options do not say whom to trust.
  */
@@ -42,7 +43,7 @@ export function openSigstoreVerifier(
   return {
     async open(signature): Promise<OpenedSignature> {
       const bundle = parseSigstoreBundle(signature);
-      const opened = await Promise.resolve(open(bundle, trust, policy));
+      const opened = open(bundle, trust, policy);
       if (!asking.checkLog) return opened;
       const logChecks = await checkLogs(bundle, root, asking.signal);
       return { ...opened, signer: { ...opened.signer as SigstoreSigner, logChecks } };
@@ -50,7 +51,7 @@ export function openSigstoreVerifier(
   };
 }
 
-/** Whether to ask the logs, besides what the signature itself proves. */
+/** Whether to ask the logs. */
 export interface LogAsking {
   readonly checkLog: boolean;
   /** Stops asking. */
