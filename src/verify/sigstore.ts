@@ -28,29 +28,31 @@ import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifie
  * Makes a verifier that trusts one identity, as the services of a trusted root vouch for it.
  *
  * @param options Whom to trust.
- * @param root The trusted root.
+ * @param root The trusted root, or what loads it: only when the signature has been read, as one that is none, or of
+ * another method, needs no network to be refused.
+ * @param asking Whether to ask the logs, besides what the signature itself proves.
  * @returns The verifier.
  * @throws {UsageError} If the options do not say whom to trust.
  */
 export function openSigstoreVerifier(
   options: IdentityPolicy,
-  root: TrustedRoot,
+  root: TrustedRoot | (() => Promise<TrustedRoot>),
   asking: LogAsking = { checkLog: false },
 ): Verifier {
   const policy = readPolicy(options);
-  const trust = readTrust(root);
   return {
     async open(signature): Promise<OpenedSignature> {
       const bundle = parseSigstoreBundle(signature);
-      const opened = await Promise.resolve(open(bundle, trust, policy));
+      const trusted = typeof root === "function" ? await root() : root;
+      const opened = open(bundle, readTrust(trusted), policy);
       if (!asking.checkLog) return opened;
-      const logChecks = await checkLogs(bundle, root, asking.signal);
+      const logChecks = await checkLogs(bundle, trusted, asking.signal);
       return { ...opened, signer: { ...opened.signer as SigstoreSigner, logChecks } };
     },
   };
 }
 
-/** Whether to ask the logs, besides what the signature itself proves. */
+/** Whether to ask the logs. */
 export interface LogAsking {
   readonly checkLog: boolean;
   /** Stops asking. */
