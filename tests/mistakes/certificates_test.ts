@@ -1,6 +1,6 @@
 /** Mistakes that others made with certificates and with keys that are trusted, but not for ever or for everything. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { CODE_SIGNING, der, makeAuthority, makeCertificate } from "../_certificates.ts";
+import { CODE_SIGNING, concat, der, makeAuthority, makeCertificate } from "../_certificates.ts";
 import { certificatePem } from "../_sigstore/certificate_authority.ts";
 import type { BundleOptions } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
@@ -165,3 +165,27 @@ async function signedWith(
     dsseEnvelope: { payload: toBytes("{}").toBase64(), payloadType: PAYLOAD_TYPE, signatures: [{ sig }] },
   });
 }
+
+Deno.test("an identity that other readers could take for the expected one is another", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  const mail = (text: string, tag = 0x81): Uint8Array => der(tag, Uint8Array.from(text, (one) => one.charCodeAt(0)));
+  const jane = mail("jane@example.com");
+  await verifyForged(sigstore, { options: { certificate: { subjectAltName: der(0x30, jane) } } });
+  const names: [what: string, subjectAltName: Uint8Array][] = [
+    ["with a NUL behind it", der(0x30, mail("jane@example.com\0"))],
+    ["with a NUL and more behind it", der(0x30, mail("jane@example.com\0.evil.example"))],
+    ["with a byte behind it that is no ASCII", der(0x30, mail("jane@example.com\x80"))],
+    ["with a byte order mark before it", der(0x30, mail("\xef\xbb\xbfjane@example.com"))],
+    ["in parts", der(0x30, der(0xa1, mail("jane@", 0x16), mail("example.com", 0x16)))],
+    ["beside one of an unknown kind", der(0x30, jane, mail("eve@example.com", 0x8c))],
+    ["beside something that is no name", der(0x30, jane, der(0x05))],
+    ["before a second list", concat([der(0x30, jane), der(0x30, mail("eve@example.com"))])],
+  ];
+  for (const [what, subjectAltName] of names) {
+    await t.step(what, async () => {
+      const certificate = { subjectAltName };
+      const codes = ["OTHER_IDENTITY", "IDENTITY_UNCLEAR", "CERTIFICATE_INVALID"];
+      await refused(() => verifyForged(sigstore, { options: { certificate } }), ...codes);
+    });
+  }
+});
