@@ -15,7 +15,7 @@ import { anyJson, check, pathsOf, splice, spliced } from "../properties/_arbitra
 import { jane } from "../verify/_sigstore.ts";
 
 /** Of each kind, of each bundle; 700 were tried when this was written. */
-const RUNS = 40;
+const RUNS = 15;
 const MESSAGE = new Uint8Array(32).fill(7);
 const BUNDLES: Record<string, BundleOptions> = {
   "v1, an envelope": { statement: { a: 1 }, timestamps: 1 },
