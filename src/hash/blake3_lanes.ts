@@ -126,7 +126,8 @@ export class Blake3Lanes implements Lanes {
 
   /** Joins what stands on the stack as far as the next chunks, which are there, allow (BLAKE3 §5.1.2). */
   #makeReady(): void {
-    for (let values = countOnes(this.#chunks); this.#values > values;) this.#join(0);
+    const values = countOnes(this.#chunks);
+    while (this.#values > values) this.#join(0);
   }
 
   /** Makes one of the two topmost values. The other three lanes write above the stack. */

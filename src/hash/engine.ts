@@ -29,7 +29,9 @@ export interface Engine {
   readonly algorithms: readonly HashAlgorithm[];
   /** Makes a hasher. The algorithm must be one of `algorithms`. */
   hasher(algorithm: HashAlgorithm): Promise<Hasher>;
-  /** Makes lanes, where hashing several messages side by side is faster than one after the other. */
+  /** How many messages it hashes side by side, which is then faster than one after the other; 1 if it is not named. */
+  readonly sideBySide?: Partial<Readonly<Record<HashAlgorithm, number>>>;
+  /** Makes that many lanes, or one that works for one message with all it has. */
   lanes?(algorithm: HashAlgorithm): Promise<Lanes>;
 }
 

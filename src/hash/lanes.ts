@@ -4,8 +4,8 @@
 export interface Lanes {
   /** How many lanes there are. */
   readonly count: number;
-  /** Begins a message in a lane. */
-  begin(lane: number): void;
+  /** Begins a message in a lane; what was in it is forgotten. `part` is that of `HashTask`. */
+  begin(lane: number, part?: number): void;
   /** Where to put the next bytes of a lane's message; empty while there is no room before `run`. */
   room(lane: number): Uint8Array<ArrayBuffer>;
   /** Tells how many bytes were put at the beginning of what `room` gave. */

@@ -9,6 +9,7 @@ export const wasmEngine: Engine = {
   async hasher(algorithm: HashAlgorithm): Promise<Hasher> {
     return new LaneHasher(await lanes(algorithm));
   },
+  sideBySide: { sha256: 4 },
   lanes,
 };
 
