@@ -16,6 +16,7 @@ import {
   set,
   shuffle,
   store,
+  tee,
   transpose,
   type Wat,
 } from "./wat.ts";
@@ -48,7 +49,7 @@ const four: Words = {
   shift: (word, bits) => `(i32x4.shr_u ${get(word)} ${i32(bits)})`,
   whole: (word) => word,
   // From memory: a constant in the code takes four instructions to get into a register.
-  constant: (round) => load("v128.load32_splat", i32(0), SHA256_K + 4 * round),
+  constant: (round) => load("v128.load32_splat", get("k"), SHA256_K + 4 * round),
 };
 
 /**
@@ -71,7 +72,7 @@ const one: Words = {
   rotate: (word, bits) => `(i32.rotr ${get(word)} ${i32(bits)})`,
   shift: (word, bits) => `(i32.shr_u ${get(word)} ${i32(bits)})`,
   whole: (word) => word,
-  constant: (round) => i32(K[round]!),
+  constant: (round) => load("i32.load", get("k"), SHA256_K + 4 * round),
 };
 
 const STATE = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -86,12 +87,11 @@ const w = (t: number): string => SCHEDULE[t % 16]!;
 function compress(words: Words): Wat[] {
   const { xor } = words;
   const code = STATE.map((name, i) => set(BEFORE[i]!, get(name)));
-  code.push(set("ab1", xor(get("b"), get("c"))));
-  for (let t = 0; t < 64; t++) {
-    // Two rounds ahead of its use was fastest: the schedule then fills the gaps that the rounds leave.
-    if (t + 2 >= 16 && t + 2 < 64) code.push(expand(words, t + 2));
-    code.push(...round(words, t));
-  }
+  code.push(set("ab1", xor(get("b"), get("c"))), set("k", i32(0)));
+  const sixteen = SCHEDULE.flatMap((_, t) => [...round(words, t), expand(words, t + 16)]);
+  const next = tee("k", plus(get("k"), 16 * 4));
+  code.push(loop("rounds", sixteen, `(i32.lt_u ${next} ${i32(48 * 4)})`));
+  code.push(...SCHEDULE.flatMap((_, t) => round(words, t)));
   return [...code, ...STATE.map((name, i) => set(name, words.add(get(name), get(BEFORE[i]!))))];
 }
 
@@ -143,7 +143,7 @@ function sha256Four(): Wat {
   }
   return func("sha256_four", {
     params: { p0: "i32", p1: "i32", p2: "i32", p3: "i32", blocks: "i32" },
-    locals: { v128: [...LOCALS, ...rows, "y0", "y1", "big_endian"] },
+    locals: { v128: [...LOCALS, ...rows, "y0", "y1", "big_endian"], i32: ["k"] },
   }, [
     set("big_endian", byteOrder([3, 2, 1, 0])),
     ...STATE.map((name, i) => set(name, load("v128.load", i32(0), SHA256_STATE + 16 * i))),
@@ -166,7 +166,7 @@ function sha256Two(): Wat {
     store("i32.store", get(lane), `(i32x4.extract_lane ${from} ${get(name)})`, SHA256_STATE + 16 * i);
   return func("sha256_two", {
     params: { lane0: "i32", p0: "i32", lane1: "i32", p1: "i32", blocks: "i32" },
-    locals: { v128: [...LOCALS, "x0", "x1", "big_endian"] },
+    locals: { v128: [...LOCALS, "x0", "x1", "big_endian"], i32: ["k"] },
   }, [
     set("big_endian", byteOrder([3, 2, 1, 0])),
     ...["lane0", "lane1"].map((lane) => set(lane, stateOf(get(lane)))),
@@ -191,7 +191,7 @@ function twice(one: string, other: string, i: number): Wat {
 function sha256One(): Wat {
   return func("sha256_one", {
     params: { lane: "i32", p: "i32", blocks: "i32" },
-    locals: { i32: LOCALS, v128: ["big_endian"] },
+    locals: { i32: [...LOCALS, "k"], v128: ["big_endian"] },
   }, [
     set("big_endian", byteOrder([3, 2, 1, 0])),
     set("lane", stateOf(get("lane"))),
