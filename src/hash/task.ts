@@ -68,14 +68,10 @@ export class TaskReader implements Disposable {
   constructor(task: HashTask) {
     this.#task = task;
     this.left = task.end - task.start;
-    const { path } = task.file;
     try {
-      // Before opening: that would wait for ever if a FIFO had taken the file's place.
-      checkUnchanged(task.file, Deno.statSync(path));
-      this.#file = Deno.openSync(path, { read: true });
-      if (task.start > 0) this.#file.seekSync(task.start, Deno.SeekMode.Start);
+      this.#file = open(task);
     } catch (error) {
-      throw ioError("read", path, error);
+      throw ioError("read", task.file.path, error);
     }
   }
 
@@ -108,6 +104,20 @@ export class TaskReader implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
+  }
+}
+
+/** Opens the file where the range begins. */
+function open({ file: planned, start }: HashTask): Deno.FsFile {
+  // Before opening: that would wait for ever if a FIFO had taken the file's place.
+  checkUnchanged(planned, Deno.statSync(planned.path));
+  const file = Deno.openSync(planned.path, { read: true });
+  try {
+    if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 
