@@ -6,6 +6,9 @@ export const SHA256_STATE = 0;
 /** SHA-256: the 64 constants of the rounds. 256 bytes. */
 export const SHA256_K = 256;
 
+/** SHA-256 of one message: sixteen words of the schedule, each with the constant of its round. 64 bytes. */
+export const SHA256_SCHEDULED = 640;
+
 /** SHA-256: the eight words that a state begins with. 32 bytes. */
 export const SHA256_BEGIN = 512;
 
