@@ -7,7 +7,7 @@ const SIZES = [["64 B", 64], ["16 KiB", 16 * 1024], ["8 MiB", 8 * 1024 * 1024]] 
 for (const algorithm of HASH_ALGORITHMS) {
   for (const [label, size] of SIZES) {
     const message = Uint8Array.from({ length: size }, (_, i) => i % 251);
-    for (const choice of ["hash-wasm", "native"] satisfies EngineChoice[]) {
+    for (const choice of ["hash-wasm", "wasm", "native"] satisfies EngineChoice[]) {
       const engine = await chooseEngine(choice, algorithm);
       // An engine without the algorithm gives way to another, which stands here under its own name already.
       if (engine.name !== choice) continue;

@@ -5,20 +5,28 @@ import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 export type EngineChoice = "auto" | EngineName;
 
 /** What a user can ask for, in the order in which help lists it. */
-export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "native", "hash-wasm"];
+export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "native", "wasm", "hash-wasm"];
+
+/** Loads an engine, the fastest first. An engine that is not used is not loaded. */
+const LOAD: Readonly<Record<EngineName, () => Promise<Engine>>> = {
+  native: async () => (await import("./native.ts")).nativeEngine,
+  wasm: async () => (await import("./wasm.ts")).wasmEngine,
+  "hash-wasm": async () => (await import("./hash_wasm.ts")).hashWasmEngine,
+};
 
 /**
- * The engine for an algorithm. `auto` takes `native` where that has the algorithm. An engine that was asked for but does
- * not have the algorithm gives way to `hash-wasm`, which has them all; what was taken can be read off the result.
+ * The engine for an algorithm. `auto` takes the first of `native`, `wasm` and `hash-wasm` that has the algorithm, and so
+ * does an engine that was asked for but does not have it; what was taken can be read off the result.
  *
  * @param choice What the user asked for.
  * @param algorithm The hash algorithm.
- * @returns The engine, loaded: an engine that is not used is not loaded.
+ * @returns The engine, loaded.
  */
 export async function chooseEngine(choice: EngineChoice, algorithm: HashAlgorithm): Promise<Engine> {
-  if (choice !== "hash-wasm") {
-    const { nativeEngine } = await import("./native.ts");
-    if (nativeEngine.algorithms.includes(algorithm)) return nativeEngine;
+  const inOrder = Object.keys(LOAD) as EngineName[];
+  for (const name of choice === "auto" ? inOrder : [choice, ...inOrder]) {
+    const engine = await LOAD[name]();
+    if (engine.algorithms.includes(algorithm)) return engine;
   }
-  return (await import("./hash_wasm.ts")).hashWasmEngine;
+  throw new TypeError(`No engine has ${algorithm}`);
 }

@@ -1,5 +1,7 @@
 /** What hashes bytes. All engines agree to the bit; they differ in speed. */
 
+import type { Lanes } from "./lanes.ts";
+
 /** The hash algorithms, by their OMS v1.0 identifiers (§7). A BLAKE2b digest is 64 bytes long, the others 32. */
 export type HashAlgorithm = "sha256" | "blake2b" | "blake3";
 
@@ -27,10 +29,14 @@ export interface Engine {
   readonly algorithms: readonly HashAlgorithm[];
   /** Makes a hasher. The algorithm must be one of `algorithms`. */
   hasher(algorithm: HashAlgorithm): Promise<Hasher>;
+  /** How many messages it hashes side by side, which is then faster than one after the other; 1 if it is not named. */
+  readonly sideBySide?: Partial<Readonly<Record<HashAlgorithm, number>>>;
+  /** Makes that many lanes, or one that works for one message with all it has. */
+  lanes?(algorithm: HashAlgorithm): Promise<Lanes>;
 }
 
 /** The engines there are. */
-export type EngineName = "native" | "hash-wasm";
+export type EngineName = "native" | "wasm" | "hash-wasm";
 
 /** Digest of one message. */
 export function digestOf(hasher: Hasher, ...parts: Uint8Array[]): Uint8Array {

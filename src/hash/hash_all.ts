@@ -1,8 +1,9 @@
 /** Hashes many tasks, with workers or without. */
 import { chooseEngine, type EngineChoice } from "./choose.ts";
-import type { EngineName, HashAlgorithm } from "./engine.ts";
-import type { runPool } from "./pool.ts";
-import { BUFFER_BYTES, type HashTask, runTask } from "./task.ts";
+import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
+import { joinDigests, splitTasks } from "./parts.ts";
+import { makeRunner } from "./runner.ts";
+import type { HashTask } from "./task.ts";
 
 /** How to hash. */
 export interface HashOptions {
@@ -50,40 +51,56 @@ export async function hashAll(tasks: readonly HashTask[], options: HashOptions):
     progress.report?.(progress.done, progress.total);
   };
 
-  const workers = Math.min(options.workers ?? navigator.hardwareConcurrency, tasks.length);
+  const workers = options.workers ?? navigator.hardwareConcurrency;
   const cost = bytes + tasks.length * OPEN_COST;
-  const digests = workers < 1 || cost < (options.workersFrom ?? WORKERS_FROM)
-    ? await hashHere(tasks, await engine.hasher(options.algorithm), add, options.signal)
-    : await hashInPool(
-      tasks,
-      { workers, engine: engine.name, algorithm: options.algorithm, onBytes: add },
-      options.signal,
-    );
+  const inPool = workers >= 1 && tasks.length > 0 && cost >= (options.workersFrom ?? WORKERS_FROM);
+  const work = { engine, algorithm: options.algorithm, onBytes: add };
+  const digests = inPool
+    ? await hashInPool(tasks, { ...work, workers }, options.signal)
+    : await hashHere(tasks, work, options.signal);
   return { digests, engine: engine.name };
 }
 
+/** What hashes, and what is told of it. */
+interface Work {
+  engine: Engine;
+  algorithm: HashAlgorithm;
+  onBytes: (count: number) => void;
+}
+
 /** The pool is loaded only when it is used: most models are small. */
-async function hashInPool(...work: Parameters<typeof runPool>): Promise<Uint8Array[]> {
-  return await (await import("./pool.ts")).runPool(...work);
+async function hashInPool(
+  tasks: readonly HashTask[],
+  { engine, algorithm, workers, onBytes }: Work & { workers: number },
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array[]> {
+  const { runPool } = await import("./pool.ts");
+  const pool = { workers, engine: engine.name, algorithm, sideBySide: engine.sideBySide?.[algorithm] ?? 1, onBytes };
+  // Only our own BLAKE3 knows of parts, and only other workers can make use of them.
+  const inParts = engine.name === "wasm" && algorithm === "blake3" && workers > 1;
+  if (!inParts) return await runPool(tasks, pool, signal);
+  const parts = splitTasks(tasks);
+  return await joinDigests(parts, await runPool(parts.tasks, pool, signal));
 }
 
 async function hashHere(
   tasks: readonly HashTask[],
-  hasher: Parameters<typeof runTask>[1],
-  onBytes: (count: number) => void,
+  { engine, algorithm, onBytes }: Work,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array[]> {
-  const buffer = new Uint8Array(BUFFER_BYTES);
-  const digests: Uint8Array[] = [];
-  let cost = 0;
-  for (const task of tasks) {
-    digests.push(runTask(task, hasher, buffer, onBytes));
-    cost += task.end - task.start + OPEN_COST;
-    if (cost >= BYTES_PER_TURN) {
-      cost = 0;
-      await new Promise((resume) => setTimeout(resume));
-      signal?.throwIfAborted();
-    }
+  let digests: Uint8Array[] = [];
+  let sinceTurn = 0;
+  using runner = await makeRunner(engine, algorithm, (count) => {
+    sinceTurn += count;
+    onBytes(count);
+  });
+  runner.add(tasks, (all) => digests = all);
+  while (runner.step()) {
+    sinceTurn += OPEN_COST;
+    if (sinceTurn < BYTES_PER_TURN) continue;
+    sinceTurn = 0;
+    await new Promise((resume) => setTimeout(resume));
+    signal?.throwIfAborted();
   }
   signal?.throwIfAborted();
   return digests;

@@ -9,6 +9,8 @@ export interface PoolOptions {
   workers: number;
   engine: EngineName;
   algorithm: HashAlgorithm;
+  /** How many tasks a worker runs side by side. */
+  sideBySide: number;
   onBytes: (count: number) => void;
 }
 
@@ -20,10 +22,16 @@ export interface WorkerSetup {
   stop: Int32Array<SharedArrayBuffer>;
 }
 
+/** Each further message to a worker: tasks, and a number for them. */
+export interface WorkerBatch {
+  id: number;
+  tasks: HashTask[];
+}
+
 /** What a worker answers: bytes hashed since the last message, the digests of a batch, or why it gave up. */
 export type WorkerAnswer =
   | { bytes: number }
-  | { bytes: number; digests: Uint8Array[] }
+  | { bytes: number; id: number; digests: Uint8Array[] }
   | { code: string; message: string };
 
 /** A batch ends at this many bytes … */
@@ -58,11 +66,12 @@ export async function runPool(
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const count = Math.min(options.workers, batches.length);
+  const ahead = largeAhead(batches, options);
   // From text: a worker that is started from a file needs permission to read the program itself.
   const program = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
   try {
     await Promise.all(
-      Array.from({ length: count }, () => runWorker(program, tasks, batches, digests, options, ended)),
+      Array.from({ length: count }, () => runWorker(program, tasks, batches, ahead, digests, options, ended)),
     );
   } finally {
     stop.abort();
@@ -90,19 +99,23 @@ function makeBatches(tasks: readonly HashTask[]): Batch[] {
 }
 
 /**
- * How many batches a worker may have at once. While it hashes a small one the next lies ready, so it never waits for an
- * answer; a large one it must not keep from another worker.
+ * How many large batches a worker may have at once: one, as it must not keep another from a worker that has none; but
+ * if it runs tasks side by side, its share of them all.
  */
-function batchesAhead(next: Batch | undefined): number {
-  if (next === undefined) return 0;
-  return next.bytes < BATCH_BYTES ? 2 : 1;
+function largeAhead(batches: readonly Batch[], { sideBySide, workers }: PoolOptions): number {
+  const large = batches.filter((batch) => batch.bytes >= BATCH_BYTES).length;
+  return Math.max(1, Math.min(sideBySide, Math.ceil(large / workers)));
 }
+
+/** How many small ones: while it hashes one the next lies ready, so that it never waits for an answer. */
+const SMALL_AHEAD = 2;
 
 /** Feeds one worker until there are no batches left. */
 async function runWorker(
   program: string,
   tasks: readonly HashTask[],
   batches: Batch[],
+  ahead: number,
   digests: Uint8Array[],
   options: PoolOptions,
   signal: AbortSignal,
@@ -111,14 +124,16 @@ async function runWorker(
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   try {
     await new Promise<void>((resolve, reject) => {
-      const running: Batch[] = [];
+      const running = new Map<number, Batch>();
       const next = (): void => {
-        while (running.length < batchesAhead(batches.at(-1))) {
-          const batch = batches.pop()!;
-          running.push(batch);
-          worker.postMessage(batch.tasks.map((index) => tasks[index]!));
+        for (let batch = batches.at(-1); batch !== undefined; batch = batches.at(-1)) {
+          if (running.size >= (batch.bytes < BATCH_BYTES ? SMALL_AHEAD : ahead)) return;
+          batches.pop();
+          const id = batches.length; // no other has as many behind it
+          running.set(id, batch);
+          worker.postMessage({ id, tasks: batch.tasks.map((index) => tasks[index]!) } satisfies WorkerBatch);
         }
-        if (running.length === 0) resolve();
+        if (running.size === 0) resolve();
       };
       worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>): void => {
         if ("code" in data) return reject(new UnavailableError(data.code, data.message));
@@ -128,7 +143,8 @@ async function runWorker(
           return reject(error); // From the caller's callback: thrown here it would end the process.
         }
         if (!("digests" in data)) return;
-        for (const [i, index] of running.shift()!.tasks.entries()) digests[index] = data.digests[i]!;
+        for (const [i, index] of running.get(data.id)!.tasks.entries()) digests[index] = data.digests[i]!;
+        running.delete(data.id);
         next();
       };
       worker.onerror = (event): void => {

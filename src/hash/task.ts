@@ -21,6 +21,8 @@ export interface HashTask {
   readonly end: number;
   /** Text that is hashed before the bytes, as `h1` and `h2` have it. */
   readonly prefix?: string;
+  /** If this is a part of a message that BLAKE3 hashes in parts: the number of its first chunk in the message. */
+  readonly part?: number;
 }
 
 /** 256 KiB: the size at which reading from the page cache was fastest. */
@@ -43,25 +45,79 @@ export function runTask(
   buffer: Uint8Array,
   onBytes: (count: number) => void,
 ): Uint8Array {
-  const { path } = task.file;
-  try {
-    // Before opening: that would wait for ever if a FIFO had taken the file's place.
-    checkUnchanged(task.file, Deno.statSync(path));
-    using file = Deno.openSync(path, { read: true });
-    if (task.start > 0) file.seekSync(task.start, Deno.SeekMode.Start);
-    hasher.begin();
-    if (task.prefix !== undefined) hasher.update(new TextEncoder().encode(task.prefix));
-    for (let left = task.end - task.start; left > 0;) {
-      const count = file.readSync(left < buffer.length ? buffer.subarray(0, left) : buffer);
-      if (count === null) throw changedError(path, "it ended early");
-      hasher.update(buffer.subarray(0, count));
-      onBytes(count);
-      left -= count;
+  using reader = new TaskReader(task);
+  hasher.begin();
+  if (reader.prefix !== undefined) hasher.update(reader.prefix);
+  while (reader.left > 0) {
+    const count = reader.read(buffer);
+    hasher.update(buffer.subarray(0, count));
+    onBytes(count);
+  }
+  reader.finish();
+  return hasher.end();
+}
+
+/** Reads the range of one task. */
+export class TaskReader implements Disposable {
+  /** Bytes that are still to be read. */
+  left: number;
+  readonly #task: HashTask;
+  readonly #file: Deno.FsFile;
+
+  /** Opens the file. */
+  constructor(task: HashTask) {
+    this.#task = task;
+    this.left = task.end - task.start;
+    try {
+      this.#file = open(task);
+    } catch (error) {
+      throw ioError("read", task.file.path, error);
     }
-    checkUnchanged(task.file, file.statSync());
-    return hasher.end();
+  }
+
+  /** What is hashed before the bytes. */
+  get prefix(): Uint8Array | undefined {
+    return this.#task.prefix === undefined ? undefined : new TextEncoder().encode(this.#task.prefix);
+  }
+
+  /** Reads the next bytes and tells how many they are, at least one. Not to be called when none are left. */
+  read(buffer: Uint8Array): number {
+    try {
+      const count = this.#file.readSync(this.left < buffer.length ? buffer.subarray(0, this.left) : buffer);
+      if (count === null) throw changedError(this.#task.file.path, "it ended early");
+      this.left -= count;
+      return count;
+    } catch (error) {
+      throw ioError("read", this.#task.file.path, error);
+    }
+  }
+
+  /** Checks that the file is still what it was. */
+  finish(): void {
+    try {
+      checkUnchanged(this.#task.file, this.#file.statSync());
+    } catch (error) {
+      throw ioError("read", this.#task.file.path, error);
+    }
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** Opens the file where the range begins. */
+function open({ file: planned, start }: HashTask): Deno.FsFile {
+  // Before opening: that would wait for ever if a FIFO had taken the file's place.
+  checkUnchanged(planned, Deno.statSync(planned.path));
+  const file = Deno.openSync(planned.path, { read: true });
+  try {
+    if (start > 0) file.seekSync(start, Deno.SeekMode.Start);
+    return file;
   } catch (error) {
-    throw ioError("read", path, error);
+    file.close();
+    throw error;
   }
 }
 

@@ -2,38 +2,49 @@
 /// <reference lib="deno.worker" />
 import { ModelSigningError } from "../errors.ts";
 import { chooseEngine } from "./choose.ts";
-import type { Hasher } from "./engine.ts";
-import type { WorkerAnswer, WorkerSetup } from "./pool.ts";
-import { BUFFER_BYTES, type HashTask, runTask } from "./task.ts";
+import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "./pool.ts";
+import { makeRunner, type Runner } from "./runner.ts";
 
 /** How often progress is told within a batch, in bytes: some twenty times a second. */
 const REPORT_BYTES = 64 * 1024 * 1024;
 
-const buffer = new Uint8Array(BUFFER_BYTES);
-let hasher: Promise<Hasher> | undefined;
+/** How often messages are looked for while there is room for more tasks beside those that run, in bytes: some 100 times. */
+const TURN_BYTES = 8 * 1024 * 1024;
+
+let runner: Promise<Runner> | undefined;
 let stop: WorkerSetup["stop"] | undefined;
 let unreported = 0;
+let sinceTurn = 0;
+let working = false;
 
-addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | HashTask[]>): Promise<void> => {
+addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | WorkerBatch>): Promise<void> => {
   try {
-    if (!Array.isArray(data)) {
-      stop = data.stop;
-      hasher = chooseEngine(data.engine, data.algorithm).then((engine) => engine.hasher(data.algorithm));
-      return;
-    }
-    answer({ digests: hashBatch(data, await hasher!), bytes: takeUnreported() });
+    if ("tasks" in data) return await hash(data);
+    stop = data.stop;
+    runner = chooseEngine(data.engine, data.algorithm).then((engine) => makeRunner(engine, data.algorithm, count));
   } catch (error) {
     const code = error instanceof ModelSigningError ? error.code : "WORKER";
     answer({ code, message: error instanceof Error ? error.message : String(error) });
   }
 });
 
-function hashBatch(batch: HashTask[], hasher: Hasher): Uint8Array[] {
-  return batch.map((task) => runTask(task, hasher, buffer, count));
+/** Hashes a batch, or leaves it to the call that is at work already. */
+async function hash({ id, tasks }: WorkerBatch): Promise<void> {
+  const runs = await runner!;
+  runs.add(tasks, (digests) => answer({ bytes: takeUnreported(), id, digests }));
+  if (working) return;
+  working = true;
+  while (runs.step()) {
+    if (!runs.idle || sinceTurn < TURN_BYTES) continue;
+    sinceTurn = 0;
+    await new Promise((resume) => setTimeout(resume));
+  }
+  working = false;
 }
 
 function count(bytes: number): void {
   if (stop !== undefined && Atomics.load(stop, 0) !== 0) throw new Error("stopped");
+  sinceTurn += bytes;
   unreported += bytes;
   if (unreported >= REPORT_BYTES) answer({ bytes: takeUnreported() });
 }

@@ -7,9 +7,9 @@ import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { RefusedError, VerificationError } from "../errors.ts";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import type { Certificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../keys/fulcio_certificate.ts";
-import { pemBlocks } from "../keys/pem.ts";
+import { readCertificates } from "../keys/read_certificates.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
 import { quote } from "../quote.ts";
 import { isSameBytes } from "../same_bytes.ts";
@@ -88,11 +88,9 @@ async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: Sigs
 
 /** The certificate must be for the key that signs. */
 function readLeaf(pem: string, publicKey: KeyObject): Certificate {
-  const [block] = pemBlocks(pem, "the certificate authority's answer");
-  const der = Uint8Array.fromBase64(block!.text.replace(/-----[^-]+-----/g, ""));
-  const leaf = parseCertificate(der, "the certificate that the certificate authority issued");
+  const [leaf] = readCertificates(pem, "the certificate authority's answer");
   const ours = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
-  if (isSameBytes(leaf.publicKey, ours)) return leaf;
+  if (leaf !== undefined && isSameBytes(leaf.publicKey, ours)) return leaf;
   throw notTrusted("the certificate authority issued a certificate for another key");
 }
 

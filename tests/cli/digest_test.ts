@@ -37,7 +37,7 @@ Deno.test("digest is the same by every engine and number of workers", async () =
   using place = new Workplace();
   place.writeSparse("bert/large", 34_000_000); // enough to start workers
   const digests = new Set<string>();
-  for (const engine of ["auto", "native", "hash-wasm"]) {
+  for (const engine of ["auto", "native", "wasm", "hash-wasm"]) {
     for (const workers of engine === "auto" ? ["1", "3"] : ["2"]) {
       digests.add(await runWell(["digest", place.model, "--engine", engine, "--workers", workers]));
     }

@@ -12,10 +12,11 @@ import {
 import { hashWasmEngine } from "../../src/hash/hash_wasm.ts";
 import { nativeEngine } from "../../src/hash/native.ts";
 import { BUFFER_BYTES } from "../../src/hash/task.ts";
+import { wasmEngine } from "../../src/hash/wasm.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import * as reference from "../_reference.ts";
 
-const ENGINES: readonly Engine[] = [nativeEngine, hashWasmEngine];
+const ENGINES: readonly Engine[] = [nativeEngine, wasmEngine, hashWasmEngine];
 
 /** On and around the blocks of the algorithms (64, 128 and 1024 bytes), their padding, and the buffer of a task. */
 const LENGTHS = [
@@ -159,11 +160,14 @@ Deno.test("native has no BLAKE3 and says so", async () => {
   await assertRejects(() => nativeEngine.hasher("blake3"), TypeError, "blake3");
 });
 
-Deno.test("chooseEngine() takes what was asked for where it has the algorithm, else hash-wasm", async (t) => {
+Deno.test("chooseEngine() takes what was asked for where it has the algorithm, else the fastest that has it", async (t) => {
   const rows: [EngineChoice, HashAlgorithm, string][] = [
     ["native", "sha256", "native"],
     ["native", "blake2b", "native"],
-    ["native", "blake3", "hash-wasm"],
+    ["native", "blake3", "wasm"],
+    ["wasm", "sha256", "wasm"],
+    ["wasm", "blake2b", "native"],
+    ["wasm", "blake3", "wasm"],
     ["hash-wasm", "sha256", "hash-wasm"],
     ["hash-wasm", "blake2b", "hash-wasm"],
     ["hash-wasm", "blake3", "hash-wasm"],

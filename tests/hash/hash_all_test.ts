@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { UnavailableError } from "../../src/errors.ts";
+import { ENGINE_CHOICES } from "../../src/hash/choose.ts";
 import { HASH_ALGORITHMS } from "../../src/hash/engine.ts";
-import { hashAll, type HashOptions } from "../../src/hash/hash_all.ts";
+import { hashAll, type HashOptions, type HashResult } from "../../src/hash/hash_all.ts";
 import type { HashTask } from "../../src/hash/task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
@@ -24,6 +25,9 @@ const ROADS: readonly [title: string, options: { workers: number; workersFrom: n
 ];
 
 const WITH_WORKERS = ROADS.filter(([, { workersFrom }]) => workersFrom === 0);
+
+/** One that takes one file after another, and one that takes several at once. */
+const SHA256_ENGINES = ["native", "wasm"] as const;
 
 function sha256All(tasks: readonly HashTask[], options: Partial<HashOptions>): ReturnType<typeof hashAll> {
   return hashAll(tasks, { algorithm: "sha256", ...options });
@@ -105,7 +109,7 @@ for (const [title, road] of ROADS) {
 }
 
 for (const algorithm of HASH_ALGORITHMS) {
-  for (const engine of ["native", "hash-wasm", "auto"] as const) {
+  for (const engine of ENGINE_CHOICES) {
     Deno.test(`hashAll() with ${engine} gives the same ${algorithm} with workers as without`, async () => {
       using folder = new TempFolder();
       const tasks = [0, 1, 300_000].map((size) => ({
@@ -162,8 +166,12 @@ for (const [title, road] of ROADS) {
   });
 }
 
-for (const [title, road] of WITH_WORKERS) {
-  Deno.test(`hashAll() ${title} ends in the midst of a file when it is aborted`, async () => {
+for (
+  const [title, road, engine] of WITH_WORKERS.flatMap(([title, road]) =>
+    SHA256_ENGINES.map((engine) => [title, road, engine] as const)
+  )
+) {
+  Deno.test(`hashAll() ${title} with ${engine} ends in the midst of a file when it is aborted`, async () => {
     using folder = new TempFolder();
     const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
     const controller = new AbortController();
@@ -173,11 +181,15 @@ for (const [title, road] of WITH_WORKERS) {
       last = done;
       controller.abort(reason);
     };
-    const error = await assertRejects(() => sha256All(tasks, { ...road, signal: controller.signal, onProgress }));
+    const error = await assertRejects(() =>
+      sha256All(tasks, { ...road, engine, signal: controller.signal, onProgress })
+    );
     assertStrictEquals(error, reason);
     assert(last < LARGE, `${last} bytes were hashed`);
   });
+}
 
+for (const [title, road] of WITH_WORKERS) {
   Deno.test(`hashAll() ${title} ends at once when it is aborted while workers start`, async () => {
     using folder = new TempFolder();
     const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
@@ -239,6 +251,63 @@ Deno.test("hashAll() gives a large file to each worker before it gives any a sec
   );
   assert(last < LARGE, "the second worker had to wait for the first");
 });
+
+for (const [title, road] of ROADS) {
+  Deno.test(`hashAll() ${title} with the engine wasm gives the digests in the order of the tasks`, async () => {
+    using folder = new TempFolder();
+    const { tasks, expected } = makeTasks(folder);
+    const { digests, engine } = await sha256All(tasks, { ...road, engine: "wasm" });
+    assertEquals(digests.map((digest) => digest.toHex()), expected);
+    assertEquals(engine, "wasm");
+  });
+
+  // More large files than lanes and workers, of sizes that end at different times, so that empty lanes are filled again.
+  Deno.test(`hashAll() ${title} with the engine wasm gives large files to lanes that are free again`, async () => {
+    using folder = new TempFolder();
+    const sizes = [31, 9, 17, 8, 12, 26, 10, 9, 30, 11, 8];
+    const tasks = sizes.map((size, i) => wholeFile(folder.writeSparse(`${i}`, size * MiB + i)));
+    const [{ digests }, native] = await Promise.all(
+      (["wasm", "native"] as const).map((engine) => sha256All(tasks, { ...road, engine })),
+    ) as [HashResult, HashResult];
+    assertEquals(digests, native.digests);
+  });
+
+  Deno.test(`hashAll() ${title} with the engine wasm names the file that fails, and closes the others`, async () => {
+    using folder = new TempFolder();
+    const paths = [1, 2, 3].map((size) => folder.writeSparse(`${size}`, size * MiB));
+    const tasks = paths.map(wholeFile);
+    Deno.truncateSync(paths[1]!, 5);
+    await assertFails(
+      () => sha256All(tasks, { ...road, engine: "wasm" }),
+      UnavailableError,
+      "FILE_CHANGED",
+      `"${paths[1]}"`,
+    );
+  });
+
+  // BLAKE3 is cut into parts of 16 MiB where there are several workers.
+  Deno.test(`hashAll() ${title} gives the same BLAKE3 of large files as hash-wasm`, async () => {
+    using folder = new TempFolder();
+    const content = countingBytes(MiB);
+    const path = folder.writeSparse("large", 40 * MiB + 5);
+    using file = Deno.openSync(path, { write: true });
+    for (let at = 0; at < 40; at += 3) {
+      file.seekSync(at * MiB + 7 * at, Deno.SeekMode.Start);
+      file.writeSync(content);
+    }
+    const large = wholeFile(path);
+    const sizes = [0, 1, 16 * MiB - 1, 16 * MiB, 16 * MiB + 1, 32 * MiB];
+    const tasks = [large, ...sizes.map((size) => ({ ...large, start: 5, end: 5 + size }))];
+    const seen: number[] = [];
+    const onProgress = (done: number): void => void seen.push(done);
+    const [ours, theirs] = await Promise.all([
+      hashAll(tasks, { ...road, algorithm: "blake3", engine: "wasm", onProgress }),
+      hashAll(tasks, { workers: 1, algorithm: "blake3", engine: "hash-wasm" }),
+    ]);
+    assertEquals(ours.digests, theirs.digests);
+    assertEquals(seen.at(-1), tasks.reduce((sum, { start, end }) => sum + end - start, 0));
+  });
+}
 
 Deno.test("hashAll() takes as many workers as there are processors if no number is given", async () => {
   using folder = new TempFolder();

@@ -1,0 +1,36 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { splitTasks } from "../../src/hash/parts.ts";
+import type { HashTask } from "../../src/hash/task.ts";
+
+const KiB = 1024;
+const file = { path: "/weights.bin", size: 100 * KiB, modified: 0 };
+
+function ranges(tasks: readonly HashTask[]): [start: number, end: number, part: number | undefined][] {
+  return tasks.map(({ start, end, part }) => [start, end, part]);
+}
+
+Deno.test("splitTasks() cuts what is larger than a part, and counts its chunks from where the task begins", () => {
+  const { tasks, counts } = splitTasks([{ file, start: 5, end: 5 + 9 * KiB }], 4 * KiB);
+  assertEquals(counts, [3]);
+  assertEquals(ranges(tasks), [[5, 5 + 4 * KiB, 0], [5 + 4 * KiB, 5 + 8 * KiB, 4], [5 + 8 * KiB, 5 + 9 * KiB, 8]]);
+});
+
+Deno.test("splitTasks() has no part without bytes", () => {
+  const { tasks, counts } = splitTasks([{ file, start: 0, end: 8 * KiB }], 4 * KiB);
+  assertEquals(counts, [2]);
+  assertEquals(ranges(tasks), [[0, 4 * KiB, 0], [4 * KiB, 8 * KiB, 4]]);
+});
+
+Deno.test("splitTasks() leaves tasks alone that are no larger than a part", () => {
+  for (const size of [0, 1, 4 * KiB]) {
+    const task = { file, start: 3, end: 3 + size };
+    const { tasks, counts } = splitTasks([task], 4 * KiB);
+    assertEquals(counts, [1]);
+    assertStrictEquals(tasks[0], task);
+  }
+});
+
+Deno.test("splitTasks() leaves tasks with a prefix alone: it would move the chunks", () => {
+  const task = { file, start: 0, end: 9 * KiB, prefix: "" };
+  assertEquals(splitTasks([task], 4 * KiB), { tasks: [task], counts: [1] });
+});
