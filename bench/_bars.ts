@@ -5,8 +5,8 @@ import { legend, line, type LogScale, logScale, short, svgDocument, text } from 
 export interface BarChart {
   readonly title: string;
   readonly description: string;
-  /** A line below the title: the machine and the date. */
-  readonly caption: string;
+  /** Lines below the title: how it was measured, the machine and the date. */
+  readonly caption: readonly string[];
   /** What is compared; each has a colour. */
   readonly series: readonly string[];
   /** Panels beside each other that share the rows and the axis. */
@@ -35,7 +35,7 @@ const NUMBER_WIDTH = 50;
 const BAR = 12;
 const GROUP_GAP = 5;
 const HEAD_HEIGHT = 24;
-const TOP = 104;
+const TOP = 120;
 
 /** Draws the chart. */
 export function barChart(chart: BarChart): string {
@@ -45,8 +45,8 @@ export function barChart(chart: BarChart): string {
   const panelWidth = (WIDTH - 2 * MARGIN - LABEL_WIDTH - PANEL_GAP * chart.panels.length) / chart.panels.length;
   const body = [
     text(MARGIN, 30, chart.title, { as: "title" }),
-    text(MARGIN, 48, chart.caption, { as: "soft small" }),
-    ...legend(MARGIN, 70, chart.series, (x, i) => `<rect class="s${i}" x="${x}" y="61" width="11" height="9"/>`),
+    ...chart.caption.map((words, i) => text(MARGIN, 48 + 15 * i, words, { as: "soft small" })),
+    ...legend(MARGIN, 86, chart.series, (x, i) => `<rect class="s${i}" x="${x}" y="77" width="11" height="9"/>`),
     ...drawLabels(chart.sections),
   ];
   for (const [panel, title] of chart.panels.entries()) {

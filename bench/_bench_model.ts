@@ -1,5 +1,5 @@
 /** Models for `deno bench`: small, and gone when it ends. */
-import type { ResourceManifest } from "../src/manifest/manifest.ts";
+import { type ResourceManifest, Resources } from "../src/manifest/manifest.ts";
 import { manyFiles, ModelFolder } from "./_models.ts";
 
 /** A model of many files on the disk, removed when the process ends. */
@@ -11,10 +11,9 @@ export function benchModel(files: number, bytes: number): string {
 
 /** A manifest of so many files that are nowhere, sorted. */
 export function benchManifest(files: number): ResourceManifest {
-  const resources = Array.from({ length: files }, (_, i) => ({
-    name: `layers/${`${i}`.padStart(7, "0")}/weights.bin`,
-    digest: crypto.getRandomValues(new Uint8Array(32)),
-  }));
+  const names = Array.from({ length: files }, (_, i) => `layers/${`${i}`.padStart(7, "0")}/weights.bin`);
+  const digests = Uint8Array.from({ length: 32 * files }, () => Math.random() * 256);
+  const resources = new Resources(names, digests);
   return { serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false }, resources };
 }
 

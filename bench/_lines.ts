@@ -5,8 +5,8 @@ import { legend, line, type LogScale, logScale, short, svgDocument, text } from 
 export interface LineChart {
   readonly title: string;
   readonly description: string;
-  /** A line below the title: the machine and the date. */
-  readonly caption: string;
+  /** Lines below the title: how it was measured, the machine and the date. */
+  readonly caption: readonly string[];
   /** What is compared; each has a colour and a mark. */
   readonly series: readonly string[];
   readonly panels: readonly LinePanel[];
@@ -26,8 +26,8 @@ export interface LinePanel {
 export type Point = readonly [x: number, y: number];
 
 const WIDTH = 900;
-const HEIGHT = 440;
-const TOP = 120;
+const HEIGHT = 456;
+const TOP = 136;
 const BOTTOM = HEIGHT - 56;
 const MARGIN = 20;
 const AXIS_WIDTH = 50;
@@ -37,15 +37,15 @@ export function lineChart(chart: LineChart): string {
   const width = (WIDTH - 2 * MARGIN) / chart.panels.length;
   const body = [
     text(MARGIN, 30, chart.title, { as: "title" }),
-    text(MARGIN, 48, chart.caption, { as: "soft small" }),
+    ...chart.caption.map((words, i) => text(MARGIN, 48 + 15 * i, words, { as: "soft small" })),
     ...legend(
       MARGIN,
       72,
       [...chart.series, "in proportion"],
       (x, i) =>
         i < chart.series.length
-          ? mark(x + 6, 68, i)
-          : `<line class="even" stroke-dasharray="3 3" x1="${x}" y1="68" x2="${x + 12}" y2="68"/>`,
+          ? mark(x + 6, 84, i)
+          : `<line class="even" stroke-dasharray="3 3" x1="${x}" y1="84" x2="${x + 12}" y2="84"/>`,
     ),
     ...chart.panels.flatMap((panel, i) => drawPanel(panel, MARGIN + i * width, width)),
   ];

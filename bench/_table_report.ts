@@ -112,10 +112,10 @@ export function tableChart(report: TableReport): string {
   });
 }
 
-function caption(report: TableReport): string {
+function caption(report: TableReport): string[] {
   const made = report.rows.every((row) => row.isReal) ? "" : ", models made in the published sizes";
   const how = `Medians of ${count(report.runs, "run")}, logarithmic scale, shorter is better${made}.`;
-  return `${how} ${machineCaption(report.machine)}`;
+  return [how, machineCaption(report.machine)];
 }
 
 function seconds(result: Result | undefined): number | undefined {

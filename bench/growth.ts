@@ -106,9 +106,10 @@ function draw(bench: Bench, bySize: readonly Measurement[], byFiles: readonly Me
   ].filter(({ of }) => of.length > 0);
   return lineChart({
     title: "Time against size and number of files",
-    caption: `Medians of ${count(bench.options.runs, "run")}, both scales logarithmic. ${
-      machineCaption(bench.machine)
-    }`,
+    caption: [
+      `Medians of ${count(bench.options.runs, "run")}, both scales logarithmic.`,
+      machineCaption(bench.machine),
+    ],
     description: panels.map(({ title, of, formatX }) => `${title}: ${describe(of, formatX)}`).join(". "),
     series: SERIES,
     panels: panels.map(({ of, ...panel }) => ({

@@ -31,7 +31,7 @@ Deno.test("logScale() has room for one value, for none, and for one that is not 
 const bars = {
   title: "Times <of> A & B",
   description: "A 1 s, B 10 s",
-  caption: "a machine, a date",
+  caption: ["a machine, a date"],
   series: ["A", "B"],
   panels: ["Sign", "Verify"],
   sections: [{
