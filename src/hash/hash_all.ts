@@ -1,5 +1,6 @@
 /** Hashes many tasks, with workers or without. */
 import { chooseEngine, type EngineChoice } from "./choose.ts";
+import { Digests } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { joinDigests, splitTasks } from "./parts.ts";
 import { makeRunner } from "./runner.ts";
@@ -20,7 +21,7 @@ export interface HashOptions {
 
 /** Digests in the order of the tasks, and what made them. */
 export interface HashResult {
-  digests: Uint8Array[];
+  digests: Digests;
   engine: EngineName;
 }
 
@@ -73,7 +74,7 @@ async function hashInPool(
   tasks: readonly HashTask[],
   { engine, algorithm, workers, onBytes }: Work & { workers: number },
   signal: AbortSignal | undefined,
-): Promise<Uint8Array[]> {
+): Promise<Digests> {
   const { runPool } = await import("./pool.ts");
   const pool = { workers, engine: engine.name, algorithm, sideBySide: engine.sideBySide?.[algorithm] ?? 1, onBytes };
   // Only our own BLAKE3 knows of parts, and only other workers can make use of them.
@@ -87,8 +88,8 @@ async function hashHere(
   tasks: readonly HashTask[],
   { engine, algorithm, onBytes }: Work,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array[]> {
-  let digests: Uint8Array[] = [];
+): Promise<Digests> {
+  let digests = new Digests(algorithm, 0);
   let sinceTurn = 0;
   using runner = await makeRunner(engine, algorithm, (count) => {
     sinceTurn += count;
