@@ -6,6 +6,7 @@
  */
 export { digest, type DigestOptions, type DigestResult } from "./src/api/digest.ts";
 export { type ClaimedLogEntry, type ClaimedSigner, inspect, type InspectResult } from "./src/api/inspect.ts";
+export { monitor, type MonitorOptions } from "./src/api/monitor.ts";
 export type { ModelOptions, SerializationOptions, WorkOptions } from "./src/api/options.ts";
 export type { SigstoreSigning, SigstoreVerification, TrustReport } from "./src/api/sigstore.ts";
 export { sign, type SigningMethod, type SignOptions, type SignResult } from "./src/api/sign.ts";
@@ -22,6 +23,9 @@ export type { EngineChoice } from "./src/hash/choose.ts";
 export type { EngineName, HashAlgorithm } from "./src/hash/engine.ts";
 export type { Differences } from "./src/manifest/diff.ts";
 export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
+export type { Finding } from "./src/monitor/finding.ts";
+export type { Watch } from "./src/monitor/match.ts";
+export type { LogResult, MonitorProgress, MonitorResult } from "./src/monitor/watch_logs.ts";
 export type {
   CertificateSigner,
   KeySigner,

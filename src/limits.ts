@@ -21,6 +21,8 @@ export const LIMITS = {
   logEntries: 16,
   /** Timestamps in a signature. */
   timestamps: 16,
+  /** Size of a timestamp in bytes, of which the libraries make some hundred times as much: real ones have up to 7,000. */
+  timestampBytes: 100_000,
   /** Bytes of an envelope that a Rekor v1 log takes: reports of refusals begin at 46 million. */
   rekorV1EntryBytes: 40_000_000,
   /** Size of a PEM file in bytes: keys, certificates, and the root certificates of a whole operating system. */

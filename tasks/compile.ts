@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-console -- a task talks to the developer
 /**
- * Compiles the program into one binary with just the permissions that it needs: to read and write files.
+ * Compiles the program into one binary with just the permissions that it needs: to read and write files, to reach the
+ * services of Sigstore, to see the environment (tokens, folders, proxies), and to open a browser.
  *
  *     deno task compile                     for this machine, to dist/model-signing
  *     deno task compile --target TARGET     for another machine, to dist/model-signing-TARGET
@@ -18,10 +19,24 @@ const TARGETS = [
 ];
 
 /** What the binary cannot do without; the worker lies in `worker_source.ts` as text, the WebAssembly in `hash-wasm`. */
-const NEEDED = [/\bcli\.ts\b/, /\bdeno\.json\b/, /\bworker_source\.ts\b/, /\bhash-wasm\//, /\bpkijs\//, /\bcore\b/];
+const NEEDED = [
+  /\bcli\.ts\b/,
+  /\bdeno\.json\b/,
+  /\bworker_source\.ts\b/,
+  /\bhash-wasm\//,
+  /\bpkijs\//,
+  /\bcore\b/,
+  /\bopenid-client\//,
+  /\btuf-js\//,
+  /\btuf\b/,
+  /\bverify\b/,
+];
 
 /** What only tests use. */
-const NOT_NEEDED = [/\bajv\//, /\bfast-check\//, /\btests\b/];
+const NOT_NEEDED = [/\bajv\//, /\bfast-check\//, /\boidc-provider\//, /\bmock\b/, /\btests\b/];
+
+/** Programs are not named: Deno complains at each start of one that a machine does not have. */
+const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-run"];
 
 const options = parseArgs(Deno.args, { string: ["target"], boolean: ["check"] });
 if (options.target !== undefined && !TARGETS.includes(options.target)) {
@@ -55,7 +70,7 @@ async function check(): Promise<number> {
 
 function deno(args: string[], stdio: "inherit" | "piped", runtime?: string): Promise<Deno.CommandOutput> {
   return new Deno.Command(Deno.execPath(), {
-    args: ["compile", "--allow-read", "--allow-write", "--no-prompt", "--exclude-unused-npm", ...args, "cli.ts"],
+    args: ["compile", ...PERMISSIONS, "--no-prompt", "--exclude-unused-npm", ...args, "cli.ts"],
     cwd: new URL("..", import.meta.url),
     ...(runtime === undefined ? {} : { env: { DENORT_BIN: runtime } }),
     stdout: stdio,

@@ -1,4 +1,5 @@
 /** The method `sigstore` as the library offers it: from options to a signer or a verifier. */
+import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { UnavailableError } from "../errors.ts";
 import type { Signer } from "../sign/signer.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";
@@ -54,7 +55,8 @@ export interface TrustReport {
 /** A verifier, and what it trusts. */
 export interface TrustingVerifier {
   readonly verifier: Verifier;
-  readonly trust: TrustReport;
+  /** What was trusted, once a signature was opened. */
+  trust(): TrustReport | undefined;
 }
 
 /**
@@ -62,22 +64,23 @@ export interface TrustingVerifier {
  *
  * @param method Whom to trust.
  * @param work How the work is done: what stops it.
- * @returns The verifier, and what it trusts.
+ * @returns The verifier. Its `open` throws an `UnavailableError` if what to trust cannot be read or fetched.
  * @throws {UsageError} If the options do not say whom to trust, or exclude each other.
- * @throws {UnavailableError} If what to trust cannot be read or fetched.
  */
 export async function openSigstore(method: SigstoreVerification, work: WorkOptions): Promise<TrustingVerifier> {
-  const [{ openSigstoreVerifier }, { readPolicy }, { loadTrust }] = await Promise.all([
+  const [{ openSigstoreVerifier }, { loadTrust }] = await Promise.all([
     import("../verify/sigstore.ts"),
-    import("../verify/sigstore_policy.ts"),
     import("../sigstore/trust/trust.ts"),
   ]);
-  readPolicy(method); // Before the network is asked for anything.
-  const { trustedRoot, origin, asOf } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal: work.signal });
-  return {
-    verifier: openSigstoreVerifier(method, trustedRoot, { checkLog: method.checkLog ?? false, signal: work.signal }),
-    trust: { origin, asOf: asOf?.toISOString() ?? null },
+  const { signal } = work;
+  let trust: TrustReport | undefined;
+  const loadRoot = async (): Promise<TrustedRoot> => {
+    const { trustedRoot, origin, asOf } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal });
+    trust = { origin, asOf: asOf?.toISOString() ?? null };
+    return trustedRoot;
   };
+  const asking = { checkLog: method.checkLog ?? false, signal };
+  return { verifier: openSigstoreVerifier(method, loadRoot, asking), trust: () => trust };
 }
 
 /**

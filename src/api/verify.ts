@@ -54,14 +54,17 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
     const proven = opened.kind === "envelope"
       ? await verifyManifest(opened, followModel(place), options)
       : await verifyDigest(opened, followModel(place), options);
-    return { verified: true, ...proven, ...(trust === undefined ? {} : { trust }), seconds: secondsSince(started) };
+    const trusted = trust?.();
+    return { verified: true, ...proven, ...(trusted && { trust: trusted }), seconds: secondsSince(started) };
   } catch (error) {
     throw namingSignature(error, place.signature);
   }
 }
 
 /** Only the method that is used is loaded. */
-async function openVerifier({ method, ...work }: VerifyOptions): Promise<{ verifier: Verifier; trust?: TrustReport }> {
+async function openVerifier(
+  { method, ...work }: VerifyOptions,
+): Promise<{ verifier: Verifier; trust?(): TrustReport | undefined }> {
   switch (method.method) {
     case "key":
       return { verifier: (await import("../verify/key.ts")).openKeyVerifier(method) };

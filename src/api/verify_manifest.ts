@@ -107,7 +107,7 @@ function checkSerializationOption({ serialization }: VerifyOptions, signed: Seri
 }
 
 function filesOf({ serialization, resources }: ResourceManifest): Set<string> {
-  const names = resources.map((resource) => resource.name);
+  const { names } = resources;
   return new Set(serialization.method === "files" ? names : names.map((name) => parseShardName(name)!.file));
 }
 

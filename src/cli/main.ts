@@ -18,11 +18,21 @@ export async function main(args: readonly string[]): Promise<number> {
   let request: Request | undefined;
   let output = openOutput("info");
   try {
-    request = parseCommandLine(args);
+    request = await readCommandLine(args);
     output = openOutput(levelOf(request.options));
     return await run(request, output);
   } catch (error) {
     return reportFailure(error, request, output);
+  }
+}
+
+/** A command line that is wrong is read once more, for hints: what finds them takes longer to load than all else here. */
+async function readCommandLine(args: readonly string[]): Promise<Request> {
+  try {
+    return parseCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return parseCommandLine(args, (await import("./nearest.ts")).nearest);
   }
 }
 

@@ -1,15 +1,16 @@
 /** The command `monitor`. */
+import { monitor } from "../api/monitor.ts";
 import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
-import { type Finding, isAlarming } from "../monitor/finding.ts";
+import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
-import { type LogResult, monitor, type MonitorResult } from "../monitor/monitor.ts";
+import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
 import { escapeControls, quote } from "../quote.ts";
 import { startReadingProgress } from "./monitor_progress.ts";
-import { monitorTrust } from "./monitor_trust.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
 import { fields } from "./report.ts";
 import { endOnSignal } from "./signals.ts";
+import { trustChoice } from "./trust_choice.ts";
 import { count } from "./units.ts";
 
 /**
@@ -20,21 +21,24 @@ import { count } from "./units.ts";
  * @throws {VerificationError} If there is an unexpected finding (`UNEXPECTED`), or a log contradicts itself.
  */
 export async function runMonitor({ operands, options }: Request, output: Output): Promise<void> {
-  if (operands.length > 0) {
+  const expect = options.values("expect");
+  // A shell makes several names of `--expect *.sig`.
+  if (operands.length > 0 && expect.length === 0) {
     throw new UsageError("OPERAND", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
   }
   const watch = watchOf(options);
-  checkBeginning(options);
+  checkRepetition(options);
   const progress = startReadingProgress(output);
   const stopListening = endOnSignal(() => progress?.end());
   const look = async (): Promise<MonitorResult> =>
     await monitor({
       watch,
-      ...await monitorTrust(options),
+      trust: trustChoice(options),
+      logs: options.values("log"),
       state: options.value("state"),
       from: options.number("from"),
       quick: options.flag("quick"),
-      expect: options.values("expect"),
+      expect: [...expect, ...operands],
       onFinding: (finding) => {
         progress?.end();
         output.result(options.flag("json") ? `${JSON.stringify(finding)}\n` : describe(finding, output));
@@ -65,21 +69,13 @@ function watchOf(options: Options): Watch {
   return fingerprint === undefined ? { digest: digest! } : { fingerprint };
 }
 
-/** A look that begins at the present and is not remembered would never see anything. */
-function checkBeginning(options: Options): void {
+function checkRepetition(options: Options): void {
   if (options.flag("once") && options.number("interval") !== undefined) {
     throw new UsageError("OPTION", "Cannot use both --once and --interval: give one of them");
   }
-  const hasState = options.value("state") !== undefined;
-  if (options.number("interval") !== undefined && !hasState) {
+  if (options.number("interval") !== undefined && options.value("state") === undefined) {
     throw new UsageError("OPTION", "Cannot use --interval without --state: name a file that remembers what was seen");
   }
-  if (hasState || options.value("from") !== undefined || options.flag("quick")) return;
-  throw new UsageError(
-    "OPTION",
-    "Cannot monitor without --state: name a file that remembers how far the logs were looked at; " +
-      "or use --from or --quick for one look at the past",
-  );
 }
 
 /** What is found is printed at once and ends nothing; only a log that lies does. */
@@ -115,7 +111,10 @@ function tell(result: MonitorResult, output: Output): MonitorResult {
 }
 
 function describeLog({ log, from, to, isNew, searched }: LogResult): string {
-  const looked = `${quote(log)}: looked at ${to - from} entries, from index ${from} to ${to}`;
+  const read = to === from
+    ? `nothing new at index ${to}`
+    : `looked at ${to - from === 1 ? "1 entry" : `${to - from} entries`}, from index ${from} to before ${to}`;
+  const looked = `${quote(log)}: ${read}`;
   if (!isNew) return looked;
   const older = from === 0
     ? ""
@@ -157,5 +156,5 @@ function describe(finding: Finding, output: Output): string {
 
 function heading(finding: Finding, output: Output): string {
   if (finding.expected !== null) return output.style("good", "Expected");
-  return isAlarming(finding) ? output.style("bad", "Unexpected") : output.style("bold", "Untrusted");
+  return output.style("bad", "Unexpected");
 }

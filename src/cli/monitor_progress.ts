@@ -1,5 +1,5 @@
 /** Shows how far the reading of a log is. Drawing is apart from knowing: `renderReading` is a pure function. */
-import type { MonitorProgress } from "../monitor/monitor.ts";
+import type { MonitorProgress } from "../monitor/watch_logs.ts";
 import type { Output } from "./output.ts";
 import { formatDuration } from "./units.ts";
 

@@ -291,9 +291,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "FILE",
     kind: "file",
     commands: ["monitor"],
-    help:
-      "file that remembers what was seen of each log, and how far it was looked at; made at the first look, which " +
-      "begins at the present. One file for each watch; FILE.lock beside it keeps others off",
+    help: "file that remembers what was seen of each log, and how far it was looked at; made at the first look. " +
+      "One file for each watch; FILE.lock beside it keeps others off",
   },
   {
     name: "from",
@@ -301,7 +300,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "number",
     range: [0, Number.MAX_SAFE_INTEGER],
     commands: ["monitor"],
-    help: "begin a log that --state does not know at this index; default at its present size",
+    help: "begin a log that --state does not know at this index; default at its beginning if it has no more than " +
+      "100,000 entries, or else at its present size",
   },
   {
     name: "quick",

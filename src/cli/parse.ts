@@ -3,7 +3,6 @@ import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { COMMANDS, type CommandSpec, findCommand } from "./commands.ts";
-import { nearest } from "./nearest.ts";
 import { belongsTo, findOption, OPTIONS, type OptionSpec } from "./options.ts";
 
 /** What the user asks for. */
@@ -29,22 +28,26 @@ export interface Options {
   number(name: string): number | undefined;
 }
 
+/** The known word that was probably meant, if one is near. */
+export type Nearest = (word: string, known: readonly string[]) => string | undefined;
+
 /**
  * Reads a command line.
  *
  * @param args The words after the program's name.
+ * @param nearest Finds what was probably meant, for the messages.
  * @returns The request. Whether operands and required options are there is the command's to check.
  * @throws {UsageError} If a command, method or option is unknown, does not belong together, or has an unfit value.
  */
-export function parseCommandLine(args: readonly string[]): Request {
-  const faults = new Faults();
+export function parseCommandLine(args: readonly string[], nearest: Nearest = () => undefined): Request {
+  const faults = new Faults(nearest);
   const { options, operands } = spellOut(args, faults);
   const given = readOptions(options, faults);
   const wantsHelp = given.flag("help") === true;
   const [commandName, ...rest] = operands;
   const command = commandName === undefined ? undefined : findCommand(commandName);
   if (commandName !== undefined && command === undefined) {
-    faults.add(unknown("command", commandName, COMMANDS.map((one) => one.name)));
+    faults.add(unknown("command", commandName, COMMANDS.map((one) => one.name), nearest));
   }
   const methods = command?.methods?.map((method) => method.name);
   const named = rest[0] !== undefined && methods?.includes(rest[0]) ? rest.shift() : undefined;
@@ -52,7 +55,7 @@ export function parseCommandLine(args: readonly string[]): Request {
   if (command !== undefined && !wantsHelp) {
     // First: an option of a command or method that is not there yet is no typing error.
     checkAvailable(command, method);
-    for (const { spec } of options) faults.collect(() => checkBelongs(spec, command, method));
+    for (const { spec } of options) faults.collect(() => checkBelongs(spec, command, method, nearest));
   }
   faults.throwIfAny();
   return { command, method, operands: rest, options: given };
@@ -61,6 +64,11 @@ export function parseCommandLine(args: readonly string[]): Request {
 /** Gathers all that is wrong with a command line, so that it need not be mended one by one. */
 class Faults {
   readonly #found: UsageError[] = [];
+  readonly nearest: Nearest;
+
+  constructor(nearest: Nearest) {
+    this.nearest = nearest;
+  }
 
   add(fault: UsageError): void {
     this.#found.push(fault);
@@ -96,13 +104,13 @@ function spellOut(args: readonly string[], faults: Faults): { options: GivenOpti
   for (const word of words) {
     if (word === "--") operands.push(...words);
     else if (!word.startsWith("-") || word === "-") operands.push(word);
-    else faults.collect(() => options.push(spellOption(word, words)));
+    else faults.collect(() => options.push(spellOption(word, words, faults.nearest)));
   }
   return { options, operands };
 }
 
-function spellOption(word: string, rest: Iterator<string>): GivenOption {
-  const { name, value, negated, spec } = readOptionWord(word);
+function spellOption(word: string, rest: Iterator<string>, nearest: Nearest): GivenOption {
+  const { name, value, negated, spec } = readOptionWord(word, nearest);
   if (spec.value === undefined) {
     if (value !== undefined) throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
     return { spec, word: negated ? `--no-${spec.name}` : `--${spec.name}` };
@@ -112,7 +120,14 @@ function spellOption(word: string, rest: Iterator<string>): GivenOption {
   return { spec, word: `--${spec.name}=${given}` };
 }
 
-function readOptionWord(word: string): { name: string; value?: string; negated: boolean; spec: OptionSpec } {
+interface OptionWord {
+  name: string;
+  value?: string;
+  negated: boolean;
+  spec: OptionSpec;
+}
+
+function readOptionWord(word: string, nearest: Nearest): OptionWord {
   const cut = word.indexOf("=");
   const written = cut === -1 ? word : word.slice(0, cut);
   const value = cut === -1 ? {} : { value: word.slice(cut + 1) };
@@ -122,7 +137,7 @@ function readOptionWord(word: string): { name: string; value?: string; negated: 
   if (spec !== undefined) return { name: spec.name, ...value, negated: false, spec };
   const positive = name.startsWith("no-") ? findOption(name.slice("no-".length)) : undefined;
   if (positive?.negatable) return { name, ...value, negated: true, spec: positive };
-  throw unknown("option", written, OPTIONS.map((option) => `--${option.name}`));
+  throw unknown("option", written, OPTIONS.map((option) => `--${option.name}`), nearest);
 }
 
 /** The word behind an option is its value, even if it looks like a number below zero, but not another option. */
@@ -149,7 +164,9 @@ function readOptions(given: readonly GivenOption[], faults: Faults): Options {
   }) as Record<string, unknown>;
   const isGiven = new Set(given.map((option) => option.spec.name));
   const value = (name: string): string | undefined => isGiven.has(name) ? String(parsed[name]) : undefined;
-  for (const { spec } of given) if (!spec.repeatable) faults.collect(() => checkValue(spec, value(spec.name)!));
+  for (const { spec } of given) {
+    if (!spec.repeatable) faults.collect(() => checkValue(spec, value(spec.name)!, faults.nearest));
+  }
   return {
     flag: (name) => isGiven.has(name) ? parsed[name] === true : undefined,
     value,
@@ -158,7 +175,7 @@ function readOptions(given: readonly GivenOption[], faults: Faults): Options {
   };
 }
 
-function checkValue(spec: OptionSpec, value: string): void {
+function checkValue(spec: OptionSpec, value: string, nearest: Nearest): void {
   if (spec.choices !== undefined && !spec.choices.includes(value)) {
     const hint = nearest(value, spec.choices);
     throw new UsageError(
@@ -191,7 +208,7 @@ function checkAvailable(command: CommandSpec, method: string | undefined): void 
   );
 }
 
-function checkBelongs(spec: OptionSpec, command: CommandSpec, method: string | undefined): void {
+function checkBelongs(spec: OptionSpec, command: CommandSpec, method: string | undefined, nearest: Nearest): void {
   if (belongsTo(spec, command.name, method)) return;
   const here = OPTIONS.filter((option) => belongsTo(option, command.name, method)).map((option) => `--${option.name}`);
   const hint = related(spec.name, here) ?? nearest(`--${spec.name}`, here);
@@ -213,7 +230,7 @@ function related(name: string, here: readonly string[]): string | undefined {
   return others.find((other) => here.includes(other));
 }
 
-function unknown(what: "command" | "option", word: string, known: readonly string[]): UsageError {
+function unknown(what: "command" | "option", word: string, known: readonly string[], nearest: Nearest): UsageError {
   const hint = nearest(word, known);
   return new UsageError(
     "UNKNOWN",

@@ -6,7 +6,7 @@ import type { HashTask } from "../hash/task.ts";
 import type { Model } from "../model/walk.ts";
 import { planH1 } from "./h1.ts";
 import { planH2 } from "./h2.ts";
-import type { Resource } from "./manifest.ts";
+import type { Resources } from "./manifest.ts";
 import { planResources, toResources } from "./resources.ts";
 
 /** How to hash a model. */
@@ -45,7 +45,7 @@ export async function buildResources(
   hashAlgorithm: HashAlgorithm,
   shardSize: number | undefined,
   options: BuildOptions,
-): Promise<Built & { resources: Resource[] }> {
+): Promise<Built & { resources: Resources }> {
   const plan = planResources(model, shardSize);
   const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
   return { resources: toResources(plan, digests), engine, bytes: countBytes(plan.tasks) };

@@ -1,7 +1,7 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
 import { isSameBytes } from "../same_bytes.ts";
-import { type FileRange, parseShardName, type Resource, type SerializationMethod } from "./manifest.ts";
+import { type FileRange, parseShardName, type Resources, type SerializationMethod } from "./manifest.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
 export interface Differences {
@@ -36,14 +36,14 @@ export function isSame(differences: Differences): boolean {
  * @returns The differences.
  */
 export function diffResources(
-  signed: readonly Resource[],
-  found: readonly Resource[],
+  signed: Resources,
+  found: Resources,
   method: SerializationMethod,
   present: Iterable<string>,
 ): Differences {
   const toRange = (name: string): FileRange => parseShardName(name)!;
   const toFile = (name: string): string => method === "shards" ? toRange(name).file : name;
-  const signedFiles = new Set(signed.map((resource) => toFile(resource.name)));
+  const signedFiles = new Set(method === "shards" ? signed.names.map(toFile) : signed.names);
   const presentFiles = new Set(present);
   const inBoth = (file: string): boolean => signedFiles.has(file) && presentFiles.has(file);
 
@@ -58,15 +58,21 @@ export function diffResources(
 }
 
 /** Names that stand in one manifest alone, or in both with different digests. */
-function differingNames(signed: readonly Resource[], found: readonly Resource[]): string[] {
-  const digests = new Map(signed.map((resource) => [resource.name, resource.digest]));
+function differingNames(signed: Resources, found: Resources): string[] {
+  // Nearly always all of it is the same, in the same order.
+  if (isSameBytes(signed.digests, found.digests) && isSameNames(signed.names, found.names)) return [];
+  const places = new Map(signed.names.map((name, index) => [name, index]));
   const names: string[] = [];
-  for (const { name, digest } of found) {
-    const expected = digests.get(name);
-    if (expected === undefined || !isSameBytes(expected, digest)) names.push(name);
-    digests.delete(name);
+  for (const [index, name] of found.names.entries()) {
+    const place = places.get(name);
+    if (place === undefined || !isSameBytes(signed.digest(place), found.digest(index))) names.push(name);
+    places.delete(name);
   }
-  return [...names, ...digests.keys()];
+  return [...names, ...places.keys()];
+}
+
+function isSameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
 /** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */

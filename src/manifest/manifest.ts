@@ -18,6 +18,41 @@ export interface Resource {
   readonly digest: Uint8Array;
 }
 
+/** Many resources, in two columns: a million of them take little more memory than their names and digests. */
+export class Resources implements Iterable<Resource> {
+  /** The names. */
+  readonly names: readonly string[];
+  /** The digests, one behind the other. */
+  readonly digests: Uint8Array;
+
+  /**
+   * Puts names and digests together.
+   *
+   * @param names The names.
+   * @param digests A digest for each, one behind the other, all of one length.
+   */
+  constructor(names: readonly string[], digests: Uint8Array) {
+    this.names = names;
+    this.digests = digests;
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.names.length;
+  }
+
+  /** The digest of the resource at an index: a view, not a copy. */
+  digest(index: number): Uint8Array {
+    const size = this.digests.length / this.names.length;
+    return this.digests.subarray(index * size, (index + 1) * size);
+  }
+
+  /** One after the other. */
+  *[Symbol.iterator](): Generator<Resource> {
+    for (const [index, name] of this.names.entries()) yield { name, digest: this.digest(index) };
+  }
+}
+
 /** How a model became resources (OMS v1.0 §5.2.2). */
 export interface Serialization {
   readonly method: "files" | "shards";
@@ -34,7 +69,7 @@ export interface Serialization {
 export interface ResourceManifest {
   readonly serialization: Serialization;
   /** In the order in which the root digest takes them. */
-  readonly resources: readonly Resource[];
+  readonly resources: Resources;
 }
 
 /** One file of a manifest, or one shard of it. */

@@ -4,7 +4,7 @@ import type { HashTask } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model, ModelFile } from "../model/walk.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { type Resource, shardName } from "./manifest.ts";
+import { Resources, shardName } from "./manifest.ts";
 import { shardRanges } from "./shard_ranges.ts";
 
 /** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */
@@ -61,6 +61,9 @@ function shards(file: ModelFile, shardSize: number): Part[] {
  * @param digests The digest of each of its tasks.
  * @returns The resources, in the order of the plan.
  */
-export function toResources(plan: ResourcePlan, digests: readonly Uint8Array[]): Resource[] {
-  return plan.names.map((name, i) => ({ name, digest: digests[i]! }));
+export function toResources(plan: ResourcePlan, digests: readonly Uint8Array[]): Resources {
+  const size = digests[0]?.length ?? 0;
+  const all = new Uint8Array(size * digests.length);
+  for (const [i, digest] of digests.entries()) all.set(digest, i * size);
+  return new Resources(plan.names, all);
 }

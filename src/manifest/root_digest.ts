@@ -1,6 +1,6 @@
 /** The one digest that stands for a whole manifest. */
 import { createHash } from "node:crypto";
-import type { Resource } from "./manifest.ts";
+import type { Resources } from "./manifest.ts";
 
 /**
  * The root digest: SHA-256, whatever the algorithm of the resources, over their raw digests in the order in which they
@@ -9,8 +9,6 @@ import type { Resource } from "./manifest.ts";
  * @param resources The resources of a manifest.
  * @returns 32 bytes.
  */
-export function rootDigest(resources: readonly Resource[]): Uint8Array {
-  const hash = createHash("sha256");
-  for (const resource of resources) hash.update(resource.digest);
-  return new Uint8Array(hash.digest());
+export function rootDigest({ digests }: Resources): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(digests).digest());
 }

@@ -16,14 +16,8 @@ export interface EntryClaims {
   readonly keys: readonly Uint8Array[];
 }
 
-/** Real entries are nested about 8 deep. */
-const MAX_DEPTH = 32;
-
 /** A public key in PEM and base64 is longer. */
 const SHORTEST_PEM = 100;
-
-/** What one entry may name of a kind; an entry with more is cut off there, and says so by its number. */
-const MAX_NAMED = 1_000;
 
 /** The digest of these is the payload's, which is the artifact or names it; an envelope's digest names itself. */
 const ARTIFACT_MEMBERS = ["data", "payloadHash", "hash"];
@@ -43,12 +37,13 @@ interface Found {
 export function readClaims(body: Uint8Array): EntryClaims | undefined {
   let entry: unknown;
   try {
-    entry = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    // Faults in texts are passed over, as the log's own reader does: they must not hide the rest.
+    entry = JSON.parse(new TextDecoder().decode(body));
   } catch {
     return undefined;
   }
   const found: Found = { digests: [], certificates: [], keys: [] };
-  search(entry, "", found, 0);
+  search(entry, found);
   const rank = (member: string): number => (ARTIFACT_MEMBERS.indexOf(member) + 10) % 10;
   return {
     kind: kindOf(entry),
@@ -67,16 +62,23 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function search(value: unknown, member: string, found: Found, depth: number): void {
-  if (typeof value === "string") return searchText(value, found);
-  if (!isObject(value) || depth === MAX_DEPTH) return;
-  const digest = digestIn(value);
-  if (digest !== undefined && found.digests.length < MAX_NAMED) found.digests.push({ digest, member });
-  addRaw(value.x509Certificate, found.certificates);
-  addRaw(value.publicKey, found.keys);
-  for (const [name, inner] of Object.entries(value)) {
-    // In a hash, "hash" says less than what it is the hash of.
-    search(inner, name === "hash" && member === "data" ? member : name, found, depth + 1);
+/**
+ * There is no bound on how many there may be, or how deep: whoever makes an entry that others should not see would put
+ * enough before it. All of it is bounded by the size of the entry.
+ */
+function search(entry: unknown, found: Found): void {
+  const queue: { value: unknown; member: string }[] = [{ value: entry, member: "" }];
+  for (const { value, member } of queue) {
+    if (typeof value === "string") searchText(value, found);
+    if (!isObject(value)) continue;
+    const digest = digestIn(value);
+    if (digest !== undefined) found.digests.push({ digest, member });
+    addRaw(value.x509Certificate, found.certificates);
+    addRaw(value.publicKey, found.keys);
+    for (const [name, inner] of Object.entries(value)) {
+      // In data, "hash" says less than what it is the hash of.
+      queue.push({ value: inner, member: name === "hash" && member === "data" ? member : name });
+    }
   }
 }
 
@@ -91,7 +93,7 @@ function digestIn({ algorithm, value, digest }: Record<string, unknown>): string
 
 /** Rekor v2 holds certificates and keys in DER. */
 function addRaw(holder: unknown, found: Uint8Array[]): void {
-  if (!isObject(holder) || typeof holder.rawBytes !== "string" || found.length >= MAX_NAMED) return;
+  if (!isObject(holder) || typeof holder.rawBytes !== "string") return;
   const bytes = decode(holder.rawBytes);
   if (bytes !== undefined) found.push(bytes);
 }
@@ -109,7 +111,7 @@ function searchText(text: string, found: Found): void {
     if (end === -1) return;
     const list = label.endsWith("CERTIFICATE") ? found.certificates : label === "PUBLIC KEY" ? found.keys : undefined;
     const der = decode(pem.slice(start + "-----".length, end));
-    if (list !== undefined && der !== undefined && list.length < MAX_NAMED) list.push(der);
+    if (list !== undefined && der !== undefined) list.push(der);
     at = end + END.length;
   }
 }

@@ -16,7 +16,7 @@ export interface Finding {
   readonly identityProvider: string | null;
   /** Digest of what was signed, `algorithm:hex`; `null`: the entry has none. */
   readonly digest: string | null;
-  /** All digests in the entry. */
+  /** All digests in the entry, up to a hundred. */
   readonly digests: readonly string[];
   /** Kind of the entry, such as `dsse 0.0.1`. */
   readonly kind: string | null;
@@ -32,11 +32,12 @@ export interface Finding {
 }
 
 /**
- * Whether a finding is cause for alarm: it is of no known signature, and could convince others.
+ * Whether a finding is cause for alarm: it is of no known signature. One that could convince nobody counts too: it is an
+ * attempt, or another instance vouches for it.
  *
  * @param finding The finding.
  * @returns Whether it is.
  */
-export function isAlarming({ expected, trusted }: Finding): boolean {
-  return expected === null && trusted !== false;
+export function isAlarming({ expected }: Finding): boolean {
+  return expected === null;
 }

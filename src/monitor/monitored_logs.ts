@@ -11,28 +11,35 @@ export interface WatchedLog {
 }
 
 /**
- * Names the logs to watch: those that the user names, or else all of the trusted root that are in use.
+ * Names the logs to watch: those that the user names, or else all of the trusted root that are in use, or
+ * were until lately.
  *
  * @param root The trusted root.
- * @param config The signing config, which says at which address and version a log is asked.
+ * @param configs Signing configs, which say at which address and version a log is asked.
  * @param named The addresses that the user names.
  * @returns The logs.
  */
 export function monitoredLogs(
   root: TrustedRoot,
-  config: SigningConfig | undefined,
+  configs: readonly SigningConfig[],
   named: readonly string[],
 ): WatchedLog[] {
-  const services = (config?.rekorTlogUrls ?? []).filter(({ majorApiVersion }) => [1, 2].includes(majorApiVersion));
+  const services = configs.flatMap((config) => config.rekorTlogUrls)
+    .filter(({ majorApiVersion }) => [1, 2].includes(majorApiVersion));
   const serviceAt = (url: string): WatchedLog => {
     const service = services.find((one) => addressOf(one.url) === addressOf(url));
     return service === undefined ? { url } : { url, version: service.majorApiVersion as 1 | 2 };
   };
   if (named.length > 0) return [...new Set(named)].map(serviceAt);
-  // A log whose key is no longer valid takes no more entries.
-  const keys = logKeys(root).filter(({ end }) => end === undefined || end.getTime() > Date.now());
+  const keys = logKeys(root).filter(({ end }) => end === undefined || end.getTime() + GRACE_MS > Date.now());
   return [...new Set(keys.map(({ url }) => url))].map(serviceAt);
 }
+
+/**
+ * A log whose key is no longer valid takes no more entries. But the last ones came in after the last look, whenever that
+ * was.
+ */
+const GRACE_MS = 90 * 24 * 60 * 60 * 1000;
 
 /** Host and path, as a trusted root may leave out the scheme. */
 function addressOf(url: string): string {

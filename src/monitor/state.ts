@@ -3,8 +3,8 @@
  * how far its entries were looked at.
  *
  * The file is written whole and flushed, then renamed into place, after each batch of entries; and after each finding,
- * once whoever takes the findings is done with it. A monitor that is killed so loses no finding. It repeats at most one:
- * that which was taken but not yet noted down.
+ * once whoever takes the findings is done with it, without flushing, which would take a hundred times as long. A monitor
+ * that is killed so loses no finding. It repeats one only if it is killed in the moment between taking and noting it.
  */
 import { UnavailableError, UsageError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
@@ -39,8 +39,10 @@ export interface LogState {
 /** The state of all logs. */
 export interface State {
   readonly logs: LogState[];
-  /** Writes it down. */
+  /** Writes it down, such that it outlasts a power failure. */
   save(): void;
+  /** Writes it down, such that it outlasts this process. */
+  note(): void;
   /** Lets others use the file. */
   close(): void;
 }
@@ -60,11 +62,16 @@ const VERSION = 1;
  * @throws {UnavailableError} If it cannot be read or is damaged (`STATE_INVALID`), or is in use (`STATE_IN_USE`).
  */
 export function openState(path: string | undefined, watch: Watch): State {
-  if (path === undefined) return { logs: [], save: () => {}, close: () => {} };
+  if (path === undefined) return { logs: [], save: () => {}, note: () => {}, close: () => {} };
   const lock = lockFile(path);
   try {
     const logs = readState(path, watch);
-    return { logs, save: () => writeState(path, watch, logs), close: () => lock.close() };
+    return {
+      logs,
+      save: () => writeState(path, watch, logs, true),
+      note: () => writeState(path, watch, logs, false),
+      close: () => lock.close(),
+    };
   } catch (error) {
     lock.close();
     throw error;
@@ -144,7 +151,7 @@ function damaged(path: string, cause?: unknown): UnavailableError {
   );
 }
 
-function writeState(path: string, watch: Watch, logs: readonly LogState[]): void {
+function writeState(path: string, watch: Watch, logs: readonly LogState[], isFlushed: boolean): void {
   const document = {
     version: VERSION,
     watch,
@@ -156,19 +163,19 @@ function writeState(path: string, watch: Watch, logs: readonly LogState[]): void
   };
   const temporary = `${path}.tmp`;
   try {
-    writeFlushed(temporary, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`));
+    writeWhole(temporary, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`), isFlushed);
     Deno.renameSync(temporary, path);
   } catch (error) {
     throw ioError("write the state", path, error);
   }
-  flushFolder(dirname(path));
+  if (isFlushed) flushFolder(dirname(path));
 }
 
 /** What a killed run left there is written over; nobody else does, thanks to the lock. */
-function writeFlushed(path: string, bytes: Uint8Array): void {
+function writeWhole(path: string, bytes: Uint8Array, isFlushed: boolean): void {
   using file = Deno.openSync(path, { write: true, create: true, truncate: true });
   for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
-  file.syncSync();
+  if (isFlushed) file.syncSync();
 }
 
 /** Makes the new name last through a power failure, where the system can. */

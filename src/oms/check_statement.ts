@@ -1,6 +1,6 @@
 /** Checks what a statement says for itself, before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import { VerificationError } from "../errors.ts";
-import { parseShardName, type Resource, type Serialization } from "../manifest/manifest.ts";
+import { parseShardName, type Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { nameFault } from "../model/names.ts";
 import { quote } from "../quote.ts";
@@ -20,12 +20,9 @@ export function checkStatement(statement: Statement): void {
   const { resources, serialization } = statement.manifest;
   if (resources.length === 0) throw fault("MANIFEST_EMPTY", "it lists no file");
   checkRootDigest(statement);
-  checkDuplicates(resources);
-  const names = serialization.method === "files" ? resources.map((resource) => resource.name) : checkShards(
-    resources,
-    serialization.shardSize!,
-  );
-  checkNames(names);
+  checkDuplicates(resources.names);
+  const isFiles = serialization.method === "files";
+  checkNames(isFiles ? resources.names : checkShards(resources.names, serialization.shardSize!));
   checkIgnorePaths(serialization);
 }
 
@@ -39,18 +36,18 @@ function checkRootDigest(statement: Statement): void {
   }
 }
 
-function checkDuplicates(resources: readonly Resource[]): void {
-  const names = new Set<string>();
-  for (const { name } of resources) {
-    if (names.has(name)) throw fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
-    names.add(name);
+function checkDuplicates(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
+    seen.add(name);
   }
 }
 
 /** Shards of a file must tile it: from 0 on, without gap or overlap, all but the last of full size (§6.3.2). */
-function checkShards(resources: readonly Resource[], shardSize: number): string[] {
+function checkShards(names: readonly string[], shardSize: number): string[] {
   const ends = new Map<string, Map<number, number>>();
-  for (const { name } of resources) {
+  for (const name of names) {
     const range = parseShardName(name);
     if (range === undefined) throw fault("MANIFEST_SHARDS", `${quote(name)} is not the name of a shard`);
     const { file, start, end } = range;

@@ -3,6 +3,7 @@
  * not known is an error too: what this program does not understand it does not trust.
  */
 import { VerificationError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { quote } from "../quote.ts";
 
 /** A JSON object, checked to be one. */
@@ -32,6 +33,7 @@ export function parseJson(bytes: Uint8Array, what: Place): unknown {
     throw jsonError(what, "is not text in UTF-8");
   }
   if (text === "") throw jsonError(what, "is empty");
+  checkShape(bytes, what);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -39,6 +41,43 @@ export function parseJson(bytes: Uint8Array, what: Place): unknown {
     const reason = error instanceof Error ? error.message.replace(/,? ?(\.\.\.)?".*$/s, "") : "";
     throw jsonError(what, `is not JSON: ${quote(reason)}`);
   }
+}
+
+/** Real documents are nested 6 deep. */
+const MOST_DEEP = 64;
+
+/** A resource takes two at most. */
+const MOST_LISTS = 4 * LIMITS.resources;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+/** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
+const [OPENING, CLOSING, EITHER] = [0x7b, 0x7d, 0x20];
+
+/**
+ * Bounds what parsing costs, before it is done: JSON of brackets alone takes some fifty times its size in memory, which a
+ * machine need not have. Whether it is JSON at all is not looked at.
+ */
+function checkShape(bytes: Uint8Array, what: Place): void {
+  let [depth, lists] = [0, 0];
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) at = endOfText(bytes, at + 1);
+    else if ((byte | EITHER) === CLOSING) depth--;
+    else if ((byte | EITHER) === OPENING) {
+      if (++depth > MOST_DEEP) throw jsonError(what, `is nested more than ${MOST_DEEP} deep`);
+      if (++lists > MOST_LISTS) throw jsonError(what, `holds more than ${MOST_LISTS} lists and objects`);
+    }
+  }
+}
+
+/** Texts are most of a document, and searching them is several times as fast as looking at each byte. */
+function endOfText(bytes: Uint8Array, start: number): number {
+  for (let end = bytes.indexOf(QUOTE, start); end !== -1; end = bytes.indexOf(QUOTE, end + 1)) {
+    let escapes = 0;
+    while (end - escapes > start && bytes[end - escapes - 1] === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return bytes.length;
 }
 
 /** The value as an object that has no other members than these; `null` counts as absent, as in the protobuf mapping. */

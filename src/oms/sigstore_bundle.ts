@@ -206,6 +206,12 @@ function parseTimestamps(value: unknown): Uint8Array[] {
   if (!isPresent(rfc3161Timestamps)) return [];
   return asList(rfc3161Timestamps, `${place}.rfc3161Timestamps`, LIMITS.timestamps).map((item, i) => {
     const timestamp = asObject(item, `${place}.rfc3161Timestamps[${i}]`, ["signedTimestamp"]);
-    return asBytes(timestamp.signedTimestamp, `${place}.rfc3161Timestamps[${i}].signedTimestamp`);
+    return parseTimestamp(timestamp.signedTimestamp, `${place}.rfc3161Timestamps[${i}].signedTimestamp`);
   });
+}
+
+function parseTimestamp(value: unknown, place: Place): Uint8Array {
+  const der = asBytes(value, place);
+  if (der.length <= LIMITS.timestampBytes) return der;
+  throw jsonError(place, `has ${der.length} bytes: at most ${LIMITS.timestampBytes} are allowed`);
 }

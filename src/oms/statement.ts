@@ -1,7 +1,7 @@
 /** The in-toto statement that says what was signed (OMS v1.0 §5, §6.6, §8.3). */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
-import type { Resource, ResourceManifest, Serialization } from "../manifest/manifest.ts";
+import { type Resource, type ResourceManifest, Resources, type Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
 import { isPresent, jsonError, parseJson } from "./json.ts";
@@ -41,11 +41,10 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
         allow_symlinks: allowSymlinks,
         ...(ignorePaths === undefined ? {} : { ignore_paths: ignorePaths }),
       },
-      resources: manifest.resources.map(({ name, digest }) => ({
-        name,
-        algorithm: hashAlgorithm,
-        digest: digest.toHex(),
-      })),
+      resources: Array.from(
+        manifest.resources,
+        ({ name, digest }) => ({ name, algorithm: hashAlgorithm, digest: digest.toHex() }),
+      ),
     },
   };
   return new TextEncoder().encode(JSON.stringify(statement));
@@ -117,12 +116,11 @@ function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string
   return { ignorePaths: asList(value, place, LIMITS.ignorePaths).map((path, i) => asText(path, `${place}[${i}]`)) };
 }
 
-function parseResources(value: unknown, { hashAlgorithm, shardSize }: Serialization): Resource[] {
-  const bytes = DIGEST_BYTES[hashAlgorithm];
+function parseResources(value: unknown, { hashAlgorithm, shardSize }: Serialization): Resources {
   // The Python tool names the algorithm of shards in a way of its own; any other than these two is an error (§6.3.2).
   const allowed = [hashAlgorithm, ...(shardSize === undefined ? [] : [`${hashAlgorithm}-sharded-${shardSize}`])];
-  return asList(value, "predicate.resources", LIMITS.resources).map((item, i) => {
-    const place = `predicate.resources[${i}]`;
+  const place = "predicate.resources";
+  return collect(asList(value, place, LIMITS.resources), place, DIGEST_BYTES[hashAlgorithm], (item, place) => {
     // Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1).
     const resource = asOpenObject(item, place);
     const algorithm = asText(resource.algorithm, `${place}.algorithm`);
@@ -131,15 +129,32 @@ function parseResources(value: unknown, { hashAlgorithm, shardSize }: Serializat
     }
     return {
       name: asText(resource.name, `${place}.name`),
-      digest: asHexBytes(resource.digest, `${place}.digest`, bytes),
+      digest: asHexBytes(resource.digest, `${place}.digest`, DIGEST_BYTES[hashAlgorithm]),
     };
   });
 }
 
+/** Reads resources into their two columns. */
+function collect(
+  items: readonly unknown[],
+  place: string,
+  digestBytes: number,
+  read: (item: unknown, place: string) => Resource,
+): Resources {
+  const names: string[] = [];
+  const digests = new Uint8Array(items.length * digestBytes);
+  for (const [i, item] of items.entries()) {
+    const { name, digest } = read(item, `${place}[${i}]`);
+    names.push(name);
+    digests.set(digest, i * digestBytes);
+  }
+  return new Resources(names, digests);
+}
+
 /** The oldest form: each file is a subject, always SHA-256, and nothing is said of how the files were found. */
 function parseOldStatement(value: unknown): Statement {
-  const resources = asList(value, "subject", LIMITS.resources).map((item, i) => {
-    const place = `subject[${i}]`;
+  const list = asList(value, "subject", LIMITS.resources);
+  const resources = collect(list, "subject", DIGEST_BYTES.sha256, (item, place) => {
     const subject = asObject(item, place, ["name", "digest", "annotations"]);
     const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
     if (isPresent(subject.annotations)) {

@@ -7,9 +7,9 @@ import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { RefusedError, VerificationError } from "../errors.ts";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import type { Certificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../keys/fulcio_certificate.ts";
-import { pemBlocks } from "../keys/pem.ts";
+import { readCertificates } from "../keys/read_certificates.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
 import { quote } from "../quote.ts";
 import { isSameBytes } from "../same_bytes.ts";
@@ -25,7 +25,11 @@ import { openSigstoreVerifier } from "../verify/sigstore.ts";
 import type { Content, Signed, Signer } from "./signer.ts";
 
 /** Who is about to sign. */
-export interface AnnouncedSigner extends FulcioIdentity {
+export interface AnnouncedSigner {
+  /** An e-mail address, a URI such as that of a workflow, or a user name. */
+  readonly identity: string;
+  /** Who vouched for it: the OIDC issuer. */
+  readonly issuer: string;
   /** Whether the identity is an e-mail address, which becomes public. */
   readonly isEmail: boolean;
 }
@@ -84,11 +88,9 @@ async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: Sigs
 
 /** The certificate must be for the key that signs. */
 function readLeaf(pem: string, publicKey: KeyObject): Certificate {
-  const [block] = pemBlocks(pem, "the certificate authority's answer");
-  const der = Uint8Array.fromBase64(block!.text.replace(/-----[^-]+-----/g, ""));
-  const leaf = parseCertificate(der, "the certificate that the certificate authority issued");
+  const [leaf] = readCertificates(pem, "the certificate authority's answer");
   const ours = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
-  if (isSameBytes(leaf.publicKey, ours)) return leaf;
+  if (leaf !== undefined && isSameBytes(leaf.publicKey, ours)) return leaf;
   throw notTrusted("the certificate authority issued a certificate for another key");
 }
 
@@ -152,7 +154,24 @@ async function makeBundle(
   bundle.verificationMaterial.timestampVerificationData = {
     rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
   };
-  return `${JSON.stringify(bundleToJSON(bundle))}\n`;
+  return `${JSON.stringify(withZeros(bundleToJSON(bundle) as SerializedBundle))}\n`;
+}
+
+/** The members of a bundle in JSON that need a second look. */
+interface SerializedBundle {
+  verificationMaterial: {
+    tlogEntries: { logIndex?: string; inclusionProof: { logIndex?: string; hashes?: string[] } }[];
+  };
+}
+
+/** The protobuf mapping leaves out what is zero or empty, but other tools want it, as in the first entry of a log. */
+function withZeros(bundle: SerializedBundle): SerializedBundle {
+  for (const entry of bundle.verificationMaterial.tlogEntries) {
+    entry.logIndex ??= "0";
+    entry.inclusionProof.logIndex ??= "0";
+    entry.inclusionProof.hashes ??= [];
+  }
+  return bundle;
 }
 
 function record(log: LogService, recorded: Recorded, request: RequestOptions): Promise<TransparencyLogEntry> {

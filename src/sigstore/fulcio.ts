@@ -35,6 +35,7 @@ export async function requestCertificate(request: CertificateRequest): Promise<s
       certificateSigningRequest: (await signingRequest(keys)).toBase64(),
     }),
     maxBytes: 200_000,
+    secret: token,
     ...options,
   };
   const certificates = chainIn(await askForJson(asked));
@@ -53,6 +54,7 @@ async function signingRequest(keys: CertificateRequest["keys"]): Promise<Uint8Ar
     "sign",
   ]);
   const request = new pkijs.CertificationRequest();
+  request.attributes = []; // Not optional (RFC 2986 §4.1); pkijs leaves out what is not there, and Fulcio refuses that.
   await request.subjectPublicKeyInfo.importKey(publicKey, engine);
   await request.sign(privateKey, "SHA-256", engine);
   const base64 = new Uint8Array(request.toSchema().toBER()).toBase64().replace(/.{64}(?!$)/g, "$&\n");

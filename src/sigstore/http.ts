@@ -11,6 +11,8 @@ export interface ServiceRequest {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** What is sent and must never be shown: an answer may repeat it. */
+  readonly secret?: string;
   /** Answers that are no failure, besides 200 to 299. */
   readonly accept?: readonly number[];
   /** Most bytes of an answer. */
@@ -96,7 +98,7 @@ export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): 
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw failure(request, `its answer is not JSON: ${excerpt(bytes)}`, cause);
+    throw failure(request, `its answer is not JSON: ${excerpt(request, bytes)}`, cause);
   }
 }
 
@@ -139,7 +141,7 @@ function checkStatus(request: ServiceRequest, { status, headers }: Response, byt
   if (status >= 300 && status < 400) {
     throw failure(request, `it answered with status ${status}, which leads elsewhere; that is not followed`);
   }
-  const answer = `it answered with status ${status}: ${excerpt(bytes)}`;
+  const answer = `it answered with status ${status}: ${excerpt(request, bytes)}`;
   if (status === 429 || status >= 500) throw new PassingFailure(answer, retryAfter(headers));
   throw failure(request, answer);
 }
@@ -186,10 +188,17 @@ function reasonOf(error: unknown): string {
 const EXCERPT_LENGTH = 200;
 
 /** The beginning of an answer, for people; it may be anything. */
-function excerpt(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes.subarray(0, 4 * EXCERPT_LENGTH)).trim();
+function excerpt(request: ServiceRequest, bytes: Uint8Array): string {
+  const whole = new TextDecoder().decode(bytes);
+  const text = secretsOf(request).reduce((rest, secret) => rest.replaceAll(secret, "…"), whole).trim();
   if (text === "") return "nothing";
   return quote(text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text);
+}
+
+/** Of a token each part is one; a password too stands behind the last space of its header. */
+function secretsOf({ secret = "", headers }: ServiceRequest): string[] {
+  const authorization = new Headers(headers).get("authorization")?.split(" ").at(-1) ?? "";
+  return [secret, authorization].flatMap((text) => text.split(".")).filter((part) => part !== "");
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -30,9 +30,12 @@ export async function recordInRekorV2(
   const answer = await askForJson(request);
   const { TransparencyLogEntry } = await import("@sigstore/protobuf-specs");
   try {
-    return TransparencyLogEntry.fromJSON(answer);
+    const entry = TransparencyLogEntry.fromJSON(answer);
+    // The protobuf mapping takes anything for an entry of which all is left out.
+    if (entry.inclusionProof === undefined) throw new Error("no inclusion proof");
+    return entry;
   } catch (cause) {
-    throw failure(request, "its answer is not a log entry", cause);
+    throw failure(request, "its answer is not a log entry with a proof", cause);
   }
 }
 

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as pkijs from "pkijs";
 import * as asn1js from "asn1js";
+import { LIMITS } from "../limits.ts";
 import { ask, failure, type Patience, type ServiceRequest } from "./http.ts";
 
 const SHA_256 = "2.16.840.1.101.3.4.2.1";
@@ -28,7 +29,7 @@ export async function requestTimestamp(
     method: "POST",
     headers: { "content-type": "application/timestamp-query", accept: "application/timestamp-reply" },
     body: encodeQuery(signature, nonce),
-    maxBytes: 100_000,
+    maxBytes: LIMITS.timestampBytes,
     ...options,
   };
   const { bytes } = await ask(asked);

@@ -33,7 +33,7 @@ export interface Step {
 type Rule = (step: Step, at: Date) => VerificationError | undefined;
 
 const COMMON_RULES: readonly Rule[] = [validityFault, criticalExtensionFault, weakSignatureFault, weakKeyFault];
-const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
+export const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
 export const AUTHORITY_RULES: readonly Rule[] = [
   ...COMMON_RULES,
   authorityFault,

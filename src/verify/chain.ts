@@ -10,6 +10,7 @@ import {
   AUTHORITY_RULES,
   checkPath,
   faultOf,
+  LEAF_RULES,
   purposeFault,
   signingFault,
   type Step,
@@ -69,6 +70,20 @@ export function checkLeafUsage(leaf: Certificate, at: Date): void {
   checkTime(at);
   const step: Step = { certificate: leaf, below: undefined, isAnchor: false, intermediates: 0 };
   throwIfAny(faultOf([validityFault, signingFault, purposeFault], step, at));
+}
+
+/**
+ * Checks all that a signing certificate must be by itself. Who issued it is for others to verify.
+ *
+ * @param leaf The signing certificate.
+ * @param at The time at which it has signed.
+ * @throws {VerificationError} If it must not sign, as `checkLeafUsage()` has it, or has an extension that must be known and
+ * is not (`CRITICAL_EXTENSION`), or a weak key or signature (`WEAK_CERTIFICATE`).
+ * @throws {RangeError} If `at` is not a date.
+ */
+export function checkLeaf(leaf: Certificate, at: Date): void {
+  checkTime(at);
+  throwIfAny(faultOf(LEAF_RULES, { certificate: leaf, below: undefined, isAnchor: false, intermediates: 0 }, at));
 }
 
 /** A date that is none would be neither before nor after any other, and so within every validity. */

@@ -17,7 +17,7 @@ import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle
 import { isSameBytes } from "../same_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
-import { checkLeafUsage } from "./chain.ts";
+import { checkLeaf } from "./chain.ts";
 import { checkLogEntry, checkLogWasValid } from "./sigstore_entry.ts";
 import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.ts";
 import { readTrust, type Trust } from "./sigstore_trust.ts";
@@ -28,29 +28,31 @@ import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifie
  * Makes a verifier that trusts one identity, as the services of a trusted root vouch for it.
  *
  * @param options Whom to trust.
- * @param root The trusted root.
+ * @param root The trusted root, or what loads it: only when the signature has been read, as one that is none, or of
+ * another method, needs no network to be refused.
+ * @param asking Whether to ask the logs, besides what the signature itself proves.
  * @returns The verifier.
  * @throws {UsageError} If the options do not say whom to trust.
  */
 export function openSigstoreVerifier(
   options: IdentityPolicy,
-  root: TrustedRoot,
+  root: TrustedRoot | (() => Promise<TrustedRoot>),
   asking: LogAsking = { checkLog: false },
 ): Verifier {
   const policy = readPolicy(options);
-  const trust = readTrust(root);
   return {
     async open(signature): Promise<OpenedSignature> {
       const bundle = parseSigstoreBundle(signature);
-      const opened = await Promise.resolve(open(bundle, trust, policy));
+      const trusted = typeof root === "function" ? await root() : root;
+      const opened = open(bundle, readTrust(trusted), policy);
       if (!asking.checkLog) return opened;
-      const logChecks = await checkLogs(bundle, root, asking.signal);
+      const logChecks = await checkLogs(bundle, trusted, asking.signal);
       return { ...opened, signer: { ...opened.signer as SigstoreSigner, logChecks } };
     },
   };
 }
 
-/** Whether to ask the logs, besides what the signature itself proves. */
+/** Whether to ask the logs. */
 export interface LogAsking {
   readonly checkLog: boolean;
   /** Stops asking. */
@@ -170,7 +172,7 @@ function provenTimes(bundle: SigstoreBundle, logs: readonly LogKey[], trust: Tru
 
 function checkTimes(leaf: Certificate, logs: readonly LogKey[], times: readonly Date[]): void {
   if (times.length === 0) throw notVerified(REASONS.get("TIMESTAMP_ERROR")!, undefined);
-  for (const time of times) checkLeafUsage(leaf, time);
+  for (const time of times) checkLeaf(leaf, time);
   for (const log of logs) checkLogWasValid(log, times);
 }
 

@@ -4,6 +4,7 @@
  */
 import { VerificationError } from "../errors.ts";
 import { readCertificates } from "../keys/read_certificates.ts";
+import { parseJson } from "../oms/json.ts";
 import type { LogEntry } from "../oms/sigstore_bundle.ts";
 import { quote } from "../quote.ts";
 import { isSameBytes } from "../same_bytes.ts";
@@ -48,7 +49,7 @@ function certificateIn({ kind, version, body }: LogEntry): Uint8Array {
   const path = CERTIFICATE_PLACES[`${kind} ${version}`];
   if (path === undefined) throw wrongEntry(`it is of kind ${quote(kind)} ${quote(version)}, which is not supported`);
   try {
-    const text = memberAt(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)), path);
+    const text = memberAt(parseJson(body, "the log entry"), path);
     const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
     if (path.at(-1) === "rawBytes") return bytes;
     const certificates = readCertificates(new TextDecoder("utf-8", { fatal: true }).decode(bytes), "the log entry");

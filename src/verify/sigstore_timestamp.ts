@@ -69,11 +69,13 @@ function checkSignedData(data: DerReader, trusted: readonly Uint8Array[]): void 
   data.finish("behind the signed data");
 }
 
-/** EncapsulatedContentInfo (RFC 5652 §5.2). What the octets hold is signed. */
+/** EncapsulatedContentInfo (RFC 5652 §5.2). The library takes the first element in the octets for all that is signed. */
 function checkContent(content: DerReader): void {
   if (content.take(TAG.objectIdentifier).content.toHex() !== TIMESTAMP_INFO) throw new Error("not a timestamp");
   const octets = new DerReader(content.take(EXPLICIT).content);
-  octets.take(TAG.octetString);
+  const info = new DerReader(octets.take(TAG.octetString).content);
+  info.take(TAG.sequence);
+  info.finish("behind the signed content");
   octets.finish("behind the octets");
   content.finish("behind the content");
 }

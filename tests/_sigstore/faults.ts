@@ -10,6 +10,8 @@ export type WireFault =
   | "slow"
   /** Half of the right answer, then the connection breaks. */
   | "cutOff"
+  /** Half of the right answer, then nothing more. */
+  | "stalled"
   /** An answer that never ends. */
   | "endless"
   /** 307 to `location`. */
@@ -44,6 +46,7 @@ const WIRE_FAULTS: ReadonlySet<string> = new Set(
     "notFound",
     "slow",
     "cutOff",
+    "stalled",
     "endless",
     "redirect",
     "notJson",

@@ -1,7 +1,14 @@
+import "../../src/sigstore/mend.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { bytesOf } from "./keys.ts";
+import { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
+import { toTrustMaterial } from "@sigstore/verify";
+import { verifyTLogInclusion } from "@sigstore/verify/dist/tlog/index.js";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { bytesOf, sha256 } from "./keys.ts";
+import type { LogFault } from "./log_state.ts";
 import { makeBundle } from "./make_bundle.ts";
-import { statusOf } from "./post_json.ts";
+import { hashLeaf } from "./merkle_tree.ts";
+import { postJson, statusOf } from "./post_json.ts";
 import { TestSigstore } from "./test_sigstore.ts";
 
 Deno.test("a service answers wrongly as often as it is told, then rightly", async () => {
@@ -46,6 +53,15 @@ Deno.test("an answer can be cut off in the middle", async () => {
   const response = await fetch(`${rekorV1.url}/api/v1/log`);
   assertEquals(response.status, 200);
   await assertRejects(() => response.text());
+});
+
+Deno.test("an answer can stop in the middle, and the service can be stopped nevertheless", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV1 } = sigstore;
+  rekorV1.misbehave("stalled");
+  const response = await fetch(`${rekorV1.url}/api/v1/log`, { signal: AbortSignal.timeout(100) });
+  assertEquals(response.status, 200);
+  await assertRejects(() => response.text(), DOMException);
 });
 
 Deno.test("an answer can be without end, in HTML, empty, or lead elsewhere", async () => {
@@ -109,4 +125,53 @@ Deno.test("a log can answer another entry than the one asked for", async () => {
   const wanted = rekorV1.entries[2]!;
   const answer = await (await fetch(`${rekorV1.url}/api/v1/log/entries/${wanted.uuid}`)).json();
   assertEquals(answer[wanted.uuid].body, rekorV1.entries[1]!.body.toBase64());
+});
+
+Deno.test("Rekor v2 misbehaves as it is told", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV2 } = sigstore;
+  for (let i = 0; i < 5; i++) await makeBundle(sigstore, { message: bytesOf(`${i}`), rekor: 2 });
+  const trust = toTrustMaterial(TrustedRoot.fromJSON(sigstore.trustedRoot()));
+  const faults: Partial<Record<LogFault, string>> = {
+    wrongProof: "calculated root hash does not match",
+    otherTreeSize: "invalid hash count",
+    splitView: "another tree",
+    entrySwapped: "another entry",
+    otherCheckpointKey: "invalid checkpoint signature",
+    otherOrigin: "invalid checkpoint signature",
+    wrongCheckpointSignature: "invalid checkpoint signature",
+    noProof: "no proof",
+  };
+  const check = async (): Promise<void> => {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const digest = sha256("message").toBase64();
+    const content = sign("sha256", bytesOf("message"), privateKey).toString("base64");
+    const rawBytes = publicKey.export({ type: "spki", format: "der" }).toString("base64");
+    const verifier = { keyDetails: "PKIX_ECDSA_P256_SHA_256", publicKey: { rawBytes } };
+    const hashedRekordRequestV002 = { digest, signature: { content, verifier } };
+    const response = await postJson(`${rekorV2.url}/api/v2/log/entries`, { hashedRekordRequestV002 });
+    const entry = TransparencyLogEntry.fromJSON(await response.json());
+    assert(entry.canonicalizedBody.includes(content), "another entry");
+    assert(entry.inclusionProof, "no proof");
+    assertEquals(entry.inclusionProof.rootHash.toString("hex"), rekorV2.state.tree.root().toHex(), "another tree");
+    verifyTLogInclusion(entry as Parameters<typeof verifyTLogInclusion>[0], trust.tlogs);
+  };
+  for (const [fault, why] of Object.entries(faults)) {
+    await t.step(fault, async () => {
+      rekorV2.misbehave(fault as LogFault, { times: 1 });
+      await assertRejects(check, Error, why);
+      await check();
+    });
+  }
+});
+
+Deno.test("a log that shows another tree shows its entries and hashes too", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { rekorV2 } = sigstore;
+  for (let i = 0; i < 3; i++) rekorV2.addCanonical(bytesOf(`${i}`));
+  rekorV2.misbehave("splitView", { path: "/api/v2/tile/" });
+  const bytes = async (path: string): Promise<Uint8Array> =>
+    new Uint8Array(await (await fetch(`${rekorV2.url}/api/v2/tile/${path}.p/3`)).arrayBuffer());
+  assertEquals((await bytes("entries/000")).slice(0, 4), bytesOf("\0\x02{}"));
+  assertEquals((await bytes("0/000")).slice(0, 32), hashLeaf(bytesOf("{}")));
 });

@@ -10,7 +10,7 @@ import { pemBytes } from "./certificate_authority.ts";
 import type { FulcioFault } from "./fulcio.ts";
 import { postJson, statusOf } from "./post_json.ts";
 import { TestSigstore } from "./test_sigstore.ts";
-import { GITHUB_ISSUER, githubClaims, type TokenOptions } from "./tokens.ts";
+import { GITHUB_ISSUER, githubClaims, GITLAB_ISSUER, gitlabClaims, type TokenOptions } from "./tokens.ts";
 
 Deno.test("Fulcio puts into a certificate what a token of GitHub says", async () => {
   await using sigstore = await TestSigstore.start();
@@ -27,6 +27,15 @@ Deno.test("Fulcio puts into a certificate what a token of GitHub says", async ()
   assertEquals(text(12), "https://github.com/acme/model");
   assertEquals(text(21), "https://github.com/acme/model/actions/runs/42/attempts/1");
   assertEquals(leaf.notAfter.getTime() - leaf.notBefore.getTime(), 600_000);
+});
+
+Deno.test("Fulcio puts into a certificate what a token of GitLab says", async () => {
+  await using sigstore = await TestSigstore.start();
+  const { certificates } = await certify(sigstore, { issuer: GITLAB_ISSUER, claims: gitlabClaims() });
+  const leaf = X509Certificate.parse(certificates[0]!);
+  assertEquals(leaf.subjectAltName, "https://gitlab.com/acme/model//.gitlab-ci.yml@refs/heads/main");
+  const run = leaf.extension("1.3.6.1.4.1.57264.1.21")!.valueObj.value.subarray(2);
+  assertEquals(run.toString(), "https://gitlab.com/acme/model/-/jobs/42");
 });
 
 Deno.test("Fulcio names persons, services and federated logins", async () => {

@@ -80,7 +80,9 @@ export class Server implements AsyncDisposable {
       case "endless":
         return new Response(endless(fault.filling ?? " "), { headers: { "content-type": "application/json" } });
       case "cutOff":
-        return await cutOff(await handler(request, url));
+        return await half(await handler(request, url), true);
+      case "stalled":
+        return await half(await handler(request, url), false);
       case "slow":
         return await this.#never();
     }
@@ -112,20 +114,19 @@ function endless(filling: string): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
 }
 
-/** Half of an answer; the connection breaks where the rest should be. */
-async function cutOff(whole: Response): Promise<Response> {
+/** Half of an answer; then the connection breaks, or nothing more comes. */
+async function half(whole: Response, isCut: boolean): Promise<Response> {
   const body = new Uint8Array(await whole.arrayBuffer());
-  let isSent = false;
-  const half = new ReadableStream<Uint8Array>({
-    async pull(controller): Promise<void> {
-      if (isSent) {
-        // The first half must be on its way, or the client would see no answer at all.
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        return controller.error(new Error("cut off, as the test asked"));
-      }
-      isSent = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller): void {
       controller.enqueue(body.subarray(0, Math.ceil(body.length / 2)));
+      // The first half must be on its way, or the client would see no answer at all.
+      if (isCut) timer = setTimeout(() => controller.error(new Error("cut off, as the test asked")), 5);
+    },
+    cancel(): void {
+      clearTimeout(timer);
     },
   });
-  return new Response(half, { status: whole.status, headers: whole.headers });
+  return new Response(stream, { status: whole.status, headers: whole.headers });
 }

@@ -6,7 +6,7 @@ import type { ServiceKeyKind } from "./keys.ts";
 import { RekorV1 } from "./rekor_v1.ts";
 import { RekorV2 } from "./rekor_v2.ts";
 import { TimestampAuthority } from "./timestamp_authority.ts";
-import { GITHUB_ISSUER, type TokenOptions } from "./tokens.ts";
+import { GITHUB_ISSUER, GITLAB_ISSUER, type TokenOptions } from "./tokens.ts";
 import { TufRepository } from "./tuf_repository.ts";
 import {
   type SerializedClientTrustConfig,
@@ -28,7 +28,7 @@ export interface TestSigstoreOptions {
   timestampPeriod?: Period;
   /** Of Rekor v2's log: Ed25519 if not given. */
   rekorV2Key?: ServiceKeyKind;
-  /** Names of issuers whom Fulcio trusts besides the issuer here and GitHub. All of them sign with the issuer's key. */
+  /** Names of issuers whom Fulcio trusts besides the issuer here, GitHub and GitLab. All of them sign with the issuer's key. */
   issuers?: readonly string[];
 }
 
@@ -82,7 +82,10 @@ export class TestSigstore implements AsyncDisposable {
     const period = options.period ?? { start: new Date(begin - 10 * DAY), end: new Date(begin + 3650 * DAY) };
     const ctLog = new CtLog(now);
     const issuer = await Issuer.start(now);
-    const trusted = { names: [issuer.url, GITHUB_ISSUER, ...options.issuers ?? []], key: issuer.key.publicJwk };
+    const trusted = {
+      names: [issuer.url, GITHUB_ISSUER, GITLAB_ISSUER, ...options.issuers ?? []],
+      key: issuer.key.publicJwk,
+    };
     return new TestSigstore({
       now,
       period,

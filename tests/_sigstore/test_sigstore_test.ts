@@ -38,6 +38,17 @@ Deno.test("bundles of TestSigstore verify with @sigstore/verify", async (t) => {
   }
 });
 
+Deno.test("TestSigstore can live at another time, and with a log of another kind of key", async () => {
+  const now = new Date("2024-02-29T12:00:00Z");
+  await using sigstore = await TestSigstore.start({ now: () => now, rekorV2Key: "P-256" });
+  for (const rekor of [1, 2] as const) {
+    const { bundle, certificate } = await makeBundle(sigstore, { statement: STATEMENT, rekor });
+    verify(sigstore, bundle);
+    assertEquals(X509Certificate.parse(Buffer.from(certificate)).notBefore, now);
+  }
+  assertEquals(sigstore.rekorV1.entries[0]!.integratedTime, now.getTime() / 1000);
+});
+
 function verify(sigstore: TestSigstore, bundle: SerializedBundle): ReturnType<Verifier["verify"]> {
   const trust = toTrustMaterial(TrustedRoot.fromJSON(sigstore.trustedRoot()));
   return new Verifier(trust).verify(toSignedEntity(bundleFromJSON(bundle), Buffer.from(MESSAGE)));

@@ -6,6 +6,9 @@ export const AUDIENCE = "sigstore";
 /** What GitHub calls itself in its tokens. */
 export const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
 
+/** What GitLab calls itself in its tokens. */
+export const GITLAB_ISSUER = "https://gitlab.com";
+
 /** What a token is to say. Without anything: a person who logged in. */
 export interface TokenOptions {
   email?: string;
@@ -104,6 +107,31 @@ export function githubClaims(changes: Record<string, string> = {}): Record<strin
     run_attempt: "1",
     runner_environment: "github-hosted",
     actor: "jane",
+    ...changes,
+  };
+}
+
+/** What a token of GitLab claims, for a pipeline of a project. */
+export function gitlabClaims(changes: Record<string, string> = {}): Record<string, string> {
+  const project = changes.project_path ?? "acme/model";
+  const ref = changes.ref ?? "main";
+  return {
+    sub: `project_path:${project}:ref_type:branch:ref:${ref}`,
+    project_path: project,
+    project_id: "1234",
+    project_visibility: "public",
+    namespace_path: project.split("/")[0]!,
+    namespace_id: "5678",
+    ref,
+    ref_type: "branch",
+    sha: "0123456789abcdef0123456789abcdef01234567",
+    ci_config_ref_uri: `gitlab.com/${project}//.gitlab-ci.yml@refs/heads/${ref}`,
+    ci_config_sha: "0123456789abcdef0123456789abcdef01234567",
+    pipeline_source: "push",
+    pipeline_id: "41",
+    job_id: "42",
+    runner_environment: "gitlab-hosted",
+    user_login: "jane",
     ...changes,
   };
 }

@@ -66,17 +66,26 @@ Deno.test("a huge file is refused before it is read", async () => {
   await runToFail(["inspect", "huge.sig"], 1, ['"huge.sig"', "larger"], { cwd: place.path });
 });
 
-// A parser that calls itself for each level would fall over.
+// A parser that calls itself for each level would fall over, and one that does not takes fifty times its size in memory.
 Deno.test("JSON that is nested 100,000 deep", async () => {
   using signed = await signModel();
   const { key, statement } = signed;
-  const nested = "[".repeat(100_000) + "]".repeat(100_000);
-  await refuse(signed, nested, "not an object");
-  await refuse(signed, `{"mediaType": ${nested}}`, "mediaType");
-  await refuse(signed, `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`, "not known");
-  await refuse(signed, envelopeBundle(key, nested), "not an object");
-  const within = toJson(edit(statement, "predicate.serialization.method", "@")).replace('"@"', nested);
-  await refuse(signed, envelopeBundle(key, within), "predicate.serialization.method");
+  const refuseNested = async (
+    depth: number,
+    words: Partial<Record<"list" | "mediaType" | "object" | "method", string>>,
+  ) => {
+    const nested = "[".repeat(depth) + "]".repeat(depth);
+    const otherwise = "nested more than 64 deep";
+    await refuse(signed, nested, words.list ?? otherwise);
+    await refuse(signed, `{"mediaType": ${nested}}`, words.mediaType ?? otherwise);
+    await refuse(signed, `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`, words.object ?? otherwise);
+    await refuse(signed, envelopeBundle(key, nested), words.list ?? otherwise);
+    const within = toJson(edit(statement, "predicate.serialization.method", "@")).replace('"@"', nested);
+    await refuse(signed, envelopeBundle(key, within), words.method ?? otherwise);
+  };
+  await refuseNested(100_000, {});
+  const method = "predicate.serialization.method";
+  await refuseNested(60, { list: "not an object", mediaType: "mediaType", object: "not known", method });
 });
 
 Deno.test("JSON that is no bundle of this version", async () => {

@@ -16,8 +16,8 @@ interface Genuine {
   readonly name: string;
   readonly signature: string;
   readonly model: string;
-  readonly method: "key" | "certificate";
-  /** The file with the key or the root. */
+  readonly method: "key" | "certificate" | "sigstore";
+  /** The file with the key, the root, or the trusted root. */
   readonly trust: string;
   readonly ignorePaths?: readonly string[];
   /** What is known of its outcome. */
@@ -64,6 +64,19 @@ const GENUINE: readonly Genuine[] = [
     trust: ROOT,
     expected: { files: 2, bytes: 17, digest: DIGEST },
   },
+  {
+    name: "sigstore-v1.1.0",
+    signature: `${SIGNATURES}/sigstore-v1.1.0/model.sig`,
+    model: `${SIGNATURES}/sigstore-v1.1.0/model`,
+    method: "sigstore",
+    trust: `${FIXTURES}/sigstore/trusted_root.public-good.json`,
+    ignorePaths: ["ignore-me"],
+    expected: {
+      files: 2,
+      bytes: 16,
+      digest: "sha256:61d4849d9d90076d6215f4d525f13d6574af8e3f67aef3e6f36fc40a14fdd226",
+    },
+  },
   // The examples of the specification are of the same model, key and root.
   {
     name: "key.bundle.json",
@@ -83,11 +96,34 @@ const GENUINE: readonly Genuine[] = [
   },
 ];
 
+/** Who signed `sigstore-v1.1.0`. */
+const SIGNER = { identity: "stefanb@us.ibm.com", identityProvider: "https://sigstore.verify.ibm.com/oauth2" };
+
 function verifyArgs({ signature, model, method, trust, ignorePaths = [] }: Genuine): string[] {
-  const trusted = method === "key" ? ["--public-key", trust] : ["--certificate-chain", trust];
+  const trusted = {
+    key: ["--public-key", trust],
+    certificate: ["--certificate-chain", trust],
+    sigstore: ["--trusted-root", trust, "--identity", SIGNER.identity, "--identity-provider", SIGNER.identityProvider],
+  }[method];
   return ["verify", method, model, "--signature", signature, ...trusted]
     .concat(ignorePaths.flatMap((path) => ["--ignore-paths", path]));
 }
+
+/** What proves `sigstore-v1.1.0`, besides. */
+const RECORD = {
+  method: "sigstore",
+  times: [
+    { source: "transparency log", name: "https://rekor.sigstore.dev", time: "2025-10-10T02:12:20.000Z" },
+    { source: "timestamp authority", name: "CN=sigstore-tsa,O=sigstore.dev", time: "2025-10-10T02:12:20.000Z" },
+  ],
+  logEntries: [{
+    log: "https://rekor.sigstore.dev",
+    logIndex: "598151086",
+    logId: "wNI9atQGlz+VWfO6LRygH4QUfY/8W4RFwiT5i5WRgB0=",
+  }],
+  serialNumber: "6b75927951bf6e8c820d00c9d3b8184cbb09b9b3",
+  fingerprint: "22c8c013f730328f079699a46018ee71c42ce3308a177e24092273c229f01f2f",
+};
 
 for (const genuine of GENUINE) {
   Deno.test(`${genuine.name} verifies`, async () => {
@@ -99,6 +135,7 @@ for (const genuine of GENUINE) {
     assertEquals([verified, serialization, hashAlgorithm], [true, "files", "sha256"]);
     const hint = "e8450dec4eb99dae995da9af1bc2cc9f76ed669ee2e744f57abba763df3e3f8e";
     if (genuine.method === "key") assertEquals(signer, { method: "key", curve: "P-384", keyHint: hint });
+    else if (genuine.method === "sigstore") assertEquals(signer, { ...SIGNER, ...RECORD });
     else assertEquals([signer.method, signer.subject], ["certificate", "CN=intermediate-ca"]);
   });
 }
@@ -130,17 +167,20 @@ Deno.test("a genuine signature of another method says which method it is of", as
   const swapped = (of: Genuine, by: Genuine): string[] => verifyArgs({ ...of, method: by.method, trust: by.trust });
   await runToFail(swapped(key!, certificate!), 1, ["with a key"], { now: NOW });
   await runToFail(swapped(certificate!, key!), 1, ["with a certificate"]);
-  const sigstore = `${SIGNATURES}/sigstore-v1.1.0`;
-  const other = { ...key!, model: `${sigstore}/model`, signature: `${sigstore}/model.sig` };
-  await runToFail(verifyArgs(other), 1, ["method sigstore"]);
+  const sigstore = GENUINE[4]!;
+  await runToFail(swapped(sigstore, key!), 1, ["method sigstore"]);
+  await runToFail(swapped(key!, sigstore), 1, ["method key"]);
+  await runToFail(swapped(certificate!, sigstore), 1, ["method certificate"]);
 });
 
 /** Verifies in this process, for the many changes. */
 async function verifyHere(genuine: Genuine, changed: { signature?: string; model?: string }): Promise<unknown> {
   const pem = Deno.readTextFileSync(genuine.trust);
-  const method: VerificationMethod = genuine.method === "key"
-    ? { method: "key", publicKey: pem }
-    : { method: "certificate", roots: [pem] };
+  const method: VerificationMethod = {
+    key: { method: "key", publicKey: pem } as const,
+    certificate: { method: "certificate", roots: [pem] } as const,
+    sigstore: { method: "sigstore", ...SIGNER, trust: { trustedRootFile: genuine.trust } } as const,
+  }[genuine.method];
   const RealDate = Date;
   globalThis.Date = new Proxy(RealDate, {
     construct: (target, args: [] | [string]): Date => args.length === 0 ? new target(NOW) : new target(...args),
@@ -166,7 +206,7 @@ function assertRefused(outcome: unknown, what: string): void {
   assertEquals(exitStatus(outcome), 1, `${what}: ${outcome}`);
 }
 
-for (const genuine of GENUINE.slice(0, 4)) {
+for (const genuine of GENUINE.slice(0, 5)) {
   Deno.test(`${genuine.name} does not verify with a bit changed anywhere in the model`, async () => {
     using place = new TempFolder();
     const model = copyModel(genuine.model, place);
@@ -226,8 +266,8 @@ for (const genuine of GENUINE.slice(0, 4)) {
 }
 
 /** Every so many bytes one is changed: primes, so that no pattern in the data keeps a kind of byte from its turn. */
-const STEP = 11;
-const TEXT_STEP = 29;
+const STEP = 13;
+const TEXT_STEP = 37;
 
 /** A copy with one bit of one byte changed, another bit at each place. */
 function flipped(bytes: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
@@ -266,7 +306,7 @@ function fieldOf(text: string, path: readonly string[]): Field {
     put: (bundle, bytes): void => {
       // deno-lint-ignore no-explicit-any -- the path leads to a text in this very bundle
       const parent = path.slice(0, -1).reduce((at: any, part) => at[part], bundle);
-      parent[name] = isBase64 ? bytes.toBase64() : new TextDecoder("latin1").decode(bytes);
+      parent[name] = isBase64 ? bytes.toBase64() : new TextDecoder().decode(bytes);
     },
   };
 }

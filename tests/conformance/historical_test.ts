@@ -44,6 +44,6 @@ for (const folder of ["certificate-v0.2.0", "certificate-v1.1"]) {
     if (opened.kind !== "envelope") throw new Error("not an envelope");
     const statement = parseStatement(opened.payload);
     checkStatement(statement);
-    assertEquals(statement.manifest.resources.map(({ name }) => name), ["signme-1", "signme-2"]);
+    assertEquals(statement.manifest.resources.names, ["signme-1", "signme-2"]);
   });
 }

@@ -1,5 +1,6 @@
 /** `policy-negative.yaml`: what must not verify, with the reason for which it does not. */
 import { createPrivateKey } from "node:crypto";
+import type { VerificationMethod } from "../../mod.ts";
 import { RefusedError, VerificationError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
@@ -132,6 +133,26 @@ Deno.test("key-verify-as-certificate_fail", async () => {
   await folder.sign();
   const { roots } = await chain();
   await assertFails(() => folder.verify({ method: "certificate", roots }), VerificationError, "OTHER_METHOD", "a key");
+});
+
+// Without a network: what is of another method needs none to be refused.
+const SIGSTORE: VerificationMethod = {
+  method: "sigstore",
+  identity: "test@example.com",
+  identityProvider: "https://accounts.example.com",
+};
+
+Deno.test("key-verify-as-sigstore_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  await assertFails(() => folder.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a key");
+});
+
+Deno.test("certificate-verify-as-sigstore_fail", async () => {
+  using folder = new SuiteFolder(MODELS.simple);
+  await folder.sign();
+  folder.bundle = signedBy(await chain(), folder.statement);
+  await assertFails(() => folder.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a certificate");
 });
 
 Deno.test("sigstore-verify-as-key_fail", async () => {

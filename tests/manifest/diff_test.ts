@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Differences, diffResources, isSame, noDifferences } from "../../src/manifest/diff.ts";
-import type { Resource } from "../../src/manifest/manifest.ts";
+import type { Resource, Resources } from "../../src/manifest/manifest.ts";
 import { shardName } from "../../src/manifest/manifest.ts";
 import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+import { resourcesOf } from "./_resources.ts";
 
 /** Files by name, each with the text that it holds; what stands for a digest here is the text itself. */
 type Files = Record<string, string>;
@@ -11,18 +12,19 @@ function digestOf(text: string): Uint8Array {
   return new TextEncoder().encode(text.padEnd(32));
 }
 
-function resources(files: Files): Resource[] {
-  return Object.entries(files).map(([name, text]) => ({ name, digest: digestOf(text) }));
+function resources(files: Files): Resources {
+  return resourcesOf(...Object.entries(files).map(([name, text]) => ({ name, digest: digestOf(text) })));
 }
 
 /** Shards of 10 bytes. */
-function shards(files: Files): Resource[] {
-  return Object.entries(files).flatMap(([file, text]) =>
+function shards(files: Files): Resources {
+  const list = Object.entries(files).flatMap(([file, text]): Resource[] =>
     shardRanges(text.length, 10).map(({ start, end }) => ({
       name: shardName({ file, start, end }),
       digest: digestOf(text.slice(start, end)),
     }))
   );
+  return resourcesOf(...list);
 }
 
 function diffFiles(signed: Files, found: Files): Differences {
@@ -91,17 +93,17 @@ Deno.test("isSame() is false for each kind of difference", () => {
 });
 
 Deno.test("diffResources() sees a digest that only begins like the signed one", () => {
-  const [signed, found] = [32, 33].map((length): Resource[] => [{ name: "a", digest: new Uint8Array(length) }]);
+  const [signed, found] = [32, 33].map((length) => resourcesOf({ name: "a", digest: new Uint8Array(length) }));
   assertEquals(diffResources(signed!, found!, "files", ["a"]).changed, ["a"]);
   assertEquals(diffResources(found!, signed!, "files", ["a"]).changed, ["a"]);
 });
 
 Deno.test("diffResources() sees each byte of a digest", () => {
-  const signed = [{ name: "a", digest: new Uint8Array(32) }];
+  const signed = resourcesOf({ name: "a", digest: new Uint8Array(32) });
   for (let i = 0; i < 32; i++) {
     const digest = new Uint8Array(32);
     digest[i] = 1;
-    assertEquals(diffResources(signed, [{ name: "a", digest }], "files", ["a"]).changed, ["a"], `byte ${i}`);
+    assertEquals(diffResources(signed, resourcesOf({ name: "a", digest }), "files", ["a"]).changed, ["a"], `byte ${i}`);
   }
 });
 

@@ -58,7 +58,7 @@ Deno.test("planResources() takes as many shards as fit into a signature, and ref
 
 Deno.test("toResources() puts the digests to the names in order", () => {
   const plan = planResources(modelOf({ b: 1, a: 1 }), undefined);
-  assertEquals(toResources(plan, [Uint8Array.of(1), Uint8Array.of(2)]), [
+  assertEquals([...toResources(plan, [Uint8Array.of(1), Uint8Array.of(2)])], [
     { name: "a", digest: Uint8Array.of(1) },
     { name: "b", digest: Uint8Array.of(2) },
   ]);

@@ -9,7 +9,7 @@ import { hashModel } from "../../src/api/hash_model.ts";
 import { chooseSerialization } from "../../src/api/options.ts";
 import type { EngineName, HashAlgorithm } from "../../src/hash/engine.ts";
 import { buildDigest, buildResources } from "../../src/manifest/build.ts";
-import type { Resource } from "../../src/manifest/manifest.ts";
+import type { Resources } from "../../src/manifest/manifest.ts";
 import { rootDigest } from "../../src/manifest/root_digest.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempFolder } from "../_temp_folder.ts";
@@ -118,10 +118,13 @@ async function checkResources(model: string, options: DigestOptions, expected: E
   assertResources(manifest.resources, expected);
 }
 
-function assertResources(resources: readonly Resource[], expected: Expected): void {
+function assertResources(resources: Resources, expected: Expected): void {
   assert(expected.resources !== undefined || expected.resource_count !== undefined, "the vector tells the resources");
   if (expected.resources !== undefined) {
-    assertEquals(resources.map(({ name, digest }): [string, string] => [name, digest.toHex()]), expected.resources);
+    assertEquals(
+      Array.from(resources, ({ name, digest }): [string, string] => [name, digest.toHex()]),
+      expected.resources,
+    );
   }
   if (expected.resource_count !== undefined) assertEquals(resources.length, expected.resource_count);
 }

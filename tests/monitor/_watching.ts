@@ -2,7 +2,7 @@
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Finding } from "../../src/monitor/finding.ts";
 import type { Watch } from "../../src/monitor/match.ts";
-import { monitor, type MonitorOptions, type MonitorResult } from "../../src/monitor/monitor.ts";
+import { type MonitorResult, watchLogs, type WatchOptions } from "../../src/monitor/watch_logs.ts";
 import { type BundleOptions, type MadeBundle, makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { TempFolder } from "../_temp_folder.ts";
@@ -54,14 +54,15 @@ export class Watching implements AsyncDisposable {
 
   /** Looks once. */
   async look(
-    options: Partial<MonitorOptions> & { watch?: Watch } = {},
+    options: Partial<WatchOptions> & { watch?: Watch } = {},
   ): Promise<MonitorResult & { readonly found: Finding[] }> {
     const found: Finding[] = [];
-    const result = await monitor({
+    const result = await watchLogs({
       watch: { identity: JANE },
       trustedRoot: this.trustedRoot,
       logs: [{ url: this.log.url }],
       state: this.state,
+      from: Infinity, // the present, as in a log of billions of entries
       patience: IMPATIENT,
       onFinding: (finding) => void found.push(finding),
       ...options,

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import type { ResourceManifest } from "../../src/manifest/manifest.ts";
 import { parseStatement, serializeStatement } from "../../src/oms/statement.ts";
+import { resourcesOf } from "../manifest/_resources.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { edit, type Json, toBytes, withProto } from "./_forge.ts";
 import { MALFORMED } from "./_malformed_statements.ts";
@@ -23,7 +24,7 @@ Deno.test("parseStatement() reads a statement of files", () => {
   assertEquals(modelName, "model");
   assertEquals(rootDigest?.toHex(), rootOf(good.predicate.resources));
   assertEquals(manifest.serialization, { method: "files", hashAlgorithm: "sha256", allowSymlinks: false });
-  assertEquals(manifest.resources.map(({ name, digest }) => [name, digest.toHex()]), [
+  assertEquals(Array.from(manifest.resources, ({ name, digest }) => [name, digest.toHex()]), [
     ["a", sha256Hex("a")],
     ["b", sha256Hex("b")],
   ]);
@@ -33,7 +34,7 @@ Deno.test("parseStatement() reads a statement of shards", () => {
   const { manifest } = parseStatement(toBytes(shardsStatement("w:0:4", "w:4:6")));
   const { serialization, resources } = manifest;
   assertEquals(serialization, { method: "shards", hashAlgorithm: "sha256", allowSymlinks: false, shardSize: 4 });
-  assertEquals(resources.map((resource) => resource.name), ["w:0:4", "w:4:6"]);
+  assertEquals(resources.names, ["w:0:4", "w:4:6"]);
 });
 
 Deno.test("parseStatement() reads the Python tool's name for the algorithm of shards", () => {
@@ -45,7 +46,7 @@ Deno.test("parseStatement() reads the oldest form", () => {
   const { modelName, rootDigest, manifest } = parseStatement(toBytes(oldStatement("a", "b/c")));
   assertEquals([modelName, rootDigest], [undefined, undefined]);
   assertEquals(manifest.serialization, { method: "files", hashAlgorithm: "sha256", allowSymlinks: false });
-  assertEquals(manifest.resources.map((resource) => resource.name), ["a", "b/c"]);
+  assertEquals(manifest.resources.names, ["a", "b/c"]);
 });
 
 Deno.test("parseStatement() accepts what the specification leaves open", async (t) => {
@@ -71,7 +72,7 @@ Deno.test("parseStatement() accepts what the specification leaves open", async (
   for (const [what, statement] of accepted) {
     await t.step(what, () => {
       const { manifest } = parseStatement(toBytes(statement));
-      assertEquals(manifest.resources.map(({ name }) => name), ["a", "b"]);
+      assertEquals(manifest.resources.names, ["a", "b"]);
     });
   }
 });
@@ -101,15 +102,15 @@ Deno.test("serializeStatement() writes what parseStatement() reads", async (t) =
   const manifests: [what: string, manifest: ResourceManifest][] = [
     ["files", {
       serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false },
-      resources: [{ name: "a", digest: digest.subarray(0, 32) }],
+      resources: resourcesOf({ name: "a", digest: digest.subarray(0, 32) }),
     }],
     ["files with ignored paths", {
       serialization: { method: "files", hashAlgorithm: "blake3", allowSymlinks: true, ignorePaths: [".git", "x/y"] },
-      resources: [{ name: "\u{1f600}\n\"'\\", digest: digest.subarray(0, 32) }],
+      resources: resourcesOf({ name: "\u{1f600}\n\"'\\", digest: digest.subarray(0, 32) }),
     }],
     ["shards", {
       serialization: { method: "shards", hashAlgorithm: "blake2b", allowSymlinks: false, shardSize: 2 ** 53 - 1 },
-      resources: [{ name: "a:0:1", digest }],
+      resources: resourcesOf({ name: "a:0:1", digest }),
     }],
   ];
   for (const [what, manifest] of manifests) {

@@ -36,7 +36,7 @@ const resources: fc.Arbitrary<Build> = fc
   .tuple(fc.constantFrom(...HASH_ALGORITHMS), fc.constantFrom(undefined, 1, 6))
   .map(([algorithm, shardSize]): Build => async (model, way) => {
     const { resources } = await buildResources(listedIn(way.order, model), algorithm, shardSize, way);
-    return JSON.stringify(resources.map(({ name, digest }) => [name, digest.toHex()]));
+    return JSON.stringify(Array.from(resources, ({ name, digest }) => [name, digest.toHex()]));
   });
 
 const digest: fc.Arbitrary<Build> = fc

@@ -54,7 +54,8 @@ export class Ours implements Client {
 
   /** Signs with a token that a person gets elsewhere, with no terminal here. */
   async signWithLogin({ model, signature, trustConfig }: Job, options: RunOptions): Promise<void> {
-    await this.#signed(signature, [model, "--trust-config", trustConfig], options);
+    // Asked for, since a program without a terminal does not expect anyone to be there.
+    await this.#signed(signature, [model, "--trust-config", trustConfig, "--oauth-force-oob"], options);
   }
 
   /** Signs on a terminal, where the person is asked whether to; returns what the terminal showed. */

@@ -3,7 +3,9 @@
  * given only when their hashes, appended to what was proven before, lead to that checkpoint. So a log can neither swap
  * an entry nor leave one out.
  */
+import { setTimeout } from "node:timers/promises";
 import { VerificationError } from "../../errors.ts";
+import { PATIENCE } from "../http.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
 import { CompactRange, isPowerOfTwo, leafHash, type TreeHead, verifyConsistency, verifyInclusion } from "./merkle.ts";
@@ -32,6 +34,9 @@ export interface ProvenInclusion {
   readonly entry: LogEntry;
   readonly checkpoint: Checkpoint;
 }
+
+/** Entries that are held until they are proven: far more than a batch of common ones has. */
+const MAX_BATCH_BYTES = 64_000_000;
 
 /** One tree of a log. */
 export class LogReader {
@@ -80,7 +85,7 @@ export class LogReader {
    * @throws {VerificationError} If it is not there (`LOG_INCLUSION`, `LOG_ENTRY_MISSING`).
    */
   async inclusion(index: number, options: AskOptions = {}): Promise<ProvenInclusion> {
-    const raw = await this.#source.inclusion(index, options);
+    const raw = await patiently(options, () => this.#source.inclusion(index, options));
     return { entry: this.prove(index, raw), checkpoint: raw.checkpoint };
   }
 
@@ -128,17 +133,19 @@ export class LogReader {
     const to = this.checkpoint;
     const range = from.copy();
     let batch: LogEntry[] = [];
+    let bytes = 0;
     for await (const chunk of inOrder(this.#chunks(from.size, to.treeSize, options), this.#source.parallel)) {
       for (const raw of chunk) {
         batch.push(this.#entry(range.size, raw));
+        bytes += raw.body.length;
         range.append(leafHash(raw.body));
       }
       const isLast = range.size === to.treeSize;
-      // At a multiple, so that trees of tiles need few of them for the proof.
-      if (!isLast && (range.size % this.#source.batch !== 0)) continue;
+      // At a multiple, so that trees of tiles need few of them for the proof; but never so many that they fill memory.
+      if (!isLast && range.size % this.#source.batch !== 0 && bytes < MAX_BATCH_BYTES) continue;
       await this.consistency(range.head, to, options);
       yield { entries: batch, range: range.copy() };
-      batch = [];
+      [batch, bytes] = [[], 0];
     }
   }
 
@@ -154,7 +161,7 @@ export class LogReader {
 
   async #fetch(start: number, end: number, options: AskOptions): Promise<RawEntry[]> {
     if (start === end) return [];
-    const entries = await this.#source.entries(start, end, options);
+    const entries = await patiently(options, () => this.#source.entries(start, end, options));
     if (entries.length !== end - start) throw missing(start, end, entries.length);
     return entries;
   }
@@ -182,6 +189,19 @@ export function missing(start: number, end: number, count: number): Verification
     `The transparency log withholds entries: of ${end - start} from index ${start} it gave ${count}, ` +
       "though its signed checkpoint says that they are there; try again, and if it stays so, tell its operators",
   );
+}
+
+/** A server that lags a little behind another one of the same log is asked again; one that goes on so withholds entries. */
+async function patiently<T>({ patience = PATIENCE, signal }: AskOptions, read: () => Promise<T>): Promise<T> {
+  for (let number = 1;; number++) {
+    try {
+      return await read();
+    } catch (error) {
+      const isMissing = error instanceof VerificationError && error.code === "LOG_ENTRY_MISSING";
+      if (!isMissing || number >= patience.tries) throw error;
+      await setTimeout(patience.pauseMs * 2 ** number, undefined, signal === undefined ? {} : { signal });
+    }
+  }
 }
 
 /** Runs tasks, so many at once, and gives their results in order. */

@@ -22,7 +22,7 @@ const BATCH = 500;
 const MAX_SHARDS = 100;
 
 /** Ten entries, each with its proof, and the largest with what it attests. */
-const MAX_BYTES = 32_000_000;
+const MAX_BYTES = 16_000_000;
 
 /**
  * The trees of a Rekor v1: those that it went through, oldest first, and the one that it now appends to.

@@ -1,7 +1,7 @@
 /** Logging in with the browser of this machine. */
-import { CallbackServer } from "./_callback.ts";
-import { loginUrl, newSecrets, tradeCode } from "./_code.ts";
-import { type Issuer, type Login, untilStopped } from "./_issuer.ts";
+import { CallbackServer } from "./callback.ts";
+import { loginUrl, newSecrets, tradeCode } from "./code.ts";
+import { type Issuer, type Login, untilStopped } from "./issuer.ts";
 import type { IdentityToken } from "./identity_token.ts";
 
 /**

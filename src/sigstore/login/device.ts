@@ -1,6 +1,6 @@
 /** Logging in with a browser on any machine, where a short code is typed (RFC 8628). */
 import { quote } from "../../quote.ts";
-import { asked, type Issuer, type Login, refusedBy, SCOPE, untilStopped } from "./_issuer.ts";
+import { asked, type Issuer, type Login, refusedBy, SCOPE, untilStopped } from "./issuer.ts";
 import type { IdentityToken } from "./identity_token.ts";
 
 /** A code as it can be typed; it is printed on a terminal. */

@@ -1,8 +1,8 @@
 /** An OIDC identity token: checked before it is sent anywhere, and kept out of everything that prints. */
 import { RefusedError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
-import { certificateName } from "./_certificate_name.ts";
-import { decodeClaims, isSecureUrl } from "./_claims.ts";
+import { certificateName } from "./certificate_name.ts";
+import { decodeClaims, isSecureUrl } from "./claims.ts";
 
 /** For whom Sigstore's tokens are made out, and the name of its OAuth client. */
 export const SIGSTORE_AUDIENCE = "sigstore";

@@ -1,8 +1,8 @@
 /** Where the identity token for a signature comes from. */
 import { RefusedError, UnavailableError, UsageError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
-import { isTokenShaped } from "./_claims.ts";
-import { findIssuer, type Issuer, type Login, withinLimit } from "./_issuer.ts";
+import { isTokenShaped } from "./claims.ts";
+import { findIssuer, type Issuer, type Login, withinLimit } from "./issuer.ts";
 import { ambientToken, PROVIDERS } from "./ambient/find.ts";
 import { logInWithBrowser } from "./browser.ts";
 import { logInByDevice } from "./device.ts";

@@ -1,6 +1,6 @@
 /** Logging in with a browser on any machine, and typing here the code that it shows. */
-import { loginUrl, newSecrets, tradeCode } from "./_code.ts";
-import { type Issuer, type Login, refusedBy, untilStopped } from "./_issuer.ts";
+import { loginUrl, newSecrets, tradeCode } from "./code.ts";
+import { type Issuer, type Login, refusedBy, untilStopped } from "./issuer.ts";
 import type { IdentityToken } from "./identity_token.ts";
 
 /** Asks the issuer to show the code instead of sending it somewhere. */

@@ -3,7 +3,7 @@ import { UnavailableError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { ask } from "../http.ts";
-import { MOST_TOKEN_LENGTH } from "./_claims.ts";
+import { MOST_TOKEN_LENGTH } from "./claims.ts";
 
 /** The machine, as the login sees it. */
 export interface Surroundings {

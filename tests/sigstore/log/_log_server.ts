@@ -13,7 +13,7 @@ export type Lie = (path: string, request: Request) => Response | undefined | Pro
 
 /** A key of a log. */
 export interface TestKey {
-  readonly kind: "p256" | "p384" | "ed25519";
+  readonly kind: "p256" | "p384" | "ed25519" | "rsa";
   readonly privateKey: KeyObject;
   readonly spki: Uint8Array;
 }
@@ -21,6 +21,8 @@ export interface TestKey {
 export function makeKey(kind: TestKey["kind"]): TestKey {
   const { privateKey, publicKey } = kind === "ed25519"
     ? generateKeyPairSync("ed25519")
+    : kind === "rsa"
+    ? generateKeyPairSync("rsa", { modulusLength: 2048 })
     : generateKeyPairSync("ec", { namedCurve: kind === "p256" ? "P-256" : "P-384" });
   return { kind, privateKey, spki: new Uint8Array(publicKey.export({ format: "der", type: "spki" })) };
 }
@@ -29,9 +31,10 @@ const DETAILS = {
   p256: "PKIX_ECDSA_P256_SHA_256",
   p384: "PKIX_ECDSA_P384_SHA_384",
   ed25519: "PKIX_ED25519",
+  rsa: "PKIX_RSA_PKCS1V15_2048_SHA256",
 } as const;
 
-const DIGESTS = { p256: "sha256", p384: "sha384", ed25519: null } as const;
+const DIGESTS = { p256: "sha256", p384: "sha384", ed25519: null, rsa: "sha256" } as const;
 
 /** A server signs the same things again and again; once is enough. */
 const SIGNED = new WeakMap<KeyObject, Map<string, Uint8Array>>();

@@ -46,8 +46,8 @@ Deno.test("the keys of the public root: one ECDSA, one Ed25519, whose ids are th
   }
 });
 
-for (const kind of ["p256", "p384", "ed25519"] as const) {
-  Deno.test(`a checkpoint signed with a key on ${kind} verifies; one of another key does not`, () => {
+for (const kind of ["p256", "p384", "ed25519", "rsa"] as const) {
+  Deno.test(`a checkpoint signed with a key of kind ${kind} verifies; one of another key does not`, () => {
     const [key, other] = [makeKey(kind), makeKey(kind)];
     const root = trustedRoot([{ url: `https://${NAME}`, key, name: NAME }]);
     const checkpoint: Checkpoint = verifyCheckpoint(signCheckpoint(key, NAME, HEAD), logKeys(root));

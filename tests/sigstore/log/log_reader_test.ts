@@ -303,3 +303,29 @@ Deno.test("v2: entries are walked many times faster than the public log grows", 
   const rate = count / ((performance.now() - started) / 1000);
   assert(rate > 2 * 570, `${Math.round(rate)} entries/s`);
 });
+
+Deno.test("v1: the search index is asked by name, and gives only what is proven to be in the log", async () => {
+  await using server = new RekorV1();
+  server.grow(30);
+  const log = await openLog(server.url, server.root, options);
+  const trees = await log.trees();
+  const asked: unknown[] = [];
+  const ids = [17, 3, 17].map((index) => Object.keys(server.entry(index)!)[0]!);
+  server.lie = async (path, request) => {
+    if (path === "/api/v1/index/retrieve") {
+      asked.push(await request.json());
+      return Response.json(ids);
+    }
+    if (!path.endsWith("entries/retrieve")) return undefined;
+    const { entryUUIDs } = await request.json();
+    return Response.json(entryUUIDs.map((id: string) => server.entry(id === ids[0] ? 17 : 3)));
+  };
+  const found = await log.search!({ subject: "https://example.com/workflow" }, trees);
+  assertEquals(found.map((entry) => entry.index), [3, 17]);
+  assertEquals(asked, [{ subject: "https://example.com/workflow" }]);
+
+  for (const answer of [["../log"], ["00"], [7], {}, Array.from({ length: 10_001 }, () => ids[0])]) {
+    server.lie = () => Response.json(answer);
+    await failsWith("LOG_REPLY", () => log.search!({ email: "a@b.example" }, trees), UnavailableError);
+  }
+});

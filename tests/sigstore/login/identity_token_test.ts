@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { RefusedError } from "../../../src/errors.ts";
-import { MOST_TOKEN_LENGTH } from "../../../src/sigstore/login/_claims.ts";
+import { MOST_TOKEN_LENGTH } from "../../../src/sigstore/login/claims.ts";
 import { readIdentityToken, type TokenExpectation } from "../../../src/sigstore/login/identity_token.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { claims, encode, part, token } from "./_tokens.ts";

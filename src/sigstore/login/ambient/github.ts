@@ -1,7 +1,7 @@
 /** GitHub Actions: a job with the permission `id-token: write` is told where to get a token. */
 import { UnavailableError } from "../../../errors.ts";
-import { isSecureUrl } from "../_claims.ts";
-import { askForField } from "./_answer.ts";
+import { isSecureUrl } from "../claims.ts";
+import { askForField } from "./answer.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
 
 /** The issuer of github.com; an enterprise may have its own below it. */

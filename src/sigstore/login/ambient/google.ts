@@ -1,8 +1,8 @@
 /** Google Cloud: the metadata server vouches for the machine's service account, or for one that it may act for. */
 import { UnavailableError } from "../../../errors.ts";
 import { failure, type ServiceRequest } from "../../http.ts";
-import { MOST_TOKEN_LENGTH } from "../_claims.ts";
-import { askForField } from "./_answer.ts";
+import { MOST_TOKEN_LENGTH } from "../claims.ts";
+import { askForField } from "./answer.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
 
 /** The documented name, which only Google's own network answers; plain http, as nothing leaves the machine. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { UnavailableError, UsageError, VerificationError } from "../../src/errors.ts";
+import { preAuthEncoding } from "../../src/oms/envelope.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
 import { CertificateAuthority } from "../_sigstore/certificate_authority.ts";
 import { JANE, Watching } from "./_watching.ts";
@@ -35,6 +36,17 @@ for (const rekor of [1, 2] as const) {
     assert(finding!.issued !== null);
     const third = await watching.look();
     assertEquals([third.findings, third.alarming, third.logs[0]!.from, third.logs[0]!.to], [0, 0, 26, 26]);
+  });
+
+  Deno.test(`v${rekor}: a first look at a small log begins at its beginning`, async () => {
+    await using watching = await Watching.start(rekor);
+    watching.noise(2);
+    await watching.sign();
+    const first = await watching.look({ from: undefined });
+    assertEquals([indexes(first.found), first.alarming, first.logs[0]!.from], [[2], 1, 0]);
+    const again = await watching.look({ from: undefined });
+    assertEquals([indexes(again.found), again.logs[0]!.from], [[], 3]);
+    assertEquals(indexes((await watching.look({ from: undefined, state: undefined })).found), [2]);
   });
 
   Deno.test(`v${rekor}: --from begins earlier, and needs no state`, async () => {
@@ -104,14 +116,14 @@ for (const rekor of [1, 2] as const) {
     assertEquals(after.found.at(-1)!.expected, null);
   });
 
-  Deno.test(`v${rekor}: a certificate that no trusted authority issued is reported, but is no alarm`, async () => {
+  Deno.test(`v${rekor}: a certificate that no trusted authority issued is reported as such`, async () => {
     await using watching = await Watching.start(rekor);
     // Another authority of the same names, which anyone can make.
     await watching.sign({ authority: await CertificateAuthority.create(watching.sigstore.period) });
     await watching.sign();
     const { found, alarming } = await watching.look({ from: 0 });
     assertEquals(found.map(({ trusted }) => trusted), [false, true]);
-    assertEquals(alarming, 1);
+    assertEquals(alarming, 2);
   });
 
   Deno.test(`v${rekor}: by fingerprint of certificate or key, and by digest`, async () => {
@@ -397,4 +409,12 @@ Deno.test("v1: a time that the log did not sign is not told", async () => {
   watching.log.misbehave("otherPromiseKey");
   const { found } = await watching.look({ from: 0 });
   assertEquals(found.map(({ time }) => time), [null]);
+});
+
+Deno.test("v2: an envelope is found by the digest of what was signed", async () => {
+  await using watching = await Watching.start(2);
+  const payload = new TextEncoder().encode("{}");
+  await watching.sign({ statement: payload });
+  const digest = sha256(preAuthEncoding("application/vnd.in-toto+json", payload));
+  assertEquals(indexes((await watching.look({ from: 0, watch: { digest } })).found), [0]);
 });

@@ -3,7 +3,7 @@ import type { Configuration } from "openid-client";
 import { ModelSigningError, RefusedError, UnavailableError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { PATIENCE, type ServiceRequest } from "../http.ts";
-import { isSecureUrl } from "./_claims.ts";
+import { isSecureUrl } from "./claims.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -130,6 +130,7 @@ async function fetchBounded(
     url,
     accept: REFUSALS,
     maxBytes: MOST_ANSWER_BYTES,
+    secret: login.clientSecret ?? "",
     signal: init.signal === undefined ? login.signal : AbortSignal.any([login.signal, init.signal]),
     ...(init.headers === undefined ? {} : { headers: init.headers }),
     ...(init.method === "POST" ? posted(String(init.body)) : {}),

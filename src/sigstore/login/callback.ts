@@ -1,6 +1,6 @@
 /** The loopback server that takes the issuer's answer from the browser (RFC 8252 §7.3). */
 import { RefusedError, UnavailableError } from "../../errors.ts";
-import { page } from "./_page.ts";
+import { page } from "./page.ts";
 import { mayUse } from "./surroundings.ts";
 
 /** The path that Sigstore's issuers expect. */

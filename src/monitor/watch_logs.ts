@@ -18,7 +18,7 @@ import { createMatcher, identities, type Matcher, type Watch } from "./match.ts"
 import { type LogState, openState, type State } from "./state.ts";
 
 /** How to watch. */
-export interface MonitorOptions extends AskOptions {
+export interface WatchOptions extends AskOptions {
   /** What to watch for. */
   readonly watch: Watch;
   /** The only place from which the keys of logs and of certificate authorities are taken. */
@@ -27,7 +27,7 @@ export interface MonitorOptions extends AskOptions {
   readonly logs: readonly WatchedLog[];
   /** The file that says how far each log was looked at; without it, nothing is remembered. */
   readonly state?: string | undefined;
-  /** For a log that the state does not know: the index to begin at. @default the log's present size */
+  /** For a log that the state does not know: the index to begin at. By default see {@linkcode FIRST_LOOK}. */
   readonly from?: number | undefined;
   /** For a log that the state does not know: look in its search index for older entries, if it has one. */
   readonly quick?: boolean | undefined;
@@ -91,7 +91,7 @@ export interface MonitorResult {
  * @throws {VerificationError} If a log contradicts itself or what it showed before.
  * @throws {UnavailableError} If a log or the state cannot be read.
  */
-export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
+export async function watchLogs(options: WatchOptions): Promise<MonitorResult> {
   const matcher = createMatcher(options.watch);
   const expected = readExpected(options.expect ?? []);
   const query = options.quick ? indexQuery(options.watch) : undefined;
@@ -103,7 +103,7 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
     const failures: ModelSigningError[] = [];
     for (const { url, version } of options.logs) {
       try {
-        logs.push(await watchLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
+        logs.push(await lookAtLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof VerificationError || error instanceof UnavailableError)) throw error;
@@ -117,7 +117,7 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
 }
 
 interface Task {
-  readonly options: MonitorOptions;
+  readonly options: WatchOptions;
   readonly matcher: Matcher;
   readonly expected: Expected;
   readonly query: IndexQuery | undefined;
@@ -126,7 +126,7 @@ interface Task {
   findings: number;
 }
 
-function asking({ signal, patience }: MonitorOptions): AskOptions {
+function asking({ signal, patience }: WatchOptions): AskOptions {
   return { signal, patience };
 }
 
@@ -141,7 +141,7 @@ function finish({ state, findings }: Task, logs: LogResult[], failures: ModelSig
   return { logs, findings, alarming, failures };
 }
 
-async function watchLog(task: Task, log: OpenLog): Promise<LogResult> {
+async function lookAtLog(task: Task, log: OpenLog): Promise<LogResult> {
   const name = log.keys[0]!.names[0]!;
   const known = task.state.logs.find((one) => one.name === name);
   const seen = known && readSeen(known, log, task.options.state);
@@ -178,7 +178,8 @@ function readSeen({ checkpoint, name }: LogState, { keys }: OpenLog, state: stri
 /** A log that was not watched before: from where the user says, or from now on. */
 async function begin({ options, state, query }: Task, name: string, trees: readonly LogReader[]): Promise<LogState> {
   const last = trees.at(-1)!;
-  const index = Math.min(options.from ?? Infinity, last.offset + last.checkpoint.treeSize);
+  const size = last.offset + last.checkpoint.treeSize;
+  const index = Math.min(options.from ?? firstLook(size, options), size);
   const tree = trees.findLast((one) => one.offset <= index)!;
   const at: LogState = {
     name,
@@ -194,6 +195,21 @@ async function begin({ options, state, query }: Task, name: string, trees: reado
   state.logs.push(at);
   state.save();
   return at;
+}
+
+/** Entries that a first look reads from the beginning: the log of a private instance, in a minute or two. */
+const FIRST_LOOK = 100_000;
+
+/** A log of a small instance is read from its beginning; one of billions of entries from now on, or by its index. */
+function firstLook(size: number, { quick, state }: WatchOptions): number {
+  if (quick) return size;
+  if (size <= FIRST_LOOK) return 0;
+  if (state !== undefined) return size;
+  throw new UsageError(
+    "STATE_NEEDED",
+    `Cannot monitor a log of ${size} entries without --state: name a file that remembers how far it was looked at; ` +
+      "or use --from or --quick for one look at the past",
+  );
 }
 
 /** The tree that was looked at last must still be there, and begin with all that was seen of it. */
@@ -266,6 +282,9 @@ async function walkTree({ task, at, log, counts, from, end }: Walk, tree: LogRea
   }
 }
 
+/** An entry may name any number of digests; a report need not. */
+const MAX_DIGESTS = 100;
+
 /** Reports an entry if it is watched for, and was not reported yet. */
 async function look(task: Task, at: LogState, log: string, entry: LogEntry, counts: Counts): Promise<void> {
   const claims = readClaims(entry.body);
@@ -283,7 +302,7 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
       ? null
       : extensionText(certificate, ISSUER) ?? extensionText(certificate, OLD_ISSUER) ?? null,
     digest: claims.digests[0] ?? null,
-    digests: claims.digests,
+    digests: claims.digests.slice(0, MAX_DIGESTS),
     kind: claims.kind,
     fingerprint: certificate?.fingerprint ?? null,
     trusted: certificate === undefined ? null : await task.isTrusted(certificate),
@@ -293,7 +312,7 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
   await task.options.onFinding(finding);
   at.reported = entry.index;
   if (isAlarming(finding)) at.alarming += 1;
-  task.state.save();
+  task.state.note();
 }
 
 /** A first look, at what the index knows of the entries before those that will be walked. */

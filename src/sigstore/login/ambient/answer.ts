@@ -1,6 +1,6 @@
 /** Answers that hold a secret: no message may quote them. */
 import { failure, type ServiceAnswer, type ServiceRequest } from "../../http.ts";
-import { isRecord, MOST_TOKEN_LENGTH } from "../_claims.ts";
+import { isRecord, MOST_TOKEN_LENGTH } from "../claims.ts";
 import type { TokenRequest } from "./provider.ts";
 
 /** An answer is a token with a few words around it. */

@@ -3,7 +3,7 @@
  * (`sigstore/fulcio`, `config/identity/config.yaml` and `pkg/identity/`). The certificate has the last word; this is for
  * telling the signer beforehand what will be on record.
  */
-import { isRecord } from "./_claims.ts";
+import { isRecord } from "./claims.ts";
 
 /** Who the certificate will say signed, and who vouches for it. */
 export interface CertificateName {

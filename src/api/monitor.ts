@@ -1,0 +1,68 @@
+/** Watches transparency logs for signatures in one's name. */
+import type { Finding } from "../monitor/finding.ts";
+import type { Watch } from "../monitor/match.ts";
+import type { MonitorProgress, MonitorResult } from "../monitor/watch_logs.ts";
+import type { TrustChoice } from "../sigstore/trust/trust.ts";
+
+/** What to watch for, and how. */
+export interface MonitorOptions {
+  /** What to watch for. */
+  watch: Watch;
+  /** Takes each finding. Only when it is done is the finding noted as reported, so that none is lost. */
+  onFinding: (finding: Finding) => void | Promise<void>;
+  /** Which Sigstore instance: by default the one set up with `trust init`, or else the public one. */
+  trust?: TrustChoice;
+  /** Addresses of the logs; by default all of the trusted root that are in use. */
+  logs?: readonly string[];
+  /** The file that says how far each log was looked at; without it, nothing is remembered. */
+  state?: string | undefined;
+  /** For a log that the state does not know: the index to begin at; by default its present size. */
+  from?: number | undefined;
+  /** For a log that the state does not know: look for older entries in its search index, if it has one. */
+  quick?: boolean | undefined;
+  /** Signature files that are known. */
+  expect?: readonly string[];
+  /** Told how far the reading of a log is, in entries. */
+  onProgress?: ((progress: MonitorProgress) => void) | undefined;
+  /** Stops it. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Looks at all entries that came into the logs since the last time, and reports those that are watched for.
+ *
+ * Each log must be consistent with what was seen of it before, and every entry is proven to be in it (RFC 6962): a log can
+ * neither hide an entry nor take one back without this being noticed. One that fails does not keep the others from being
+ * read. A first look, for a log that the state does not know, begins at its present size.
+ *
+ * @example Raise the alarm at what is not expected
+ * ```ts ignore
+ * import { monitor } from "@model-signing/model-signing";
+ *
+ * const { alarming } = await monitor({
+ *   watch: { identity: "me@example.com" },
+ *   state: "monitor.json",
+ *   expect: ["bert/model.sig"],
+ *   onFinding: (finding) => console.log(finding.log, finding.index, finding.digest),
+ * });
+ * if (alarming > 0) Deno.exitCode = 1;
+ * ```
+ * @param options What to watch for, and how.
+ * @returns What was done, and how many findings are cause for alarm.
+ * @throws {UsageError} If a log is not in the trusted root, or the options do not fit.
+ * @throws {VerificationError} If a log contradicts itself or what it showed before.
+ * @throws {UnavailableError} If a log, the trust or the state cannot be read.
+ */
+export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
+  const [{ watchLogs }, { monitoredLogs }, { createMatcher }, { loadTrust }] = await Promise.all([
+    import("../monitor/watch_logs.ts"),
+    import("../monitor/monitored_logs.ts"),
+    import("../monitor/match.ts"),
+    import("../sigstore/trust/trust.ts"),
+  ]);
+  createMatcher(options.watch); // Before the network is asked for anything.
+  const { trust = { staging: false, offline: false }, logs = [], signal } = options;
+  const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loadTrust(trust, { signal });
+  const configs = [signingConfig, rekorV2SigningConfig].filter((config) => config !== undefined);
+  return await watchLogs({ ...options, trustedRoot, logs: monitoredLogs(trustedRoot, configs, logs) });
+}
