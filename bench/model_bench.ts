@@ -1,39 +1,24 @@
-/** A whole model: each serialization, with one worker and with all, and signing and verifying. */
-import { generateKeyPairSync } from "node:crypto";
-import { digest, sign, verify } from "../mod.ts";
+/** Hashing a whole model: each serialization, with one worker and with all, against `openssl dgst`. */
+import { digest } from "../mod.ts";
 import { SERIALIZATION_METHODS } from "../src/manifest/manifest.ts";
+import { benchModel, runProcess } from "./_bench_model.ts";
+import { openssl } from "./_programs.ts";
 
-const small = await makeModel(16, 64 * 1024);
-const large = await makeModel(4, 64 * 1024 * 1024);
-addEventListener("unload", () => [small, large].forEach((path) => Deno.removeSync(path, { recursive: true })));
+const FILES = 4;
 
-const { privateKey, publicKey } = generateKeyPairSync("ec", {
-  namedCurve: "P-256",
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  publicKeyEncoding: { type: "spki", format: "pem" },
-});
+const path = benchModel(FILES, 64 * 1024 * 1024);
+const group = `digest of ${FILES} files of 64 MiB`;
+const files = Array.from({ length: FILES }, (_, i) => `${path}/0/${i}.bin`);
 
 for (const serialization of SERIALIZATION_METHODS) {
   for (const workers of [1, navigator.hardwareConcurrency]) {
-    Deno.bench(`${serialization}, ${workers} workers`, { group: "digest of 4 files of 64 MiB" }, async () => {
-      await digest(large, { serialization, workers });
+    const baseline = serialization === "files" && workers > 1;
+    Deno.bench(`${serialization}, ${workers} workers`, { group, baseline }, async () => {
+      await digest(path, { serialization, workers });
     });
   }
 }
-
-for (const [label, model] of [["16 files of 64 KiB", small], ["4 files of 64 MiB", large]] as const) {
-  await sign(model, { method: { method: "key", privateKey } });
-  Deno.bench(`sign, ${label}`, { group: label }, async () => {
-    await sign(model, { method: { method: "key", privateKey } });
-  });
-  Deno.bench(`verify, ${label}`, { group: label }, async () => {
-    await verify(model, { method: { method: "key", publicKey } });
-  });
-}
-
-async function makeModel(files: number, bytes: number): Promise<string> {
-  const path = await Deno.makeTempDir();
-  const content = Uint8Array.from({ length: bytes }, (_, i) => i % 251);
-  for (let i = 0; i < files; i++) await Deno.writeFile(`${path}/${i}.bin`, content);
-  return path;
-}
+Deno.bench("openssl dgst, a process", { group }, async () => await runProcess(openssl([files])[0]!));
+Deno.bench(`openssl dgst, ${FILES} processes`, { group }, async () => {
+  await Promise.all(openssl(files.map((file) => [file])).map(runProcess));
+});

@@ -1,22 +1,19 @@
-/** Finding the files of a model, and ordering them. */
-import { planResources } from "../src/manifest/resources.ts";
+/** Finding the files of a model, against `find` and Python's `os.walk`, each with the size of every file. */
 import { walkModel } from "../src/model/walk.ts";
+import { benchModel, findPython3, runProcess } from "./_bench_model.ts";
 
-const FOLDERS = 20;
-const FILES = 250;
+const OS_WALK = "import os, sys; [os.lstat(os.path.join(at, f)) for at, _, fs in os.walk(sys.argv[1]) for f in fs]";
 
-const path = await Deno.makeTempDir();
-addEventListener("unload", () => Deno.removeSync(path, { recursive: true }));
-for (let folder = 0; folder < FOLDERS; folder++) {
-  await Deno.mkdir(`${path}/${folder}`);
-  for (let file = 0; file < FILES; file++) await Deno.writeTextFile(`${path}/${folder}/${file}.bin`, "x");
+const python = await findPython3();
+
+for (const files of [100, 5_000]) {
+  const path = benchModel(files, 1);
+  const group = `walk ${files} files`;
+  Deno.bench("walkModel", { group, baseline: true }, async () => void await walkModel(path, "model"));
+  const find = ["find", path, "-type", "f", "-printf", "%s %p\n"];
+  // Only GNU's find can print a size.
+  Deno.bench("find, a process", { group, ignore: Deno.build.os !== "linux" }, async () => await runProcess(find));
+  if (python === undefined) continue;
+  const walk = [python, "-I", "-S", "-c", OS_WALK, path];
+  Deno.bench("os.walk of Python, a process", { group }, async () => await runProcess(walk));
 }
-
-Deno.bench(`walk ${FOLDERS * FILES} files`, async () => {
-  await walkModel(path, "model");
-});
-
-const model = await walkModel(path, "model");
-Deno.bench(`plan ${FOLDERS * FILES} resources`, () => {
-  planResources(model, undefined);
-});

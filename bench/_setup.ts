@@ -1,0 +1,91 @@
+// deno-lint-ignore-file no-console -- tasks talk to the developer
+/** What every task of this folder begins and ends with. */
+import { UnavailableError, UsageError } from "../src/errors.ts";
+import { type KeyPaths, makeKeys } from "./_keys.ts";
+import { describeMachine, type Machine } from "./_machine.ts";
+import { ModelFolder } from "./_models.ts";
+import { type BenchOptions, parseOptions } from "./_options.ts";
+import { findPrograms, type Program } from "./_programs.ts";
+
+/** A bench: where to work, with what, on which machine. What was made is gone at the end, unless it is to be kept. */
+export class Bench implements Disposable {
+  readonly options: BenchOptions;
+  readonly models: ModelFolder;
+  readonly keys: KeyPaths;
+  readonly programs: readonly Program[];
+  /** A sentence for each program that is not there. */
+  readonly absent: readonly string[];
+  readonly machine: Machine;
+  /** For signatures and keys. */
+  readonly #files: string;
+
+  private constructor(options: BenchOptions, models: ModelFolder, files: string, rest: Found) {
+    this.options = options;
+    this.models = models;
+    this.#files = files;
+    this.keys = makeKeys(files);
+    this.programs = rest.programs;
+    this.absent = rest.absent;
+    this.machine = rest.machine;
+  }
+
+  /** Sets a bench up from the words of a command line. */
+  static async open(args: readonly string[]): Promise<Bench> {
+    const options = parseOptions(args, (name) => Deno.env.get(name));
+    const { programs, absent } = await findPrograms(options);
+    const models = new ModelFolder(options.work, options.models);
+    const machine = await describeMachine(models.path, programs.flatMap((program) => program.version));
+    const files = await Deno.makeTempDir({ prefix: "model-signing-bench-" });
+    return new Bench(options, models, files, { programs, absent, machine });
+  }
+
+  /** Where to put a file that nobody needs afterwards. */
+  file(name: string): string {
+    return `${this.#files}/${name}`;
+  }
+
+  /** Writes a result where results go. */
+  write(name: string, content: string): void {
+    Deno.mkdirSync(this.options.out, { recursive: true });
+    Deno.writeTextFileSync(`${this.options.out}/${name}`, content);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#files, { recursive: true });
+    if (!this.options.keep) this.models.removeAll();
+  }
+}
+
+interface Found {
+  programs: readonly Program[];
+  absent: readonly string[];
+  machine: Machine;
+}
+
+/**
+ * Runs a task. What it made is gone also when someone ends it with Ctrl-C.
+ *
+ * @param args The words of the command line.
+ * @param work The task, which returns an exit status.
+ * @returns The exit status.
+ */
+export async function withBench(args: readonly string[], work: (bench: Bench) => Promise<number>): Promise<number> {
+  const stopped = Promise.withResolvers<number>();
+  const stop = (): void => stopped.resolve(130);
+  try {
+    using bench = await Bench.open(args);
+    Deno.addSignalListener("SIGINT", stop);
+    return await Promise.race([work(bench), stopped.promise]);
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof UnavailableError)) throw error;
+    console.error(`error: ${error.message}`);
+    return 2;
+  } finally {
+    Deno.removeSignalListener("SIGINT", stop);
+  }
+}
+
+/** JSON for people and programs. */
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,36 @@
+/** From what the walk found to a manifest, and from two manifests to their differences. */
+import { diffResources } from "../src/manifest/diff.ts";
+import { Resources } from "../src/manifest/manifest.ts";
+import { planResources } from "../src/manifest/resources.ts";
+import { rootDigest } from "../src/manifest/root_digest.ts";
+import { walkModel } from "../src/model/walk.ts";
+import { benchManifest, benchModel } from "./_bench_model.ts";
+
+const FILES = 5_000;
+
+const model = await walkModel(benchModel(FILES, 1), "model");
+const { resources } = benchManifest(FILES);
+const { names } = resources;
+const found = new Resources([...names], resources.digests.slice());
+
+const plan = `plan ${FILES} files`;
+Deno.bench("planResources, by code point", { group: plan, baseline: true }, () => void planResources(model, undefined));
+Deno.bench("sort() of the names alone, by UTF-16 unit", { group: plan }, () => {
+  model.files.map(({ name }) => name).sort();
+});
+
+const root = `root digest of ${FILES} files`;
+Deno.bench("rootDigest", { group: root, baseline: true }, () => void rootDigest(resources));
+Deno.bench("Web Crypto over the same bytes", { group: root }, async () => {
+  await crypto.subtle.digest("SHA-256", new Uint8Array(resources.digests));
+});
+
+const diff = `compare ${FILES} files, all alike`;
+Deno.bench("diffResources", { group: diff, baseline: true }, () => {
+  diffResources(resources, found, "files", names);
+});
+Deno.bench("a Map of names to hexadecimal digests", { group: diff }, () => {
+  const signed = new Map(names.map((name, i) => [name, resources.digest(i).toHex()]));
+  const differ = found.names.some((name, i) => signed.get(name) !== found.digest(i).toHex());
+  if (differ) throw new Error("they are alike");
+});
