@@ -1,6 +1,8 @@
 /** Hashes many tasks, with workers or without. */
 import { chooseEngine, type EngineChoice } from "./choose.ts";
+import { Digests } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
+import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { joinDigests, splitTasks } from "./parts.ts";
 import { makeRunner } from "./runner.ts";
 import type { HashTask } from "./task.ts";
@@ -13,6 +15,8 @@ export interface HashOptions {
   workers?: number;
   /** Cost in bytes from which workers pay; by default 32 MiB. */
   workersFrom?: number;
+  /** Bytes from which `auto` measures which engine is the fastest; by default 256 MiB. */
+  measureFrom?: number;
   /** Called now and then with the bytes done so far and the bytes there are. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
@@ -20,8 +24,10 @@ export interface HashOptions {
 
 /** Digests in the order of the tasks, and what made them. */
 export interface HashResult {
-  digests: Uint8Array[];
+  digests: Digests;
   engine: EngineName;
+  /** Why that engine, in words. */
+  why: string;
 }
 
 /** Starting a worker takes as long as hashing some 30 MB. */
@@ -43,7 +49,6 @@ const BYTES_PER_TURN = 4 * 1024 * 1024;
  */
 export async function hashAll(tasks: readonly HashTask[], options: HashOptions): Promise<HashResult> {
   options.signal?.throwIfAborted();
-  const engine = await chooseEngine(options.engine ?? "auto", options.algorithm);
   const bytes = tasks.reduce((sum, task) => sum + task.end - task.start, 0);
   const progress = { done: 0, total: bytes, report: options.onProgress };
   const add = (count: number): void => {
@@ -52,13 +57,43 @@ export async function hashAll(tasks: readonly HashTask[], options: HashOptions):
   };
 
   const workers = options.workers ?? navigator.hardwareConcurrency;
+  const { engine, why } = await choose(tasks, bytes, workers, options);
   const cost = bytes + tasks.length * OPEN_COST;
   const inPool = workers >= 1 && tasks.length > 0 && cost >= (options.workersFrom ?? WORKERS_FROM);
   const work = { engine, algorithm: options.algorithm, onBytes: add };
   const digests = inPool
     ? await hashInPool(tasks, { ...work, workers }, options.signal)
     : await hashHere(tasks, work, options.signal);
-  return { digests, engine: engine.name };
+  return { digests, engine: engine.name, why };
+}
+
+/** Chooses the engine, and says why. */
+async function choose(
+  tasks: readonly HashTask[],
+  bytes: number,
+  workers: number,
+  { engine: choice = "auto", algorithm, measureFrom = MEASURE_FROM }: HashOptions,
+): Promise<{ engine: Engine; why: string }> {
+  const measured = choice === "auto" && bytes >= measureFrom
+    ? await measureEngines(algorithm, messagesAtOnce(tasks, bytes, workers))
+    : undefined;
+  if (measured !== undefined) return { engine: measured.engine, why: `the fastest here: ${ratesInWords(measured)}` };
+  const engine = await chooseEngine(choice, algorithm);
+  if (choice === engine.name) return { engine, why: "as asked for" };
+  return {
+    engine,
+    why: choice === "auto" ? `the fastest for ${algorithm} as a rule` : `${choice} has no ${algorithm}`,
+  };
+}
+
+/** How many messages of the largest one's size each worker has to hash. */
+function messagesAtOnce(tasks: readonly HashTask[], bytes: number, workers: number): number {
+  const largest = tasks.reduce((most, task) => Math.max(most, task.end - task.start), 1);
+  return Math.max(1, Math.floor(bytes / largest / Math.max(1, workers)));
+}
+
+function ratesInWords({ rates }: Measured): string {
+  return Object.entries(rates).map(([name, rate]) => `${name} ${(rate / 1e9).toFixed(2)} GB/s`).join(", ");
 }
 
 /** What hashes, and what is told of it. */
@@ -73,7 +108,7 @@ async function hashInPool(
   tasks: readonly HashTask[],
   { engine, algorithm, workers, onBytes }: Work & { workers: number },
   signal: AbortSignal | undefined,
-): Promise<Uint8Array[]> {
+): Promise<Digests> {
   const { runPool } = await import("./pool.ts");
   const pool = { workers, engine: engine.name, algorithm, sideBySide: engine.sideBySide?.[algorithm] ?? 1, onBytes };
   // Only our own BLAKE3 knows of parts, and only other workers can make use of them.
@@ -87,8 +122,8 @@ async function hashHere(
   tasks: readonly HashTask[],
   { engine, algorithm, onBytes }: Work,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array[]> {
-  let digests: Uint8Array[] = [];
+): Promise<Digests> {
+  let digests = new Digests(algorithm, 0);
   let sinceTurn = 0;
   using runner = await makeRunner(engine, algorithm, (count) => {
     sinceTurn += count;

@@ -1,4 +1,5 @@
 /** Cuts large messages into parts that are hashed independently and joined later, as the tree of BLAKE3 allows. */
+import { Digests } from "./digests.ts";
 import type { HashTask } from "./task.ts";
 
 /** A part's size in bytes, a power of two of chunks: 16 MiB, so that the last worker to end is not long alone. */
@@ -46,13 +47,15 @@ function split(task: HashTask, partBytes: number): HashTask[] {
  * @param digests The digests of its tasks.
  * @returns The digests of the tasks as they were before.
  */
-export async function joinDigests({ counts }: Parts, digests: readonly Uint8Array[]): Promise<Uint8Array[]> {
-  if (counts.length === digests.length) return [...digests];
+export async function joinDigests({ counts }: Parts, digests: Digests): Promise<Digests> {
+  if (counts.length === digests.length) return digests;
   const { blake3Lanes } = await import("./blake3_lanes.ts");
   const lanes = await blake3Lanes();
+  const joined = new Digests("blake3", counts.length);
   let next = 0;
-  return counts.map((count) => {
-    const of = digests.slice(next, next += count);
-    return count === 1 ? of[0]! : lanes.joinParts(of);
-  });
+  for (const [i, count] of counts.entries()) {
+    const of = Array.from({ length: count }, () => digests.at(next++));
+    joined.put(i, count === 1 ? of[0]! : lanes.joinParts(of));
+  }
+  return joined;
 }

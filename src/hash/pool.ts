@@ -1,5 +1,6 @@
 /** Shares tasks out to Web Workers, largest first, in batches that keep the number of messages small. */
 import { UnavailableError } from "../errors.ts";
+import { Digests } from "./digests.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
 import type { HashTask } from "./task.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
@@ -28,10 +29,10 @@ export interface WorkerBatch {
   tasks: HashTask[];
 }
 
-/** What a worker answers: bytes hashed since the last message, the digests of a batch, or why it gave up. */
+/** What a worker answers: bytes hashed since the last message, the digests of a batch in one piece, or why it gave up. */
 export type WorkerAnswer =
   | { bytes: number }
-  | { bytes: number; id: number; digests: Uint8Array[] }
+  | { bytes: number; id: number; digests: Uint8Array }
   | { code: string; message: string };
 
 /** A batch ends at this many bytes … */
@@ -60,9 +61,9 @@ export async function runPool(
   tasks: readonly HashTask[],
   options: PoolOptions,
   signal?: AbortSignal,
-): Promise<Uint8Array[]> {
+): Promise<Digests> {
   const batches = makeBatches(tasks);
-  const digests = new Array<Uint8Array>(tasks.length);
+  const digests = new Digests(options.algorithm, tasks.length);
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const count = Math.min(options.workers, batches.length);
@@ -116,7 +117,7 @@ async function runWorker(
   tasks: readonly HashTask[],
   batches: Batch[],
   ahead: number,
-  digests: Uint8Array[],
+  digests: Digests,
   options: PoolOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -143,7 +144,7 @@ async function runWorker(
           return reject(error); // From the caller's callback: thrown here it would end the process.
         }
         if (!("digests" in data)) return;
-        for (const [i, index] of running.get(data.id)!.tasks.entries()) digests[index] = data.digests[i]!;
+        putAll(digests, running.get(data.id)!, data.digests);
         running.delete(data.id);
         next();
       };
@@ -160,4 +161,9 @@ async function runWorker(
     Atomics.store(stop, 0, 1);
     worker.terminate();
   }
+}
+
+function putAll(digests: Digests, { tasks }: Batch, bytes: Uint8Array): void {
+  const size = bytes.length / tasks.length;
+  for (const [i, index] of tasks.entries()) digests.put(index, bytes.subarray(i * size, (i + 1) * size));
 }

@@ -1,4 +1,5 @@
 /** Runs tasks one after another or, with an engine that has lanes, side by side. */
+import { Digests } from "./digests.ts";
 import type { Engine, HashAlgorithm } from "./engine.ts";
 import type { Lanes } from "./lanes.ts";
 import { BUFFER_BYTES, type HashTask, runTask, TaskReader } from "./task.ts";
@@ -6,7 +7,7 @@ import { BUFFER_BYTES, type HashTask, runTask, TaskReader } from "./task.ts";
 /** Takes batches of tasks and runs them step by step. */
 export interface Runner extends Disposable {
   /** Puts tasks into the queue; `done` is called with their digests once all are there. */
-  add(tasks: readonly HashTask[], done: (digests: Uint8Array[]) => void): void;
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void;
   /**
    * Does the next piece of work: a whole task, or a buffer of each of those that run side by side.
    *
@@ -24,18 +25,18 @@ export async function makeRunner(
   algorithm: HashAlgorithm,
   onBytes: (count: number) => void,
 ): Promise<Runner> {
-  if (engine.lanes !== undefined) return new LaneRunner(await engine.lanes(algorithm), onBytes);
+  if (engine.lanes !== undefined) return new LaneRunner(await engine.lanes(algorithm), algorithm, onBytes);
   const hasher = await engine.hasher(algorithm);
   const buffer = new Uint8Array(BUFFER_BYTES);
-  return new SerialRunner((task) => runTask(task, hasher, buffer, onBytes));
+  return new SerialRunner(algorithm, (task) => runTask(task, hasher, buffer, onBytes));
 }
 
 /** A batch whose digests are not all there yet. */
 interface Batch {
   tasks: readonly HashTask[];
-  digests: Uint8Array[];
+  digests: Digests;
   missing: number;
-  done: (digests: Uint8Array[]) => void;
+  done: (digests: Digests) => void;
 }
 
 /** A task's place. */
@@ -46,12 +47,18 @@ interface Place {
 
 /** The batches that are not begun or not done. */
 class Queue {
+  readonly #algorithm: HashAlgorithm;
   readonly #batches: Batch[] = [];
   #next = 0;
 
-  add(tasks: readonly HashTask[], done: (digests: Uint8Array[]) => void): void {
-    if (tasks.length === 0) return done([]);
-    this.#batches.push({ tasks, digests: new Array(tasks.length), missing: tasks.length, done });
+  constructor(algorithm: HashAlgorithm) {
+    this.#algorithm = algorithm;
+  }
+
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
+    const digests = new Digests(this.#algorithm, tasks.length);
+    if (tasks.length === 0) return done(digests);
+    this.#batches.push({ tasks, digests, missing: tasks.length, done });
   }
 
   get empty(): boolean {
@@ -72,21 +79,22 @@ class Queue {
 }
 
 function put({ batch, index }: Place, digest: Uint8Array): void {
-  batch.digests[index] = digest;
+  batch.digests.put(index, digest);
   if (--batch.missing === 0) batch.done(batch.digests);
 }
 
 class SerialRunner implements Runner {
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   readonly #run: (task: HashTask) => Uint8Array;
   /** Others have no use for its turns: it takes the next task only when it has done the one. */
   readonly idle = false;
 
-  constructor(run: (task: HashTask) => Uint8Array) {
+  constructor(algorithm: HashAlgorithm, run: (task: HashTask) => Uint8Array) {
+    this.#queue = new Queue(algorithm);
     this.#run = run;
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Uint8Array[]) => void): void {
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
     this.#queue.add(tasks, done);
   }
 
@@ -109,12 +117,13 @@ interface Running {
 }
 
 class LaneRunner implements Runner {
-  readonly #queue = new Queue();
+  readonly #queue: Queue;
   readonly #lanes: Lanes;
   readonly #onBytes: (count: number) => void;
   readonly #running: (Running | undefined)[];
 
-  constructor(lanes: Lanes, onBytes: (count: number) => void) {
+  constructor(lanes: Lanes, algorithm: HashAlgorithm, onBytes: (count: number) => void) {
+    this.#queue = new Queue(algorithm);
     this.#lanes = lanes;
     this.#onBytes = onBytes;
     this.#running = new Array(lanes.count).fill(undefined);
@@ -124,7 +133,7 @@ class LaneRunner implements Runner {
     return this.#queue.empty && this.#running.includes(undefined);
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Uint8Array[]) => void): void {
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
     this.#queue.add(tasks, done);
   }
 

@@ -31,7 +31,7 @@ addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | WorkerBa
 /** Hashes a batch, or leaves it to the call that is at work already. */
 async function hash({ id, tasks }: WorkerBatch): Promise<void> {
   const runs = await runner!;
-  runs.add(tasks, (digests) => answer({ bytes: takeUnreported(), id, digests }));
+  runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), id, digests }));
   if (working) return;
   working = true;
   while (runs.step()) {

@@ -66,7 +66,7 @@ export async function buildDigest(
 ): Promise<Built & { digest: Uint8Array }> {
   const plan = method === "h1" ? planH1(model) : planH2(model);
   const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish(digests), engine, bytes: countBytes(plan.tasks) };
+  return { digest: plan.finish([...digests]), engine, bytes: countBytes(plan.tasks) };
 }
 
 function countBytes(tasks: readonly HashTask[]): number {

@@ -1,5 +1,6 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
 import { RefusedError } from "../errors.ts";
+import type { Digests } from "../hash/digests.ts";
 import type { HashTask } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model, ModelFile } from "../model/walk.ts";
@@ -61,9 +62,6 @@ function shards(file: ModelFile, shardSize: number): Part[] {
  * @param digests The digest of each of its tasks.
  * @returns The resources, in the order of the plan.
  */
-export function toResources(plan: ResourcePlan, digests: readonly Uint8Array[]): Resources {
-  const size = digests[0]?.length ?? 0;
-  const all = new Uint8Array(size * digests.length);
-  for (const [i, digest] of digests.entries()) all.set(digest, i * size);
-  return new Resources(plan.names, all);
+export function toResources(plan: ResourcePlan, digests: Digests): Resources {
+  return new Resources(plan.names, digests.bytes);
 }

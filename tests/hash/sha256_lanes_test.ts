@@ -10,7 +10,7 @@ import { sha256 } from "../_reference.ts";
 import { hashInLanes } from "./_hash_in_lanes.ts";
 
 const native = await nativeEngine.hasher("sha256");
-const hex = (digests: readonly Uint8Array[]): string[] => digests.map((digest) => digest.toHex());
+const hex = (digests: readonly Uint8Array[]): string[] => Array.from(digests, (digest) => digest.toHex());
 
 /** Lengths around the block, the padding and a lane's buffer. */
 const LENGTHS = [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, LANE_BYTES - 1, LANE_BYTES, LANE_BYTES + 1, 2 * LANE_BYTES];

@@ -1,8 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
+import { Digests } from "../../src/hash/digests.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { planResources, toResources } from "../../src/manifest/resources.ts";
 import { assertFails } from "../_assert_fails.ts";
+import { countingBytes } from "../_counting_bytes.ts";
 import { modelOf } from "./_model.ts";
 
 Deno.test("planResources() orders whole names by code point, in which / is a letter like any other", () => {
@@ -58,8 +60,9 @@ Deno.test("planResources() takes as many shards as fit into a signature, and ref
 
 Deno.test("toResources() puts the digests to the names in order", () => {
   const plan = planResources(modelOf({ b: 1, a: 1 }), undefined);
-  assertEquals([...toResources(plan, [Uint8Array.of(1), Uint8Array.of(2)])], [
-    { name: "a", digest: Uint8Array.of(1) },
-    { name: "b", digest: Uint8Array.of(2) },
-  ]);
+  const digests = new Digests("sha256", 2);
+  const [one, two] = [countingBytes(32), countingBytes(32, 100)];
+  digests.put(0, one);
+  digests.put(1, two);
+  assertEquals([...toResources(plan, digests)], [{ name: "a", digest: one }, { name: "b", digest: two }]);
 });
