@@ -233,7 +233,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
           return verifyHere(genuine, { signature: place.write("model.sig", JSON.stringify(bundle)) });
         };
         assertEquals(Object(await verifyWith(field.bytes)).verified, true);
-        for (let at = 0; at < field.bytes.length; at += STEP) {
+        for (let at = 0; at < field.bytes.length; at += STEP * sparseness(genuine)) {
           assertRefused(await verifyWith(flipped(field.bytes, at)), `byte ${at} of ${field.path}`);
         }
       });
@@ -245,7 +245,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
     using place = new TempFolder();
     const bytes = Deno.readFileSync(genuine.signature);
     await assertVerifies(genuine, { signature: place.write("model.sig", bytes) });
-    for (let at = 0; at < bytes.length; at += TEXT_STEP) {
+    for (let at = 0; at < bytes.length; at += TEXT_STEP * sparseness(genuine)) {
       const signature = place.write("model.sig", flipped(bytes, at));
       assertRefused(await verifyHere(genuine, { signature }), `byte ${at} of the file`);
     }
@@ -256,7 +256,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
     // Not the line break at the end, which says nothing.
     const bytes = new TextEncoder().encode(Deno.readTextFileSync(genuine.signature).trimEnd());
     await assertVerifies(genuine, { signature: place.write("model.sig", bytes) });
-    for (let length = 0; length < bytes.length; length += 97) {
+    for (let length = 0; length < bytes.length; length += 97 * sparseness(genuine)) {
       const signature = place.write("model.sig", bytes.subarray(0, length));
       assertRefused(await verifyHere(genuine, { signature }), `${length} bytes`);
     }
@@ -268,6 +268,11 @@ for (const genuine of GENUINE.slice(0, 5)) {
 /** Every so many bytes one is changed: primes, so that no pattern in the data keeps a kind of byte from its turn. */
 const STEP = 13;
 const TEXT_STEP = 37;
+
+/** A signature by Sigstore takes several times as long to verify as another. */
+function sparseness({ method }: Genuine): number {
+  return method === "sigstore" ? 4 : 1;
+}
 
 /** A copy with one bit of one byte changed, another bit at each place. */
 function flipped(bytes: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
