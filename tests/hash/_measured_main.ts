@@ -8,4 +8,4 @@ const { digests, engine, why } = await hashAll(Deno.args.map(wholeFile), {
   workers: 1,
   measureFrom: 0,
 });
-console.log(JSON.stringify({ engine, why, digests: digests.map((digest) => digest.toHex()) }));
+console.log(JSON.stringify({ engine, why, digests: Array.from(digests, (digest) => digest.toHex()) }));
