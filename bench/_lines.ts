@@ -40,7 +40,7 @@ export function lineChart(chart: LineChart): string {
     ...chart.caption.map((words, i) => text(MARGIN, 48 + 15 * i, words, { as: "soft small" })),
     ...legend(
       MARGIN,
-      72,
+      88,
       [...chart.series, "in proportion"],
       (x, i) =>
         i < chart.series.length

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console -- tasks talk to the developer
 /** What every task of this folder begins and ends with. */
+import { fileURLToPath } from "node:url";
 import { UnavailableError, UsageError } from "../src/errors.ts";
 import { type KeyPaths, makeKeys } from "./_keys.ts";
 import { describeMachine, type Machine } from "./_machine.ts";
@@ -44,10 +45,13 @@ export class Bench implements Disposable {
     return `${this.#files}/${name}`;
   }
 
-  /** Writes a result where results go. */
-  write(name: string, content: string): void {
+  /** Writes a result where results go, in the format that is demanded of every file here. */
+  async write(name: string, content: string): Promise<void> {
+    const path = `${this.options.out}/${name}`;
     Deno.mkdirSync(this.options.out, { recursive: true });
-    Deno.writeTextFileSync(`${this.options.out}/${name}`, content);
+    Deno.writeTextFileSync(path, content);
+    const config = fileURLToPath(new URL("../deno.json", import.meta.url));
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", "--config", config, path] }).output();
   }
 
   [Symbol.dispose](): void {

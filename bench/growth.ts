@@ -47,8 +47,8 @@ async function main(bench: Bench): Promise<number> {
   }
   console.log(machineLines(machine).join("\n"));
   console.log(`\n${render("one file of", bySize, formatBytes)}\n\n${render("files", byFiles, String)}`);
-  bench.write("growth.json", toJson({ machine, runs: options.runs, tinyBytes: TINY, bySize, byFiles }));
-  bench.write("growth.svg", draw(bench, bySize, byFiles));
+  await bench.write("growth.json", toJson({ machine, runs: options.runs, tinyBytes: TINY, bySize, byFiles }));
+  await bench.write("growth.svg", draw(bench, bySize, byFiles));
   return 0;
 }
 

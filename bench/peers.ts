@@ -40,7 +40,7 @@ async function main(bench: Bench): Promise<number> {
     if (rows[i + 1]?.shape.name !== row.shape.name && !bench.options.keep) bench.models.remove(row.shape);
   }
   const { machine, absent } = bench;
-  bench.write("peers.json", toJson({ machine, absent, rows: measurements }));
+  await bench.write("peers.json", toJson({ machine, absent, rows: measurements }));
   // Another program may be absent or fail; where ours fails, what is to be reached is missed.
   const missed = measurements.flatMap(({ targets, results }) => [
     ...targets.filter(({ verdict }) => verdict === "FAIL"),

@@ -41,8 +41,8 @@ async function main(bench: Bench): Promise<number> {
     ],
   };
   console.log(tableText(report));
-  bench.write("table.json", toJson(report));
-  bench.write("table.svg", tableChart(report));
+  await bench.write("table.json", toJson(report));
+  await bench.write("table.svg", tableChart(report));
   return 0;
 }
 

@@ -13,7 +13,7 @@ export function readSvg(svg: string): string[] {
   for (const [whole, close, name, , empty, text] of svg.matchAll(TOKEN)) {
     if (text !== undefined) {
       if (/[<&](?!(amp|lt|gt);)/.test(text)) throw new SyntaxError(`Cannot read the text: ${text}`);
-      if (text.trim() !== "") texts.push(text);
+      if (text.trim() !== "") texts.push(text.trim());
     } else if (close === "/") {
       if (open.pop() !== name) throw new SyntaxError(`Cannot close ${whole}: it is not what is open`);
     } else if (empty !== "/") open.push(name!);
@@ -23,7 +23,7 @@ export function readSvg(svg: string): string[] {
   return texts;
 }
 
-const TOKEN = /<(\/?)([a-z]+)((?: [a-zA-Z0-9-]+="[^"<]*")*)(\/?)>|([^<]+)/g;
+const TOKEN = /<(\/?)([a-z]+)((?:\s+[a-zA-Z0-9-]+="[^"<]*")*)\s*(\/?)>|([^<]+)/g;
 
 /** The numbers of an attribute of all elements of a kind and class, in order. */
 export function attributes(svg: string, element: string, name: string, as: string): number[] {
