@@ -27,6 +27,8 @@ export interface DigestResult {
   bytes: number;
   /** The engine that hashed. */
   engine: EngineName;
+  /** Why this engine, for people. */
+  engineReason: string;
   /** Time it took, in seconds. */
   seconds: number;
 }
@@ -71,6 +73,7 @@ export function toDigestResult(serialization: ChosenSerialization, hashed: Hashe
     files: hashed.files,
     bytes: hashed.bytes,
     engine: hashed.engine,
+    engineReason: hashed.engineReason,
     seconds: secondsSince(started),
   };
 }

@@ -20,6 +20,8 @@ export interface HashedModel {
   readonly bytes: number;
   /** The engine that hashed. */
   readonly engine: EngineName;
+  /** Why this one. */
+  readonly engineReason: string;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function hashModel(
     return { manifest: undefined, files, ...await buildDigest(model, method, options) };
   }
 
-  const { resources, bytes, engine } = await buildResources(model, hashAlgorithm, shardSize, options);
+  const { resources, ...built } = await buildResources(model, hashAlgorithm, shardSize, options);
   if (resources.length === 0) throw emptyError(place.path);
   const manifest: ResourceManifest = {
     serialization: {
@@ -57,7 +59,7 @@ export async function hashModel(
     },
     resources,
   };
-  return { manifest, digest: rootDigest(resources), files, bytes, engine };
+  return { manifest, digest: rootDigest(resources), files, ...built };
 }
 
 /** The error for a model that holds nothing to sign. */

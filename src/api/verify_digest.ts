@@ -58,6 +58,7 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
       bytes,
       digest: `sha256:${built.digest.toHex()}`,
       engine: built.engine,
+      engineReason: built.engineReason,
     };
   }
   throw new ModelDiffersError(

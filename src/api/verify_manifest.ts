@@ -76,6 +76,7 @@ export async function verifyManifest(
     ...report,
     ...(rootDigest === undefined ? {} : { digest: `sha256:${rootDigest.toHex()}` }),
     engine: built.engine,
+    engineReason: built.engineReason,
   };
 }
 

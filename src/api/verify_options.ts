@@ -66,6 +66,8 @@ export interface VerifyResult extends VerifyReport {
   trust?: TrustReport;
   /** The engine that hashed. */
   engine: EngineName;
+  /** Why this engine, for people. */
+  engineReason: string;
   /** Time it took, in seconds. */
   seconds: number;
 }

@@ -18,6 +18,9 @@ export async function runDigest(request: Request, output: Output): Promise<void>
     output,
     (work) => digest(path, { ...modelOptions(options), ...serializationOptions(options), ...work }),
   );
-  output.log("debug", `Hashed ${result.bytes} bytes with engine ${result.engine} in ${result.seconds} s`);
+  output.log(
+    "debug",
+    `Hashed ${result.bytes} bytes with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`,
+  );
   output.result(options.flag("json") ? JSON.stringify({ ...result, error: null }) + "\n" : `${result.digest}\n`);
 }

@@ -55,6 +55,7 @@ const NOTHING_HASHED = {
   files: 0,
   bytes: 0,
   engine: null,
+  engineReason: null,
   seconds: null,
 };
 

@@ -24,7 +24,7 @@ export async function runSign(request: Request, output: Output): Promise<void> {
     output,
     (work) => sign(path, { method, ...modelOptions(options), ...serializationOptions(options), ...work }),
   );
-  output.log("debug", `Hashed with engine ${result.engine} in ${result.seconds} s`);
+  output.log("debug", `Hashed with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`);
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
   output.result(
     `${output.style("good", "Signed")} ${quote(path)}\n` + fields([

@@ -29,7 +29,7 @@ export async function runVerify(request: Request, output: Output): Promise<void>
       ignoreUnsignedFiles: options.flag("ignore-unsigned-files") ?? false,
       ...work,
     }));
-  output.log("debug", `Hashed with engine ${result.engine} in ${result.seconds} s`);
+  output.log("debug", `Hashed with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`);
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
   output.result(
     `${output.style("good", "Verified")} ${quote(path)}: ${claim(options)}\n` + fields([

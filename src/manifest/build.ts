@@ -27,6 +27,8 @@ export interface BuildOptions {
 export interface Built {
   /** The engine that hashed. */
   engine: EngineName;
+  /** Why this one. */
+  engineReason: string;
   /** Bytes read. */
   bytes: number;
 }
@@ -47,8 +49,8 @@ export async function buildResources(
   options: BuildOptions,
 ): Promise<Built & { resources: Resources }> {
   const plan = planResources(model, shardSize);
-  const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
-  return { resources: toResources(plan, digests), engine, bytes: countBytes(plan.tasks) };
+  const { digests, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  return { resources: toResources(plan, digests), engine, engineReason: why, bytes: countBytes(plan.tasks) };
 }
 
 /**
@@ -65,8 +67,8 @@ export async function buildDigest(
   options: BuildOptions,
 ): Promise<Built & { digest: Uint8Array }> {
   const plan = method === "h1" ? planH1(model) : planH2(model);
-  const { digests, engine } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish([...digests]), engine, bytes: countBytes(plan.tasks) };
+  const { digests, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
+  return { digest: plan.finish([...digests]), engine, engineReason: why, bytes: countBytes(plan.tasks) };
 }
 
 function countBytes(tasks: readonly HashTask[]): number {
