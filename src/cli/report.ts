@@ -52,7 +52,16 @@ export function describeDifferences(differences: Differences): string {
   return [...changed, ...missing, ...extra].join("");
 }
 
-/** A word as a shell reads it. */
+/** A word as a shell reads it. What has a meaning to a terminal is written as escapes, as bash, zsh and others take it. */
 export function shellQuote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!UNPRINTABLE.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word.replace(/[\\']/g, "\\$&").replace(new RegExp(UNPRINTABLE, "gu"), (character) => {
+    return Array.from(new TextEncoder().encode(character), (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(
+      "",
+    );
+  });
+  return `$'${escaped}'`;
 }
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
