@@ -1,7 +1,7 @@
 /** Watches transparency logs for signatures in one's name: who signs should see every signing that was made so. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
-import { extensionText, ISSUER, OLD_ISSUER } from "../keys/fulcio_certificate.ts";
+import { identityProvider } from "../keys/identity_provider.ts";
 import { quote } from "../quote.ts";
 import { type Checkpoint, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import type { LogEntry, LogReader } from "../sigstore/log/log_reader.ts";
@@ -298,9 +298,7 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
     time: entry.time()?.toISOString() ?? null,
     issued: certificate?.notBefore.toISOString() ?? null,
     identity: certificate === undefined ? null : identities(certificate).join(", ") || null,
-    identityProvider: certificate === undefined
-      ? null
-      : extensionText(certificate, ISSUER) ?? extensionText(certificate, OLD_ISSUER) ?? null,
+    identityProvider: certificate === undefined ? null : identityProvider(certificate) ?? null,
     digest: claims.digests[0] ?? null,
     digests: claims.digests.slice(0, MAX_DIGESTS),
     kind: claims.kind,

@@ -68,8 +68,7 @@ export async function verifyChain(
  */
 export function checkLeafUsage(leaf: Certificate, at: Date): void {
   checkTime(at);
-  const step: Step = { certificate: leaf, below: undefined, isAnchor: false, intermediates: 0 };
-  throwIfAny(faultOf([validityFault, signingFault, purposeFault], step, at));
+  throwIfAny(faultOf([validityFault, signingFault, purposeFault], byItself(leaf), at));
 }
 
 /**
@@ -83,7 +82,12 @@ export function checkLeafUsage(leaf: Certificate, at: Date): void {
  */
 export function checkLeaf(leaf: Certificate, at: Date): void {
   checkTime(at);
-  throwIfAny(faultOf(LEAF_RULES, { certificate: leaf, below: undefined, isAnchor: false, intermediates: 0 }, at));
+  throwIfAny(faultOf(LEAF_RULES, byItself(leaf), at));
+}
+
+/** A signing certificate that no path was looked for. */
+function byItself(certificate: Certificate): Step {
+  return { certificate, below: undefined, isAnchor: false, intermediates: 0 };
 }
 
 /** A date that is none would be neither before nor after any other, and so within every validity. */

@@ -11,7 +11,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { type Certificate, parseCertificate } from "../keys/certificate.ts";
-import { readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
+import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
 import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
 import { isSameBytes } from "../same_bytes.ts";
@@ -80,7 +80,7 @@ function open(bundle: SigstoreBundle, trust: Trust, policy: Policy): OpenedSigna
   checkTimes(leaf, logs, times.map(({ time }) => new Date(time)));
   const identity = readFulcioIdentity(leaf);
   policy.check(identity, leaf);
-  const signer = describeSigner(bundle, leaf, logs, times);
+  const signer = describeSigner(identity, bundle, leaf, logs, times);
   if (content.kind === "envelope") {
     checkPayloadType(content);
     return { kind: "envelope", signer, payload: content.payload };
@@ -184,12 +184,12 @@ function checkPurpose({ extendedKeyUsage, basicConstraints }: Certificate): void
 }
 
 function describeSigner(
+  { identity, issuer }: FulcioIdentity,
   bundle: SigstoreBundle,
   leaf: Certificate,
   logs: readonly LogKey[],
   times: ProvenTime[],
 ): SigstoreSigner {
-  const { identity, issuer } = readFulcioIdentity(leaf);
   const workflow = readWorkflow(leaf);
   return {
     method: "sigstore",

@@ -8,7 +8,8 @@ import { logInWithBrowser } from "./browser.ts";
 import { logInByDevice } from "./device.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import { logInOutOfBand } from "./out_of_band.ts";
-import { MACHINE, mayUse, type Surroundings } from "./surroundings.ts";
+import { mayUse } from "../may_use.ts";
+import { MACHINE, type Surroundings } from "./surroundings.ts";
 
 /** The person who may log in. */
 export interface Person {

@@ -3,6 +3,7 @@ import { UnavailableError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { ask } from "../http.ts";
+import { mayUse } from "../may_use.ts";
 import { MOST_TOKEN_LENGTH } from "./claims.ts";
 
 /** The machine, as the login sees it. */
@@ -89,9 +90,4 @@ async function readStart(stream: ReadableStream<Uint8Array>, stopped: AbortSigna
 
 function runError(program: string, reason: string): UnavailableError {
   return new UnavailableError("RUN", `Cannot run ${quote(program)} to get an identity token: ${reason}`);
-}
-
-/** Whether Deno may do something without asking. */
-export function mayUse(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }

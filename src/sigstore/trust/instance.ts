@@ -5,7 +5,7 @@ import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
-import { isGranted } from "./places.ts";
+import { mayUse } from "../may_use.ts";
 import { readAddress } from "./signing_config.ts";
 import { writeWhole } from "./write_whole.ts";
 
@@ -35,7 +35,7 @@ function instanceFile(settings: string): string {
  */
 export function readInstance(settings: string, mayAsk: boolean): Instance | undefined {
   const path = instanceFile(settings);
-  if (!mayAsk && !isGranted({ name: "read", path })) return undefined;
+  if (!mayAsk && !mayUse({ name: "read", path })) return undefined;
   let bytes: Uint8Array;
   try {
     bytes = readLimited(path, TRUST_LIMITS.documentBytes, "the chosen Sigstore instance,");

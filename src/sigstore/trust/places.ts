@@ -1,5 +1,6 @@
 /** The folders in which this program keeps things for its user, as each operating system has them. */
 import { UnavailableError } from "../../errors.ts";
+import { mayUse } from "../may_use.ts";
 
 /** Folders, where they can be told. */
 export interface Places {
@@ -39,7 +40,7 @@ export function findPlaces(mayAsk: boolean): Places {
 
 /** A relative path in such a variable is to be ignored (XDG Base Directory Specification). */
 function readVariable(name: string, mayAsk: boolean): string | undefined {
-  if (!mayAsk && !isGranted({ name: "env", variable: name })) return undefined;
+  if (!mayAsk && !mayUse({ name: "env", variable: name })) return undefined;
   const value = getVariable(name);
   return value !== undefined && /^(\/|[A-Za-z]:[\\/])/.test(value) ? value : undefined;
 }
@@ -52,14 +53,4 @@ function getVariable(name: string): string | undefined {
     const message = `Cannot find the folders of this user: this needs the permission --allow-env=${name}`;
     throw new UnavailableError("PERMISSION", `${message}; or use --offline, or --trusted-root FILE`, { cause });
   }
-}
-
-/**
- * Whether a permission is there already, without asking for it.
- *
- * @param permission The permission.
- * @returns Whether it is.
- */
-export function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }

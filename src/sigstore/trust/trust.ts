@@ -6,7 +6,8 @@ import { readLimited } from "../../read_limited.ts";
 import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
 import { TRUST_LIMITS } from "./limits.ts";
-import { findPlaces, isGranted, type Places } from "./places.ts";
+import { mayUse } from "../may_use.ts";
+import { findPlaces, type Places } from "./places.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
 import { parseSigningConfig } from "./signing_config.ts";
 import { parseTrustedRoot } from "./trusted_root.ts";
@@ -163,7 +164,7 @@ const LIBRARY_VARIABLE = "__MINIMATCH_TESTING_PLATFORM__";
 async function cachedTrust(known: KnownInstance, { cache }: Places): Promise<TufTrust | undefined> {
   if (cache === undefined) return undefined;
   const path = keptFile(repositoryFolder(cache, known.mirror));
-  if (!isGranted({ name: "read", path }) || !isGranted({ name: "env", variable: LIBRARY_VARIABLE })) return undefined;
+  if (!mayUse({ name: "read", path }) || !mayUse({ name: "env", variable: LIBRARY_VARIABLE })) return undefined;
   const { readCachedTrust } = await import("./tuf_cached.ts");
   return await readCachedTrust({ ...known, cacheFolder: cache });
 }
