@@ -30,7 +30,7 @@ Deno.bench("diffResources", { group: diff, baseline: true }, () => {
   diffResources(resources, found, "files", names);
 });
 Deno.bench("a Map of names to hexadecimal digests", { group: diff }, () => {
-  const signed = new Map(names.map((name, i) => [name, resources.digest(i).toHex()]));
-  const differ = found.names.some((name, i) => signed.get(name) !== found.digest(i).toHex());
+  const signed = new Map(Iterator.from(names).map((name, i) => [name, resources.digest(i).toHex()]));
+  const differ = Iterator.from(found.names).some((name, i) => signed.get(name) !== found.digest(i).toHex());
   if (differ) throw new Error("they are alike");
 });

@@ -255,7 +255,7 @@ function describeManifest({ serialization, resources }: ResourceManifest): Parti
     ignorePaths: ignorePaths === undefined ? null : [...ignorePaths],
   };
   if (method === "files") return { ...described, files: resources.length };
-  const ranges = resources.names.map(parseShardName).filter((range) => range !== undefined);
+  const ranges = Array.from(resources.names, parseShardName).filter((range) => range !== undefined);
   return {
     ...described,
     files: new Set(ranges.map((range) => range.file)).size,

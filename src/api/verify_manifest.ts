@@ -109,7 +109,9 @@ function checkSerializationOption({ serialization }: VerifyOptions, signed: Seri
 
 function filesOf({ serialization, resources }: ResourceManifest): Set<string> {
   const { names } = resources;
-  return new Set(serialization.method === "files" ? names : names.map((name) => parseShardName(name)!.file));
+  return new Set(
+    serialization.method === "files" ? names : Iterator.from(names).map((name) => parseShardName(name)!.file),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
 import { isSameBytes } from "../same_bytes.ts";
-import { type FileRange, parseShardName, type Resources, type SerializationMethod } from "./manifest.ts";
+import { type FileRange, type Names, parseShardName, type Resources, type SerializationMethod } from "./manifest.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
 export interface Differences {
@@ -43,7 +43,7 @@ export function diffResources(
 ): Differences {
   const toRange = (name: string): FileRange => parseShardName(name)!;
   const toFile = (name: string): string => method === "shards" ? toRange(name).file : name;
-  const signedFiles = new Set(method === "shards" ? signed.names.map(toFile) : signed.names);
+  const signedFiles = new Set(method === "shards" ? Iterator.from(signed.names).map(toFile) : signed.names);
   const presentFiles = new Set(present);
   const inBoth = (file: string): boolean => signedFiles.has(file) && presentFiles.has(file);
 
@@ -61,18 +61,18 @@ export function diffResources(
 function differingNames(signed: Resources, found: Resources): string[] {
   // Nearly always all of it is the same, in the same order.
   if (isSameBytes(signed.digests, found.digests) && isSameNames(signed.names, found.names)) return [];
-  const places = new Map(signed.names.map((name, index) => [name, index]));
+  const signedDigests = new Map(Iterator.from(signed).map(({ name, digest }) => [name, digest]));
   const names: string[] = [];
-  for (const [index, name] of found.names.entries()) {
-    const place = places.get(name);
-    if (place === undefined || !isSameBytes(signed.digest(place), found.digest(index))) names.push(name);
-    places.delete(name);
+  for (const { name, digest } of found) {
+    const signedDigest = signedDigests.get(name);
+    if (signedDigest === undefined || !isSameBytes(signedDigest, digest)) names.push(name);
+    signedDigests.delete(name);
   }
-  return [...names, ...places.keys()];
+  return [...names, ...signedDigests.keys()];
 }
 
-function isSameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name, i) => name === b[i]);
+function isSameNames(a: Names, b: Names): boolean {
+  return a.length === b.length && Iterator.from(a).every((name, i) => name === b.at(i));
 }
 
 /** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */

@@ -18,10 +18,17 @@ export interface Resource {
   readonly digest: Uint8Array;
 }
 
+/** Names by index. A list of texts is one; so is what makes a million names only when they are asked for. */
+export interface Names extends Iterable<string> {
+  readonly length: number;
+  /** The name at an index, `undefined` beyond the last. */
+  at(index: number): string | undefined;
+}
+
 /** Many resources, in two columns: a million of them take little more memory than their names and digests. */
 export class Resources implements Iterable<Resource> {
   /** The names. */
-  readonly names: readonly string[];
+  readonly names: Names;
   /** The digests, one behind the other. */
   readonly digests: Uint8Array;
 
@@ -31,7 +38,7 @@ export class Resources implements Iterable<Resource> {
    * @param names The names.
    * @param digests A digest for each, one behind the other, all of one length.
    */
-  constructor(names: readonly string[], digests: Uint8Array) {
+  constructor(names: Names, digests: Uint8Array) {
     this.names = names;
     this.digests = digests;
   }
@@ -49,7 +56,8 @@ export class Resources implements Iterable<Resource> {
 
   /** One after the other. */
   *[Symbol.iterator](): Generator<Resource> {
-    for (const [index, name] of this.names.entries()) yield { name, digest: this.digest(index) };
+    let index = 0;
+    for (const name of this.names) yield { name, digest: this.digest(index++) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Checks what a statement says for itself, before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import { VerificationError } from "../errors.ts";
-import { parseShardName, type Serialization } from "../manifest/manifest.ts";
+import { type Names, parseShardName, type Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { nameFault } from "../model/names.ts";
 import { quote } from "../quote.ts";
@@ -36,7 +36,7 @@ function checkRootDigest(statement: Statement): void {
   }
 }
 
-function checkDuplicates(names: readonly string[]): void {
+function checkDuplicates(names: Names): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name)) throw fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
@@ -45,7 +45,7 @@ function checkDuplicates(names: readonly string[]): void {
 }
 
 /** Shards of a file must tile it: from 0 on, without gap or overlap, all but the last of full size (§6.3.2). */
-function checkShards(names: readonly string[], shardSize: number): string[] {
+function checkShards(names: Names, shardSize: number): string[] {
   const ends = new Map<string, Map<number, number>>();
   for (const name of names) {
     const range = parseShardName(name);
@@ -75,8 +75,8 @@ function checkTiling(file: string, shards: ReadonlyMap<number, number>, shardSiz
   }
 }
 
-function checkNames(names: readonly string[]): void {
-  if (names.length === 1 && names[0] === SINGLE_FILE_NAME) return;
+function checkNames(names: Names): void {
+  if (names.length === 1 && names.at(0) === SINGLE_FILE_NAME) return;
   for (const name of names) {
     const wrong = nameFault(name);
     if (wrong !== undefined) throw fault("MANIFEST_NAME", `the name ${quote(name)} ${wrong}`);
