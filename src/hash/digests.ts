@@ -7,6 +7,8 @@ export class Digests implements Iterable<Uint8Array> {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Length of one in bytes. */
   readonly #size: number;
+  /** How many were not put yet. */
+  #missing: number;
 
   /**
    * Makes room for digests.
@@ -17,6 +19,7 @@ export class Digests implements Iterable<Uint8Array> {
   constructor(algorithm: HashAlgorithm, count: number) {
     this.#size = DIGEST_BYTES[algorithm];
     this.bytes = new Uint8Array(count * this.#size);
+    this.#missing = count;
   }
 
   /** How many there are. */
@@ -29,10 +32,16 @@ export class Digests implements Iterable<Uint8Array> {
     return this.bytes.subarray(index * this.#size, (index + 1) * this.#size);
   }
 
-  /** Puts a digest at an index. */
-  put(index: number, digest: Uint8Array): void {
-    if (digest.length !== this.#size) throw new RangeError(`Cannot keep a digest of ${digest.length} bytes`);
-    this.bytes.set(digest, index * this.#size);
+  /** Whether all are there: one that was never put would be zeros. */
+  get complete(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Puts one digest, or several that lie one behind the other, from an index on. Each is put once. */
+  put(index: number, digests: Uint8Array): void {
+    if (digests.length % this.#size !== 0) throw new RangeError(`Cannot keep digests of ${digests.length} bytes`);
+    this.bytes.set(digests, index * this.#size);
+    this.#missing -= digests.length / this.#size;
   }
 
   /** One after the other. */

@@ -1,19 +1,21 @@
 /** Hashes many tasks, with workers or without. */
+import { Batches } from "./batches.ts";
 import { chooseEngine, type EngineChoice } from "./choose.ts";
 import { Digests } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { joinDigests, splitTasks } from "./parts.ts";
-import { makeRunner } from "./runner.ts";
-import type { HashTask } from "./task.ts";
+import { hashHere } from "./here.ts";
+import { taskBytes, type Tasks } from "./task.ts";
+import { makeSharedState, type Work } from "./work.ts";
 
 /** How to hash. */
 export interface HashOptions {
   algorithm: HashAlgorithm;
   engine?: EngineChoice;
-  /** How many workers at the most; by default the number of processors. */
+  /** How many threads hash at the most, this one included; by default the number of processors. */
   workers?: number;
-  /** Cost in bytes from which workers pay; by default 32 MiB. */
+  /** Cost in bytes from which another thread pays; by default 64 MiB. */
   workersFrom?: number;
   /** Bytes from which `auto` measures which engine is the fastest; by default 256 MiB. */
   measureFrom?: number;
@@ -25,57 +27,74 @@ export interface HashOptions {
 /** Digests in the order of the tasks, and what made them. */
 export interface HashResult {
   digests: Digests;
+  /** Bytes hashed. */
+  bytes: number;
   engine: EngineName;
   /** Why that engine, in words. */
   why: string;
 }
 
-/** Starting a worker takes as long as hashing some 30 MB. */
-const WORKERS_FROM = 32 * 1024 * 1024;
+/** While a worker starts, this thread hashes some 64 MB. */
+const WORKERS_FROM = 64 * 1024 * 1024;
 
 /** Opening a file takes about as long as hashing this many bytes. */
-const OPEN_COST = 32 * 1024;
-
-/** Without workers, others get a turn after this many bytes. */
-const BYTES_PER_TURN = 4 * 1024 * 1024;
+const OPEN_COST = 16 * 1024;
 
 /**
- * Runs all tasks. Memory is bounded by workers × buffer, whatever the size of the files.
+ * Runs all tasks, in this thread and, where it pays, in Web Workers beside it. Memory is bounded by threads × buffers,
+ * whatever the size of the files.
  *
  * @param tasks What to hash.
  * @param options How.
  * @returns The digests, in the order of the tasks.
  * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
  */
-export async function hashAll(tasks: readonly HashTask[], options: HashOptions): Promise<HashResult> {
+export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashResult> {
   options.signal?.throwIfAborted();
-  const bytes = tasks.reduce((sum, task) => sum + task.end - task.start, 0);
-  const progress = { done: 0, total: bytes, report: options.onProgress };
-  const add = (count: number): void => {
-    progress.done += count;
-    progress.report?.(progress.done, progress.total);
-  };
+  const size = measureTasks(tasks);
+  const wanted = options.workers ?? navigator.hardwareConcurrency;
+  const pays = size.bytes + tasks.length * OPEN_COST >= (options.workersFrom ?? WORKERS_FROM);
+  const threads = pays ? Math.max(1, wanted) : 1;
+  const { engine, why } = await choose(size, threads, options);
+  const onBytes = countBytes(size.bytes, options.onProgress);
+  const work = { engine, algorithm: options.algorithm, onBytes, threads: makeSharedState() };
+  const digests = await hashInThreads(tasks, threads, work, options.signal);
+  return { digests, bytes: size.bytes, engine: engine.name, why };
+}
 
-  const workers = options.workers ?? navigator.hardwareConcurrency;
-  const { engine, why } = await choose(tasks, bytes, workers, options);
-  const cost = bytes + tasks.length * OPEN_COST;
-  const inPool = workers >= 1 && tasks.length > 0 && cost >= (options.workersFrom ?? WORKERS_FROM);
-  const work = { engine, algorithm: options.algorithm, onBytes: add };
-  const digests = inPool
-    ? await hashInPool(tasks, { ...work, workers }, options.signal)
-    : await hashHere(tasks, work, options.signal);
-  return { digests, engine: engine.name, why };
+/** What there is to hash. */
+interface TasksSize {
+  bytes: number;
+  /** Bytes of the largest task. */
+  largest: number;
+}
+
+function measureTasks(tasks: Tasks): TasksSize {
+  const size = { bytes: 0, largest: 0 };
+  for (let index = 0; index < tasks.length; index++) {
+    const bytes = taskBytes(tasks.at(index)!);
+    size.bytes += bytes;
+    size.largest = Math.max(size.largest, bytes);
+  }
+  return size;
+}
+
+function countBytes(total: number, onProgress: HashOptions["onProgress"]): (count: number) => void {
+  let done = 0;
+  return (count) => {
+    done += count;
+    onProgress?.(done, total);
+  };
 }
 
 /** Chooses the engine, and says why. */
 async function choose(
-  tasks: readonly HashTask[],
-  bytes: number,
-  workers: number,
+  { bytes, largest }: TasksSize,
+  threads: number,
   { engine: choice = "auto", algorithm, measureFrom = MEASURE_FROM }: HashOptions,
 ): Promise<{ engine: Engine; why: string }> {
   const measured = choice === "auto" && bytes >= measureFrom
-    ? await measureEngines(algorithm, messagesAtOnce(tasks, bytes, workers))
+    ? await measureEngines(algorithm, Math.max(1, Math.floor(bytes / largest / threads)))
     : undefined;
   if (measured !== undefined) return { engine: measured.engine, why: `the fastest here: ${ratesInWords(measured)}` };
   const engine = await chooseEngine(choice, algorithm);
@@ -86,57 +105,46 @@ async function choose(
   };
 }
 
-/** How many messages of the largest one's size each worker has to hash. */
-function messagesAtOnce(tasks: readonly HashTask[], bytes: number, workers: number): number {
-  const largest = tasks.reduce((most, task) => Math.max(most, task.end - task.start), 1);
-  return Math.max(1, Math.floor(bytes / largest / Math.max(1, workers)));
-}
-
 function ratesInWords({ rates }: Measured): string {
   return Object.entries(rates).map(([name, rate]) => `${name} ${(rate / 1e9).toFixed(2)} GB/s`).join(", ");
 }
 
-/** What hashes, and what is told of it. */
-interface Work {
-  engine: Engine;
-  algorithm: HashAlgorithm;
-  onBytes: (count: number) => void;
-}
-
-/** The pool is loaded only when it is used: most models are small. */
-async function hashInPool(
-  tasks: readonly HashTask[],
-  { engine, algorithm, workers, onBytes }: Work & { workers: number },
+async function hashInThreads(
+  tasks: Tasks,
+  threads: number,
+  work: Work,
   signal: AbortSignal | undefined,
 ): Promise<Digests> {
-  const { runPool } = await import("./pool.ts");
-  const pool = { workers, engine: engine.name, algorithm, sideBySide: engine.sideBySide?.[algorithm] ?? 1, onBytes };
-  // Only our own BLAKE3 knows of parts, and only other workers can make use of them.
-  const inParts = engine.name === "wasm" && algorithm === "blake3" && workers > 1;
-  if (!inParts) return await runPool(tasks, pool, signal);
-  const parts = splitTasks(tasks);
-  return await joinDigests(parts, await runPool(parts.tasks, pool, signal));
-}
-
-async function hashHere(
-  tasks: readonly HashTask[],
-  { engine, algorithm, onBytes }: Work,
-  signal: AbortSignal | undefined,
-): Promise<Digests> {
-  let digests = new Digests(algorithm, 0);
-  let sinceTurn = 0;
-  using runner = await makeRunner(engine, algorithm, (count) => {
-    sinceTurn += count;
-    onBytes(count);
-  });
-  runner.add(tasks, (all) => digests = all);
-  while (runner.step()) {
-    sinceTurn += OPEN_COST;
-    if (sinceTurn < BYTES_PER_TURN) continue;
-    sinceTurn = 0;
-    await new Promise((resume) => setTimeout(resume));
-    signal?.throwIfAborted();
+  const { engine, algorithm } = work;
+  // Only our own BLAKE3 knows of parts, and only other threads can make use of them.
+  if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) {
+    return await shareOut(tasks, threads, work, signal);
   }
-  signal?.throwIfAborted();
+  const parts = splitTasks(tasks);
+  return await joinDigests(parts, await shareOut(parts.tasks, threads, work, signal));
+}
+
+/** Hashes in this thread and in workers. However this ends, all of them have ended. */
+async function shareOut(
+  tasks: Tasks,
+  threads: number,
+  work: Work,
+  signal: AbortSignal | undefined,
+): Promise<Digests> {
+  const digests = new Digests(work.algorithm, tasks.length);
+  const batches = new Batches(tasks, threads, work.engine.sideBySide?.[work.algorithm] ?? 1);
+  const stop = new AbortController();
+  const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const workers = Math.min(threads, batches.count) - 1;
+  const pool = workers > 0 ? await import("./pool.ts") : undefined;
+  // Not before the workers were told to start, which takes them a while.
+  const here = Promise.resolve().then(() => hashHere(batches, digests, work, ended));
+  const running = [here, pool?.hashInWorkers(workers, batches, digests, work, here, ended)];
+  for (const one of running) one?.catch((error) => stop.abort(error));
+  await Promise.allSettled(running);
+  ended.throwIfAborted();
+  if (!digests.complete) {
+    throw new Error("Cannot give the digests: a task was left out, which is an error of this program");
+  }
   return digests;
 }

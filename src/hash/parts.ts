@@ -1,6 +1,6 @@
 /** Cuts large messages into parts that are hashed independently and joined later, as the tree of BLAKE3 allows. */
 import { Digests } from "./digests.ts";
-import type { HashTask } from "./task.ts";
+import type { HashTask, Tasks } from "./task.ts";
 
 /** A part's size in bytes, a power of two of chunks: 16 MiB, so that the last worker to end is not long alone. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -21,10 +21,10 @@ export interface Parts {
  * @param partBytes Size of a part, 1024 times a power of two.
  * @returns The tasks in their order, or in place of one its parts in their order.
  */
-export function splitTasks(tasks: readonly HashTask[], partBytes: number = PART_BYTES): Parts {
+export function splitTasks(tasks: Tasks, partBytes: number = PART_BYTES): Parts {
   const parts: Parts = { tasks: [], counts: [] };
-  for (const task of tasks) {
-    const cuts = split(task, partBytes);
+  for (let index = 0; index < tasks.length; index++) {
+    const cuts = split(tasks.at(index)!, partBytes);
     for (const cut of cuts) parts.tasks.push(cut);
     parts.counts.push(cuts.length);
   }

@@ -2,7 +2,6 @@
 import { UnavailableError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { quote } from "../quote.ts";
-import type { Hasher } from "./engine.ts";
 
 /** The file to read from, and how it looked when the work was planned. */
 export interface TaskFile {
@@ -25,54 +24,37 @@ export interface HashTask {
   readonly part?: number;
 }
 
-/** 256 KiB: the size at which reading from the page cache was fastest. */
-export const BUFFER_BYTES = 256 * 1024;
-
-/**
- * Runs one task: reads the range from one open handle and hashes it. The file's size and time are compared before and
- * after with what they were when the work was planned, so a digest never mixes two states of a file.
- *
- * @param task What to hash.
- * @param hasher What hashes.
- * @param buffer Memory to read into; overwritten.
- * @param onBytes Called with the number of bytes just hashed.
- * @returns The digest.
- * @throws {UnavailableError} If the file cannot be read, or is not what it was (`FILE_CHANGED`).
- */
-export function runTask(
-  task: HashTask,
-  hasher: Hasher,
-  buffer: Uint8Array,
-  onBytes: (count: number) => void,
-): Uint8Array {
-  using reader = new TaskReader(task);
-  hasher.begin();
-  if (reader.prefix !== undefined) hasher.update(reader.prefix);
-  while (reader.left > 0) {
-    const count = reader.read(buffer);
-    hasher.update(buffer.subarray(0, count));
-    onBytes(count);
-  }
-  reader.finish();
-  return hasher.end();
+/** Tasks by index. A list is one; so is what makes a million tasks only when they are asked for. */
+export interface Tasks {
+  readonly length: number;
+  /** The task at an index, `undefined` beyond the last. */
+  at(index: number): HashTask | undefined;
 }
 
-/** Reads the range of one task. */
+/** How many bytes a task reads. */
+export function taskBytes({ start, end }: HashTask): number {
+  return end - start;
+}
+
+/**
+ * Reads the ranges of tasks, from one open handle as long as they are of one file. The file's size and time are compared
+ * before and after with what they were when the work was planned, so a digest never mixes two states of a file.
+ */
 export class TaskReader implements Disposable {
   /** Bytes that are still to be read. */
   left: number;
-  readonly #task: HashTask;
+  #task: HashTask;
   readonly #file: Deno.FsFile;
 
-  /** Opens the file. */
+  /**
+   * Opens the file.
+   *
+   * @throws {UnavailableError} If it cannot be read, or is not what it was (`FILE_CHANGED`); so do the other methods.
+   */
   constructor(task: HashTask) {
     this.#task = task;
-    this.left = task.end - task.start;
-    try {
-      this.#file = open(task);
-    } catch (error) {
-      throw ioError("read", task.file.path, error);
-    }
+    this.left = taskBytes(task);
+    this.#file = naming(task, () => open(task));
   }
 
   /** What is hashed before the bytes. */
@@ -80,30 +62,60 @@ export class TaskReader implements Disposable {
     return this.#task.prefix === undefined ? undefined : new TextEncoder().encode(this.#task.prefix);
   }
 
+  /** Whether it has the file of another task open. */
+  reads({ file }: HashTask): boolean {
+    return file === this.#task.file;
+  }
+
+  /** Goes on with another task of the file. */
+  moveTo(task: HashTask): void {
+    const isHere = this.left === 0 && task.start === this.#task.end;
+    this.#task = task;
+    this.left = taskBytes(task);
+    if (!isHere) naming(task, () => this.#file.seekSync(task.start, Deno.SeekMode.Start));
+  }
+
   /** Reads the next bytes and tells how many they are, at least one. Not to be called when none are left. */
   read(buffer: Uint8Array): number {
+    return naming(this.#task, () => this.#count(this.#file.readSync(this.#room(buffer))));
+  }
+
+  /** The same, while others run. */
+  async readMeanwhile(buffer: Uint8Array): Promise<number> {
     try {
-      const count = this.#file.readSync(this.left < buffer.length ? buffer.subarray(0, this.left) : buffer);
-      if (count === null) throw changedError(this.#task.file.path, "it ended early");
-      this.left -= count;
-      return count;
+      return this.#count(await this.#file.read(this.#room(buffer)));
     } catch (error) {
       throw ioError("read", this.#task.file.path, error);
     }
   }
 
+  #room(buffer: Uint8Array): Uint8Array {
+    return this.left < buffer.length ? buffer.subarray(0, this.left) : buffer;
+  }
+
+  #count(count: number | null): number {
+    if (count === null) throw changedError(this.#task.file.path, "it ended early");
+    this.left -= count;
+    return count;
+  }
+
   /** Checks that the file is still what it was. */
   finish(): void {
-    try {
-      checkUnchanged(this.#task.file, this.#file.statSync());
-    } catch (error) {
-      throw ioError("read", this.#task.file.path, error);
-    }
+    naming(this.#task, () => checkUnchanged(this.#task.file, this.#file.statSync()));
   }
 
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
+  }
+}
+
+/** Lets an error of the system name the file. */
+function naming<T>({ file }: HashTask, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw ioError("read", file.path, error);
   }
 }
 

@@ -1,9 +1,11 @@
 /** A Web Worker that hashes the batches of tasks it is sent. */
 /// <reference lib="deno.worker" />
 import { ModelSigningError } from "../errors.ts";
+import { otherTurn } from "../turn.ts";
 import { chooseEngine } from "./choose.ts";
 import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "./pool.ts";
 import { makeRunner, type Runner } from "./runner.ts";
+import { isProcessorFree, type SharedState, STOP } from "./work.ts";
 
 /** How often progress is told within a batch, in bytes: some twenty times a second. */
 const REPORT_BYTES = 64 * 1024 * 1024;
@@ -12,7 +14,7 @@ const REPORT_BYTES = 64 * 1024 * 1024;
 const TURN_BYTES = 8 * 1024 * 1024;
 
 let runner: Promise<Runner> | undefined;
-let stop: WorkerSetup["stop"] | undefined;
+let threads: SharedState | undefined;
 let unreported = 0;
 let sinceTurn = 0;
 let working = false;
@@ -20,13 +22,20 @@ let working = false;
 addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | WorkerBatch>): Promise<void> => {
   try {
     if ("tasks" in data) return await hash(data);
-    stop = data.stop;
-    runner = chooseEngine(data.engine, data.algorithm).then((engine) => makeRunner(engine, data.algorithm, count));
+    runner = setUp(data);
+    await runner;
+    answer({ ready: true });
   } catch (error) {
     const code = error instanceof ModelSigningError ? error.code : "WORKER";
     answer({ code, message: error instanceof Error ? error.message : String(error) });
   }
 });
+
+async function setUp({ engine, algorithm, threads: shared }: WorkerSetup): Promise<Runner> {
+  threads = shared;
+  const work = { algorithm, onBytes: count, isProcessorFree: () => isProcessorFree(shared) };
+  return await makeRunner(await chooseEngine(engine, algorithm), work);
+}
 
 /** Hashes a batch, or leaves it to the call that is at work already. */
 async function hash({ id, tasks }: WorkerBatch): Promise<void> {
@@ -34,16 +43,16 @@ async function hash({ id, tasks }: WorkerBatch): Promise<void> {
   runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), id, digests }));
   if (working) return;
   working = true;
-  while (runs.step()) {
+  while (await runs.step()) {
     if (!runs.idle || sinceTurn < TURN_BYTES) continue;
     sinceTurn = 0;
-    await new Promise((resume) => setTimeout(resume));
+    await otherTurn();
   }
   working = false;
 }
 
 function count(bytes: number): void {
-  if (stop !== undefined && Atomics.load(stop, 0) !== 0) throw new Error("stopped");
+  if (threads !== undefined && Atomics.load(threads, STOP) !== 0) throw new Error("stopped");
   sinceTurn += bytes;
   unreported += bytes;
   if (unreported >= REPORT_BYTES) answer({ bytes: takeUnreported() });

@@ -2,7 +2,6 @@
 import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import { hashAll } from "../hash/hash_all.ts";
-import type { HashTask } from "../hash/task.ts";
 import type { Model } from "../model/walk.ts";
 import { planH1 } from "./h1.ts";
 import { planH2 } from "./h2.ts";
@@ -49,8 +48,8 @@ export async function buildResources(
   options: BuildOptions,
 ): Promise<Built & { resources: Resources }> {
   const plan = planResources(model, shardSize);
-  const { digests, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
-  return { resources: toResources(plan, digests), engine, engineReason: why, bytes: countBytes(plan.tasks) };
+  const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  return { resources: toResources(plan, digests), bytes, engine, engineReason: why };
 }
 
 /**
@@ -67,10 +66,6 @@ export async function buildDigest(
   options: BuildOptions,
 ): Promise<Built & { digest: Uint8Array }> {
   const plan = method === "h1" ? planH1(model) : planH2(model);
-  const { digests, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish([...digests]), engine, engineReason: why, bytes: countBytes(plan.tasks) };
-}
-
-function countBytes(tasks: readonly HashTask[]): number {
-  return tasks.reduce((sum, task) => sum + task.end - task.start, 0);
+  const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
+  return { digest: plan.finish([...digests]), bytes, engine, engineReason: why };
 }

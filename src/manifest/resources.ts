@@ -1,17 +1,18 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
 import { RefusedError } from "../errors.ts";
 import type { Digests } from "../hash/digests.ts";
-import type { HashTask } from "../hash/task.ts";
+import type { HashTask, Tasks } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
 import type { Model, ModelFile } from "../model/walk.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { Resources, shardName } from "./manifest.ts";
-import { shardRanges } from "./shard_ranges.ts";
+import { LazyList } from "./lazy_list.ts";
+import { type Names, Resources } from "./manifest.ts";
+import { nameOf, SortedShards } from "./sorted_shards.ts";
 
 /** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */
 export interface ResourcePlan {
-  readonly names: readonly string[];
-  readonly tasks: readonly HashTask[];
+  readonly names: Names;
+  readonly tasks: Tasks;
 }
 
 /**
@@ -23,10 +24,28 @@ export interface ResourcePlan {
  * @throws {RefusedError} If there would be more shards than fit into a signature (`TOO_MANY_RESOURCES`).
  */
 export function planResources(model: Model, shardSize: number | undefined): ResourcePlan {
-  if (shardSize !== undefined) refuseTooMany(model, shardSize);
-  const parts = model.files.flatMap((file) => shardSize === undefined ? [wholeFile(file)] : shards(file, shardSize));
-  parts.sort((a, b) => compareCodePoints(a.name, b.name));
-  return { names: parts.map((part) => part.name), tasks: parts.map((part) => part.task) };
+  return shardSize === undefined ? planFiles(model) : planShards(model, shardSize);
+}
+
+function planFiles(model: Model): ResourcePlan {
+  const files = model.files.toSorted((a, b) => compareCodePoints(a.name, b.name));
+  return {
+    names: new LazyList(files.length, (index) => files[index]!.name),
+    tasks: new LazyList(files.length, (index) => wholeFile(files[index]!)),
+  };
+}
+
+function wholeFile(file: ModelFile): HashTask {
+  return { file, start: 0, end: file.size };
+}
+
+function planShards(model: Model, shardSize: number): ResourcePlan {
+  refuseTooMany(model, shardSize);
+  const shards = new SortedShards(model.files, shardSize);
+  return {
+    names: new LazyList(shards.length, (index) => nameOf(shards.at(index))),
+    tasks: new LazyList(shards.length, (index) => shards.at(index)),
+  };
 }
 
 /** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
@@ -37,22 +56,6 @@ function refuseTooMany(model: Model, shardSize: number): void {
     "TOO_MANY_RESOURCES",
     `Cannot list ${count} shards of ${shardSize} bytes: a signature has at most ${LIMITS.resources}, use larger shards`,
   );
-}
-
-interface Part {
-  name: string;
-  task: HashTask;
-}
-
-function wholeFile(file: ModelFile): Part {
-  return { name: file.name, task: { file, start: 0, end: file.size } };
-}
-
-function shards(file: ModelFile, shardSize: number): Part[] {
-  return shardRanges(file.size, shardSize).map(({ start, end }) => ({
-    name: shardName({ file: file.name, start, end }),
-    task: { file, start, end },
-  }));
 }
 
 /**

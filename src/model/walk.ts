@@ -3,6 +3,7 @@ import { RefusedError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { quote } from "../quote.ts";
+import { otherTurn } from "../turn.ts";
 import { type Links, openLinks } from "./links.ts";
 import { joinName } from "./names.ts";
 
@@ -87,7 +88,10 @@ export async function walkModel(path: string, name: string, options: WalkOptions
   for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
     const doubtful = new Set<string>();
     for (const entry of readFolder(folder.path)) {
-      if (++seen % ENTRIES_PER_TURN === 0) await otherWork(options.signal);
+      if (++seen % ENTRIES_PER_TURN === 0) {
+        await otherTurn();
+        options.signal?.throwIfAborted();
+      }
       const entryName = joinName(folder.name, entry.name);
       if (options.skip?.(entryName)) continue;
       const isTwin = doubtful.has(entry.name);
@@ -188,11 +192,6 @@ function look(path: string, name: string): Deno.FileInfo {
     }
     throw ioError("read", path, error);
   }
-}
-
-async function otherWork(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resume) => setTimeout(resume));
-  signal?.throwIfAborted();
 }
 
 function symlinkError(path: string): RefusedError {

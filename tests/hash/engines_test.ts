@@ -11,7 +11,7 @@ import {
 } from "../../src/hash/engine.ts";
 import { hashWasmEngine } from "../../src/hash/hash_wasm.ts";
 import { nativeEngine } from "../../src/hash/native.ts";
-import { BUFFER_BYTES } from "../../src/hash/task.ts";
+import { BUFFER_BYTES } from "../../src/hash/serial_runner.ts";
 import { wasmEngine } from "../../src/hash/wasm.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import * as reference from "../_reference.ts";

@@ -1,21 +1,26 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
 import { Digests } from "../../src/hash/digests.ts";
+import type { HashTask } from "../../src/hash/task.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { planResources, toResources } from "../../src/manifest/resources.ts";
+import { planResources, type ResourcePlan, toResources } from "../../src/manifest/resources.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { modelOf } from "./_model.ts";
 
+function tasksOf({ tasks }: ResourcePlan): HashTask[] {
+  return Array.from({ length: tasks.length }, (_, index) => tasks.at(index)!);
+}
+
 Deno.test("planResources() orders whole names by code point, in which / is a letter like any other", () => {
   const names = ["10", "9", "a b", "a-b", "a.b", "a/b", "a/\uff5e", "a/\u{1f600}", "a0"];
   const sizes = Object.fromEntries(names.toReversed().map((name) => [name, 1]));
-  assertEquals(planResources(modelOf(sizes), undefined).names, names);
+  assertEquals([...planResources(modelOf(sizes), undefined).names], names);
 });
 
 Deno.test("planResources() orders shards by their whole name as text", () => {
   const plan = planResources(modelOf({ "w": 1_100, "a": 9, "a0": 9, "a/b": 9 }), 100);
-  assertEquals(plan.names.slice(0, 8), [
+  assertEquals([...plan.names].slice(0, 8), [
     "a/b:0:9",
     "a0:0:9",
     "a:0:9",
@@ -30,11 +35,12 @@ Deno.test("planResources() orders shards by their whole name as text", () => {
 Deno.test("planResources() has one task for each name, of the file and range that the name says", () => {
   const model = modelOf({ "w": 250, "x:0:5": 10, "empty": 0 });
   const shards = planResources(model, 100);
-  assertEquals(shards.names, shards.tasks.map(({ file, start, end }) => `${file.path.slice(1)}:${start}:${end}`));
-  assertEquals(shards.names, ["w:0:100", "w:100:200", "w:200:250", "x:0:5:0:10"]);
+  const fromTasks = tasksOf(shards).map(({ file, start, end }) => `${file.path.slice(1)}:${start}:${end}`);
+  assertEquals([...shards.names], fromTasks);
+  assertEquals(fromTasks, ["w:0:100", "w:100:200", "w:200:250", "x:0:5:0:10"]);
   const files = planResources(model, undefined);
-  assertEquals(files.names, ["empty", "w", "x:0:5"]);
-  assertEquals(files.tasks.map(({ file, start, end }) => [file.path, start, end]), [
+  assertEquals([...files.names], ["empty", "w", "x:0:5"]);
+  assertEquals(tasksOf(files).map(({ file, start, end }) => [file.path, start, end]), [
     ["/empty", 0, 0],
     ["/w", 0, 250],
     ["/x:0:5", 0, 10],
@@ -42,9 +48,14 @@ Deno.test("planResources() has one task for each name, of the file and range tha
 });
 
 Deno.test("planResources() has no shard of an empty file, and plans nothing for an empty model", () => {
-  assertEquals(planResources(modelOf({ a: 0, b: 0 }), 10), { names: [], tasks: [] });
-  for (const shardSize of [undefined, 10]) {
-    assertEquals(planResources(modelOf({}), shardSize), { names: [], tasks: [] });
+  const plans = [
+    planResources(modelOf({ a: 0, b: 0 }), 10),
+    planResources(modelOf({}), undefined),
+    planResources(modelOf({}), 10),
+  ];
+  for (const { names, tasks } of plans) {
+    assertEquals([...names], []);
+    assertEquals([tasks.length, tasks.at(0)], [0, undefined]);
   }
 });
 

@@ -1,0 +1,62 @@
+/** The tasks that a runner still has to do. */
+import { Digests } from "./digests.ts";
+import type { HashAlgorithm } from "./engine.ts";
+import type { HashTask } from "./task.ts";
+
+/** A batch whose digests are not all there yet. */
+interface Batch {
+  tasks: readonly HashTask[];
+  digests: Digests;
+  done: (digests: Digests) => void;
+}
+
+/** A task, and where its digest belongs. */
+export interface Place {
+  batch: Batch;
+  index: number;
+  task: HashTask;
+}
+
+/** The batches that are not begun or not done. */
+export class Queue {
+  readonly #algorithm: HashAlgorithm;
+  readonly #batches: Batch[] = [];
+  #next = 0;
+
+  constructor(algorithm: HashAlgorithm) {
+    this.#algorithm = algorithm;
+  }
+
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
+    const digests = new Digests(this.#algorithm, tasks.length);
+    if (tasks.length === 0) return done(digests);
+    this.#batches.push({ tasks, digests, done });
+  }
+
+  get empty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  /** Takes the next task out. */
+  take(): Place | undefined {
+    const batch = this.#batches[0];
+    if (batch === undefined) return undefined;
+    const index = this.#next++;
+    if (this.#next === batch.tasks.length) {
+      this.#batches.shift();
+      this.#next = 0;
+    }
+    return { batch, index, task: batch.tasks[index]! };
+  }
+
+  /** The tasks that come next in the batch at hand. */
+  ahead(count: number): readonly HashTask[] {
+    return this.#batches[0]?.tasks.slice(this.#next, this.#next + count) ?? [];
+  }
+}
+
+/** Puts a digest in its place. */
+export function put({ batch, index }: Place, digest: Uint8Array): void {
+  batch.digests.put(index, digest);
+  if (batch.digests.complete) batch.done(batch.digests);
+}
