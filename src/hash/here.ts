@@ -5,11 +5,8 @@ import { otherTurn } from "../turn.ts";
 import { makeRunner, type Runner } from "./runner.ts";
 import { BUSY, isProcessorFree, type Work } from "./work.ts";
 
-/** Others get a turn when so many bytes were hashed, some 2 ms. */
-const BYTES_PER_TURN = 4 * 1024 * 1024;
-
-/** … or so many steps were done, if those are of small files. */
-const STEPS_PER_TURN = 4;
+/** Others get a turn after so many milliseconds; it takes up to half of one. */
+const TURN_MS = 16;
 
 /**
  * Takes batches and hashes them until there are none. Signals, messages and timers are served in between.
@@ -20,26 +17,35 @@ const STEPS_PER_TURN = 4;
  * @param signal Ends the work.
  */
 export async function hashHere(batches: Batches, digests: Digests, work: Work, signal: AbortSignal): Promise<void> {
-  let [bytes, steps] = [0, 0];
+  const { engine, algorithm, threads } = work;
   const onBytes = (count: number): void => {
     signal.throwIfAborted();
-    bytes += count;
     work.onBytes(count);
   };
-  const { engine, algorithm, threads } = work;
-  using runner = await makeRunner(engine, { algorithm, onBytes, isProcessorFree: () => isProcessorFree(threads) });
+  const turn = makeTurn(signal);
+  const isFree = (): boolean => isProcessorFree(threads);
+  using runner = await makeRunner(engine, { algorithm, onBytes, isProcessorFree: isFree, turn });
   Atomics.add(threads, BUSY, 1);
   const takeBatches = makeTaker(runner, batches, digests);
   for (let more = true; more || !batches.empty;) {
     takeBatches();
     more = await runner.step();
-    if (bytes < BYTES_PER_TURN && ++steps < STEPS_PER_TURN) continue;
-    [bytes, steps] = [0, 0];
-    await otherTurn();
-    signal.throwIfAborted();
+    await turn();
   }
   Atomics.sub(threads, BUSY, 1);
   signal.throwIfAborted();
+}
+
+/** Gives a function that lets others run when it is time. */
+function makeTurn(signal: AbortSignal): () => Promise<void> {
+  let next = performance.now() + TURN_MS;
+  return async () => {
+    if (performance.now() < next) return;
+    // Also where reads are waited for: messages of workers may lie for a second meanwhile.
+    await otherTurn();
+    signal.throwIfAborted();
+    next = performance.now() + TURN_MS;
+  };
 }
 
 /** Gives a function that fills the runner up with batches. */

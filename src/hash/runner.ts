@@ -25,6 +25,8 @@ export interface RunnerWork {
   readonly onBytes: (count: number) => void;
   /** Whether fewer threads hash than there are processors, so that the system's reading takes time from none. */
   readonly isProcessorFree: () => boolean;
+  /** Called in the midst of large tasks, and waited for. */
+  readonly turn?: () => Promise<void>;
 }
 
 /** Makes a runner. */

@@ -1,7 +1,6 @@
 /** Runs one task after another. */
 import type { Digests } from "./digests.ts";
 import type { Hasher } from "./engine.ts";
-import { otherTurn } from "../turn.ts";
 import { DiskWatch } from "./disk_watch.ts";
 import { put, Queue } from "./queue.ts";
 import type { Runner, RunnerWork } from "./runner.ts";
@@ -14,8 +13,8 @@ export const BUFFER_BYTES = 256 * 1024;
 /** Buffers that the system fills while another one is hashed: from 1 MiB on none was faster. */
 const AHEAD_BYTES = 1024 * 1024;
 
-/** Tasks of so many bytes are large: others get a turn in the midst of them, each time when so much is done, some 4 ms. */
-export const BYTES_PER_TURN = 8 * AHEAD_BYTES;
+/** Tasks of so many bytes are large: they are hashed in pieces, some 4 ms each. */
+export const PIECE_BYTES = 8 * AHEAD_BYTES;
 
 /** Small tasks in one step. */
 const STEP_TASKS = 32;
@@ -24,22 +23,20 @@ const STEP_TASKS = 32;
 export class SerialRunner implements Runner {
   readonly #queue: Queue;
   readonly #hasher: Hasher;
-  readonly #onBytes: (count: number) => void;
+  readonly #work: RunnerWork;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #largeBuffers: [Uint8Array, Uint8Array] | undefined;
   /** The file that was read last: the next task is often of the same. */
   #reader: TaskReader | undefined;
   readonly #disk = new DiskWatch();
   #expectsDisk = false;
-  readonly #isProcessorFree: () => boolean;
   /** Others have no use for its turns: it takes the next task only when it has done the one. */
   readonly idle = false;
 
-  constructor(hasher: Hasher, { algorithm, onBytes, isProcessorFree }: RunnerWork) {
-    this.#queue = new Queue(algorithm);
+  constructor(hasher: Hasher, work: RunnerWork) {
+    this.#queue = new Queue(work.algorithm);
     this.#hasher = hasher;
-    this.#onBytes = onBytes;
-    this.#isProcessorFree = isProcessorFree;
+    this.#work = work;
   }
 
   add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
@@ -51,7 +48,7 @@ export class SerialRunner implements Runner {
     for (let count = 0; count < STEP_TASKS; count++) {
       const place = this.#queue.take();
       if (place === undefined) break;
-      const isLarge = taskBytes(place.task) >= BYTES_PER_TURN;
+      const isLarge = taskBytes(place.task) >= PIECE_BYTES;
       put(place, isLarge ? await this.#runLarge(place.task) : this.#run(place.task));
       if (isLarge) break;
     }
@@ -62,7 +59,7 @@ export class SerialRunner implements Runner {
   /** Hashes a small task. */
   #run(task: HashTask): Uint8Array {
     const reader = this.#begin(task);
-    while (reader.left > 0) this.#hash(this.#buffer, this.#read(reader, this.#buffer));
+    while (reader.left > 0) this.#hash(this.#buffer, this.#read(reader));
     reader.finish();
     return this.#hasher.end();
   }
@@ -70,20 +67,21 @@ export class SerialRunner implements Runner {
   /** Hashes a large task; where it pays, the system fills one buffer while the other is hashed. */
   async #runLarge(task: HashTask): Promise<Uint8Array> {
     const reader = this.#begin(task);
-    let [full, empty] = this.#largeBuffers ??= [new Uint8Array(AHEAD_BYTES), new Uint8Array(AHEAD_BYTES)];
+    let [filling, spare] = this.#largeBuffers ??= [new Uint8Array(AHEAD_BYTES), new Uint8Array(AHEAD_BYTES)];
     let reading: Promise<number> | undefined;
-    let sinceTurn = 0;
+    let inPiece = 0;
     try {
       while (reader.left > 0 || reading !== undefined) {
-        if (reading !== undefined) [full, empty] = [empty, full];
-        const count = await reading ?? this.#read(reader, full);
-        reading = reader.left > 0 && this.#readsAhead() ? reader.readMeanwhile(empty) : undefined;
+        const count = reading === undefined ? this.#read(reader) : await reading;
+        const full = reading === undefined ? this.#buffer : filling;
+        if (full === filling) [filling, spare] = [spare, filling];
+        reading = reader.left > 0 && this.#readsAhead() ? reader.readMeanwhile(filling) : undefined;
         this.#hash(full, count);
-        sinceTurn += count;
-        if (sinceTurn < BYTES_PER_TURN) continue;
-        sinceTurn = 0;
+        inPiece += count;
+        if (inPiece < PIECE_BYTES) continue;
+        inPiece = 0;
         this.#expectsDisk = this.#disk.expectsDisk();
-        await otherTurn(); // to wait for a read is not enough: messages of workers may lie for a second meanwhile
+        await this.#work.turn?.();
       }
     } finally {
       await reading?.catch(() => {}); // whatever ended the work is what counts
@@ -94,20 +92,20 @@ export class SerialRunner implements Runner {
 
   /** The system's reading takes time from a thread that shares its processor, so only where there is something to gain. */
   #readsAhead(): boolean {
-    return this.#expectsDisk || this.#isProcessorFree();
+    return this.#expectsDisk || this.#work.isProcessorFree();
   }
 
-  /** Reads at once, not more than fits the processor's own memory. */
-  #read(reader: TaskReader, buffer: Uint8Array): number {
+  /** Fills the small buffer, at once. */
+  #read(reader: TaskReader): number {
     const started = performance.now();
-    const count = reader.read(buffer.subarray(0, BUFFER_BYTES));
+    const count = reader.read(this.#buffer);
     this.#disk.note(performance.now() - started, count);
     return count;
   }
 
   #hash(buffer: Uint8Array, count: number): void {
     this.#hasher.update(buffer.subarray(0, count));
-    this.#onBytes(count);
+    this.#work.onBytes(count);
   }
 
   /** Begins a message with the task's prefix. */

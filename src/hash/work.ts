@@ -24,7 +24,10 @@ export function makeSharedState(): SharedState {
   return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
 }
 
+/** Asked for once: the system has to count them anew each time. */
+const PROCESSORS = navigator.hardwareConcurrency;
+
 /** Whether fewer threads hash than there are processors. */
 export function isProcessorFree(state: SharedState): boolean {
-  return Atomics.load(state, BUSY) < navigator.hardwareConcurrency;
+  return Atomics.load(state, BUSY) < PROCESSORS;
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { UnavailableError } from "../../src/errors.ts";
 import type { Hasher } from "../../src/hash/engine.ts";
 import { nativeEngine } from "../../src/hash/native.ts";
-import { BUFFER_BYTES, BYTES_PER_TURN, SerialRunner } from "../../src/hash/serial_runner.ts";
+import { BUFFER_BYTES, PIECE_BYTES, SerialRunner } from "../../src/hash/serial_runner.ts";
 import type { HashTask } from "../../src/hash/task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
@@ -45,7 +45,7 @@ for (const isProcessorFree of [false, true]) {
   const how = isProcessorFree ? "reads ahead" : "reads in turn";
   Deno.test(`SerialRunner ${how} in large files`, async () => {
     using folder = new TempFolder();
-    for (const length of [BYTES_PER_TURN - 1, BYTES_PER_TURN, 2 * BYTES_PER_TURN + 300_001]) {
+    for (const length of [PIECE_BYTES - 1, PIECE_BYTES, 2 * PIECE_BYTES + 300_001]) {
       const content = countingBytes(length);
       const task = { ...wholeFile(folder.write("weights.bin", content)), prefix: "file." };
       let counted = 0;
@@ -57,7 +57,7 @@ for (const isProcessorFree of [false, true]) {
 
   Deno.test(`SerialRunner ${how}, and notices what happens to a large file meanwhile`, async () => {
     using folder = new TempFolder();
-    const path = folder.write("weights.bin", countingBytes(2 * BYTES_PER_TURN));
+    const path = folder.write("weights.bin", countingBytes(2 * PIECE_BYTES));
     const task = wholeFile(path);
     const cutOff = (): void => Deno.truncateSync(path, 1);
     await assertFails(() => run(task, cutOff, () => isProcessorFree), UnavailableError, "FILE_CHANGED", `"${path}"`);
@@ -65,7 +65,7 @@ for (const isProcessorFree of [false, true]) {
 
   Deno.test(`SerialRunner ${how}, and passes on what ends the work in the midst of a large file`, async () => {
     using folder = new TempFolder();
-    const task = wholeFile(folder.writeSparse("weights.bin", 2 * BYTES_PER_TURN));
+    const task = wholeFile(folder.writeSparse("weights.bin", 2 * PIECE_BYTES));
     const reason = new Error("enough");
     const stop = (): void => {
       throw reason;
