@@ -5,7 +5,7 @@ import { LIMITS } from "../limits.ts";
 import { specialKind } from "../model/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
-import { readLimited } from "../read_limited.ts";
+import { LimitedFile, readLimited } from "../read_limited.ts";
 import { ModelDiffersError } from "./verify_options.ts";
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
@@ -21,6 +21,19 @@ import { basename, dirname, join } from "node:path";
 export function readSignature(path: string): Uint8Array<ArrayBuffer> {
   refuseSpecialFile(path);
   return readLimited(path, LIMITS.signatureBytes, "the signature");
+}
+
+/**
+ * Opens a signature file that may be too large to hold in memory.
+ *
+ * @param path The file.
+ * @returns The open file.
+ * @throws {UnavailableError} If it cannot be read.
+ * @throws {VerificationError} If it is larger than any signature (`TOO_LARGE`).
+ */
+export function openSignature(path: string): LimitedFile {
+  refuseSpecialFile(path);
+  return new LimitedFile(path, LIMITS.signatureBytes, "the signature");
 }
 
 /** Opening a FIFO would wait for a writer, perhaps for ever; and in a model anyone may have put one there. */

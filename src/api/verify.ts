@@ -1,8 +1,9 @@
 import { ioError } from "../io_error.ts";
-import type { Verifier } from "../verify/verifier.ts";
+import { StatementReader } from "../oms/statement.ts";
+import type { OpenedSignature, PayloadSink, Verifier } from "../verify/verifier.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
-import { namingSignature, readSignature } from "./signature_file.ts";
+import { namingSignature, openSignature } from "./signature_file.ts";
 import { verifyDigest } from "./verify_digest.ts";
 import { verifyManifest } from "./verify_manifest.ts";
 import type { TrustReport } from "./sigstore.ts";
@@ -50,15 +51,21 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
   const { verifier, trust } = await openVerifier(options);
   const place = locateModel(modelPath, options);
   try {
-    const opened = await verifier.open(readSignature(place.signature));
+    const statement = new StatementReader();
+    const opened = await openFrom(place.signature, verifier, statement);
     const proven = opened.kind === "envelope"
-      ? await verifyManifest(opened, followModel(place), options)
+      ? await verifyManifest(opened.signer, statement.finish(), followModel(place), options)
       : await verifyDigest(opened, followModel(place), options);
     const trusted = trust?.();
     return { verified: true, ...proven, ...(trusted && { trust: trusted }), seconds: secondsSince(started) };
   } catch (error) {
     throw namingSignature(error, place.signature);
   }
+}
+
+async function openFrom(path: string, verifier: Verifier, payload: PayloadSink): Promise<OpenedSignature> {
+  using signature = openSignature(path);
+  return await verifier.open(signature, payload);
 }
 
 /** Only the method that is used is loaded. */

@@ -7,16 +7,17 @@ import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS, isUnder } from "../model/ignore.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
-import { parseStatement } from "../oms/statement.ts";
+import type { SignerInfo } from "../oms/signer_info.ts";
+import type { Statement } from "../oms/statement.ts";
 import { quote } from "../quote.ts";
-import type { VerifiedEnvelope } from "../verify/verifier.ts";
 import { findFiles, type ModelPlace } from "./find_model.ts";
 import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
 
 /**
  * Verifies a model against the manifest of a signature (OMS v1.0 §8.3, §8.4).
  *
- * @param opened The envelope, whose signature was verified.
+ * @param signer Who signed, verified.
+ * @param statement The statement, whose signature was verified.
  * @param place The model's place.
  * @param options What belongs to the model, and how the work is done.
  * @returns What is proven.
@@ -24,11 +25,11 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  * @throws {VerificationError} If the manifest is not to be believed.
  */
 export async function verifyManifest(
-  { payload, signer }: VerifiedEnvelope,
+  signer: SignerInfo,
+  statement: Statement,
   place: ModelPlace,
   options: VerifyOptions,
 ): Promise<Proven> {
-  const statement = parseStatement(payload);
   checkStatement(statement);
   const { manifest, rootDigest } = statement;
   const { method, hashAlgorithm, allowSymlinks, shardSize } = manifest.serialization;

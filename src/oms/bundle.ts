@@ -1,8 +1,11 @@
 /** The Sigstore bundle that a signature file holds (OMS v1.0 §4, §6.8). */
 import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { type Envelope, parseEnvelope } from "./envelope.ts";
-import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError, parseJson } from "./json.ts";
+import { Base64Part } from "./base64_part.ts";
+import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
+import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError } from "./json.ts";
+import { JsonCutter } from "./json_cutter.ts";
+import { chunksOf, type Source } from "./source.ts";
 
 /** The media type of every bundle that OMS has written. */
 export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -51,27 +54,54 @@ export interface Bundle {
   readonly content: ({ readonly kind: "envelope" } & Envelope) | MessageSignature;
 }
 
+/** An envelope in a file, whose payload stays there: it may be larger than is good to hold in memory. */
+export interface StoredEnvelope extends Omit<Envelope, "payload"> {
+  readonly kind: "envelope";
+  /** Length of the payload in bytes. */
+  readonly payloadBytes: number;
+  /** Reads the payload and hands on its bytes, which are overwritten afterwards. */
+  readPayload(take: (bytes: Uint8Array) => void): void;
+}
+
+/** A bundle of the methods `key` or `certificate` in a file. */
+export interface StoredBundle {
+  readonly material: Material;
+  readonly content: StoredEnvelope | MessageSignature;
+}
+
 /**
  * Reads a bundle of the methods `key` or `certificate`.
  *
- * @param bytes The signature file.
+ * @param source The signature file.
  * @returns The bundle; nothing in it is verified.
  * @throws {VerificationError} If it is not one (`SIGNATURE_INVALID`), or of another method (`OTHER_METHOD`).
  */
-export function parseBundle(bytes: Uint8Array): Bundle {
-  const bundle = asObject(parseJson(bytes, "it"), "it", [
-    "mediaType",
-    "verificationMaterial",
-    "dsseEnvelope",
-    "messageSignature",
-  ]);
+export function parseBundle(source: Source): StoredBundle {
+  let payloadBytes = 0;
+  const value = cutPayload(source, (bytes) => payloadBytes += bytes.length).finish();
+  const bundle = asObject(value, "it", ["mediaType", "verificationMaterial", "dsseEnvelope", "messageSignature"]);
   asOneOf(bundle.mediaType, "mediaType", [MEDIA_TYPE]);
   const material = parseMaterial(bundle.verificationMaterial);
   if (isPresent(bundle.dsseEnvelope) === isPresent(bundle.messageSignature)) {
     throw jsonError("it", "must hold either a dsseEnvelope or a messageSignature");
   }
   if (isPresent(bundle.messageSignature)) return { material, content: parseMessage(bundle.messageSignature) };
-  return { material, content: { kind: "envelope", ...parseEnvelope(bundle.dsseEnvelope, "dsseEnvelope") } };
+  const { payload, ...envelope } = parseEnvelopeHead(bundle.dsseEnvelope, "dsseEnvelope");
+  // If it is a text it was cut out, and what is left is empty.
+  if (payload !== "") asText(payload, PAYLOAD);
+  return {
+    material,
+    content: { kind: "envelope", ...envelope, payloadBytes, readPayload: (take) => void cutPayload(source, take) },
+  };
+}
+
+const PAYLOAD = "dsseEnvelope.payload";
+
+function cutPayload(source: Source, take: (bytes: Uint8Array) => void): JsonCutter {
+  const part = new Base64Part(PAYLOAD, take);
+  const cutter = new JsonCutter([{ path: PAYLOAD.split("."), opening: '"', part }], "it");
+  for (const chunk of chunksOf(source)) cutter.append(chunk);
+  return cutter;
 }
 
 function parseMaterial(value: unknown): Material {

@@ -23,9 +23,19 @@ export interface Envelope {
  * @returns The encoding.
  */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+  return Buffer.concat([preAuthHead(payloadType, payload.length), payload]);
+}
+
+/**
+ * What stands before the payload in the pre-authentication encoding.
+ *
+ * @param payloadType Type of the payload.
+ * @param payloadBytes Its length in bytes.
+ * @returns The beginning of the encoding.
+ */
+export function preAuthHead(payloadType: string, payloadBytes: number): Uint8Array {
   // The length of a text counts in bytes of UTF-8, not in characters.
-  const typeBytes = new TextEncoder().encode(payloadType).length;
-  return Buffer.concat([utf8(`DSSEv1 ${typeBytes} ${payloadType} ${payload.length} `), payload]);
+  return utf8(`DSSEv1 ${utf8(payloadType).length} ${payloadType} ${payloadBytes} `);
 }
 
 /**
@@ -80,6 +90,15 @@ function pythonForm(byte: number, mark: number): string {
  * @throws {VerificationError} If it is not one.
  */
 export function parseEnvelope(value: unknown, place: Place): Envelope {
+  const { payload, ...head } = parseEnvelopeHead(value, place);
+  return { ...head, payload: asBytes(payload, `${place}.payload`) };
+}
+
+/** Reads an envelope but for its payload, which is left as it is in the JSON. */
+export function parseEnvelopeHead(
+  value: unknown,
+  place: Place,
+): Omit<Envelope, "payload"> & { readonly payload: unknown } {
   const envelope = asObject(value, place, ["payload", "payloadType", "signatures"]);
   const signatures = asList(envelope.signatures, `${place}.signatures`, Infinity);
   if (signatures.length !== 1) {
@@ -91,7 +110,7 @@ export function parseEnvelope(value: unknown, place: Place): Envelope {
   }
   return {
     payloadType: asText(envelope.payloadType, `${place}.payloadType`),
-    payload: asBytes(envelope.payload, `${place}.payload`),
+    payload: envelope.payload,
     signature: asBytes(signature.sig, `${place}.signatures[0].sig`),
   };
 }

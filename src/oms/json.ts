@@ -26,28 +26,42 @@ export function jsonError(place: Place, what: string): VerificationError {
  * @throws {VerificationError} If it is not UTF-8 or not JSON.
  */
 export function parseJson(bytes: Uint8Array, what: Place): unknown {
-  let text: string;
+  const text = decodeText(bytes, what);
+  if (text === "") throw jsonError(what, "is empty");
+  checkShape(bytes, what);
+  return parseText(text, what);
+}
+
+/** The text that bytes are in UTF-8. */
+export function decodeText(bytes: Uint8Array, what: Place): string {
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw jsonError(what, "is not text in UTF-8");
   }
-  if (text === "") throw jsonError(what, "is empty");
-  checkShape(bytes, what);
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Parses text as JSON whose shape is known to be bounded. */
+export function parseText(text: string, what: Place): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around the fault: a name in it must not steer the terminal, and a page of it helps no one.
-    const reason = error instanceof Error ? error.message.replace(/,? ?(\.\.\.)?".*$/s, "") : "";
+    // V8 quotes the text around the fault: a name in it must not steer the terminal, and a page of it helps no one. The
+    // position is one in a part of the document, and helps no one either.
+    const reason = error instanceof Error
+      ? error.message.replace(/,? ?(\.\.\.)?".*$| in JSON at position.*$/s, "")
+      : "";
     throw jsonError(what, `is not JSON: ${quote(reason)}`);
   }
 }
 
 /** Real documents are nested 6 deep. */
-const MOST_DEEP = 64;
+export const MOST_DEEP = 64;
 
 /** A resource takes two at most. */
-const MOST_LISTS = 4 * LIMITS.resources;
+export const MOST_LISTS = 4 * LIMITS.resources;
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 /** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
@@ -146,10 +160,15 @@ export function asBytes(value: unknown, place: Place): Uint8Array<ArrayBuffer> {
 
 /** The value as bytes in lowercase hex, of a given length. */
 export function asHexBytes(value: unknown, place: Place, length: number): Uint8Array {
+  return Uint8Array.fromHex(asHex(value, place, length));
+}
+
+/** The value as the lowercase hex of so many bytes. */
+export function asHex(value: unknown, place: Place, length: number): string {
   const text = asText(value, place);
   if (!/^[0-9a-f]*$/.test(text)) throw jsonError(place, "is not lowercase hex");
   if (text.length !== 2 * length) throw jsonError(place, `has ${text.length} hex digits: ${2 * length} are needed`);
-  return Uint8Array.fromHex(text);
+  return text;
 }
 
 /** Whether a member is there; `null` counts as absent. */

@@ -1,10 +1,13 @@
 /** The in-toto statement that says what was signed (OMS v1.0 §5, §6.6, §8.3). */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
-import { type Resource, type ResourceManifest, Resources, type Serialization } from "../manifest/manifest.ts";
+import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
-import { isPresent, jsonError, parseJson } from "./json.ts";
+import { isPresent, jsonError } from "./json.ts";
+import { JsonCutter } from "./json_cutter.ts";
+import { ListPart } from "./list_part.ts";
+import { type ReadResource, ResourceReader } from "./resource_reader.ts";
 
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "https://model_signing/signature/v1.0";
@@ -58,28 +61,66 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
  * @throws {VerificationError} If it is not such a statement (`SIGNATURE_INVALID`).
  */
 export function parseStatement(payload: Uint8Array): Statement {
-  const statement = asObject(parseJson(payload, "the payload"), "the statement", [
-    "_type",
-    "subject",
-    "predicateType",
-    "predicate",
-  ]);
-  asOneOf(statement._type, "_type", [STATEMENT_TYPE]);
-  const predicateType = asOneOf(statement.predicateType, "predicateType", [PREDICATE_TYPE, OLD_PREDICATE_TYPE]);
-  if (predicateType === OLD_PREDICATE_TYPE) return parseOldStatement(statement.subject);
-
-  const predicate = asObject(statement.predicate, "predicate", ["resources", "serialization"]);
-  const serialization = parseSerialization(predicate.serialization);
-  return {
-    ...parseSubject(statement.subject),
-    manifest: { serialization, resources: parseResources(predicate.resources, serialization) },
-  };
+  const reader = new StatementReader();
+  reader.append(payload);
+  return reader.finish();
 }
 
-function parseSubject(value: unknown): { modelName: string; rootDigest: Uint8Array } {
-  const subjects = asList(value, "subject", Infinity);
-  if (subjects.length !== 1) throw jsonError("subject", `holds ${subjects.length} entries: exactly one is needed`);
-  const subject = asOpenObject(subjects[0], "subject[0]");
+/**
+ * Reads a statement as its bytes come, while it may not be known yet whether they are to be believed: what is wrong with
+ * it is said in the end.
+ */
+export class StatementReader {
+  readonly #subjects = new ResourceReader(readSubjectResource);
+  readonly #resources = new ResourceReader(readResource);
+  readonly #cutter = new JsonCutter([
+    { path: ["subject"], opening: "[", part: new ListPart(PAYLOAD, (items) => this.#subjects.add(items)) },
+    {
+      path: ["predicate", "resources"],
+      opening: "[",
+      part: new ListPart(PAYLOAD, (items) => this.#resources.add(items)),
+    },
+  ], PAYLOAD);
+  #failure: { error: unknown } | undefined;
+
+  /** Takes the next bytes of the payload. */
+  append(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#cutter.append(bytes);
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  /**
+   * Ends the statement.
+   *
+   * @returns What it says; to be asked for only when the signature over the payload was verified.
+   * @throws {VerificationError} If it is not a statement (`SIGNATURE_INVALID`).
+   */
+  finish(): Statement {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const value = this.#cutter.finish();
+    const statement = asObject(value, "the statement", ["_type", "subject", "predicateType", "predicate"]);
+    asOneOf(statement._type, "_type", [STATEMENT_TYPE]);
+    const predicateType = asOneOf(statement.predicateType, "predicateType", [PREDICATE_TYPE, OLD_PREDICATE_TYPE]);
+    asList(statement.subject, "subject", Infinity);
+    if (predicateType === OLD_PREDICATE_TYPE) return oldStatement(this.#subjects);
+
+    const predicate = asObject(statement.predicate, "predicate", ["resources", "serialization"]);
+    const serialization = parseSerialization(predicate.serialization);
+    const subject = parseSubject(this.#subjects);
+    asList(predicate.resources, "predicate.resources", Infinity);
+    return { ...subject, manifest: { serialization, resources: resourcesOf(this.#resources, serialization) } };
+  }
+}
+
+const PAYLOAD = "the payload";
+
+function parseSubject({ count, first }: ResourceReader): { modelName: string; rootDigest: Uint8Array } {
+  if (count !== 1) throw jsonError("subject", `holds ${count} entries: exactly one is needed`);
+  const subject = asOpenObject(first, "subject[0]");
   const digest = asOpenObject(subject.digest, "subject[0].digest");
   return {
     modelName: asText(subject.name, "subject[0].name"),
@@ -116,55 +157,46 @@ function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string
   return { ignorePaths: asList(value, place, LIMITS.ignorePaths).map((path, i) => asText(path, `${place}[${i}]`)) };
 }
 
-function parseResources(value: unknown, { hashAlgorithm, shardSize }: Serialization): Resources {
+function resourcesOf(reader: ResourceReader, { hashAlgorithm, shardSize }: Serialization): Resources {
+  const place = "predicate.resources";
   // The Python tool names the algorithm of shards in a way of its own; any other than these two is an error (§6.3.2).
   const allowed = [hashAlgorithm, ...(shardSize === undefined ? [] : [`${hashAlgorithm}-sharded-${shardSize}`])];
-  const place = "predicate.resources";
-  return collect(asList(value, place, LIMITS.resources), place, DIGEST_BYTES[hashAlgorithm], (item, place) => {
-    // Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1).
-    const resource = asOpenObject(item, place);
-    const algorithm = asText(resource.algorithm, `${place}.algorithm`);
-    if (!allowed.includes(algorithm)) {
-      throw jsonError(`${place}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
-    }
-    return {
-      name: asText(resource.name, `${place}.name`),
-      digest: asHexBytes(resource.digest, `${place}.digest`, DIGEST_BYTES[hashAlgorithm]),
-    };
+  return reader.finish(place, (algorithm, index) => {
+    if (allowed.includes(algorithm)) return;
+    throw jsonError(`${place}[${index}].algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
   });
 }
 
-/** Reads resources into their two columns. */
-function collect(
-  items: readonly unknown[],
-  place: string,
-  digestBytes: number,
-  read: (item: unknown, place: string) => Resource,
-): Resources {
-  const names: string[] = [];
-  const digests = new Uint8Array(items.length * digestBytes);
-  for (const [i, item] of items.entries()) {
-    const { name, digest } = read(item, `${place}[${i}]`);
-    names.push(name);
-    digests.set(digest, i * digestBytes);
-  }
-  return new Resources(names, digests);
+/** Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1). */
+function readResource(item: unknown, index: number): ReadResource {
+  const place = `predicate.resources[${index}]`;
+  const { name, algorithm, digest } = asOpenObject(item, place);
+  return {
+    algorithm: asText(algorithm, `${place}.algorithm`),
+    name: asText(name, `${place}.name`),
+    digest,
+    place: `${place}.digest`,
+  };
 }
 
 /** The oldest form: each file is a subject, always SHA-256, and nothing is said of how the files were found. */
-function parseOldStatement(value: unknown): Statement {
-  const list = asList(value, "subject", LIMITS.resources);
-  const resources = collect(list, "subject", DIGEST_BYTES.sha256, (item, place) => {
-    const subject = asObject(item, place, ["name", "digest", "annotations"]);
-    const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
-    if (isPresent(subject.annotations)) {
-      const annotations = asObject(subject.annotations, `${place}.annotations`, ["actual_hash_algorithm"]);
-      asOneOf(annotations.actual_hash_algorithm, `${place}.annotations.actual_hash_algorithm`, ["file-sha256"]);
-    }
-    return {
-      name: asText(subject.name, `${place}.name`),
-      digest: asHexBytes(digest.sha256, `${place}.digest.sha256`, DIGEST_BYTES.sha256),
-    };
-  });
-  return { manifest: { serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false }, resources } };
+function oldStatement(subjects: ResourceReader): Statement {
+  const serialization = { method: "files", hashAlgorithm: "sha256", allowSymlinks: false } as const;
+  return { manifest: { serialization, resources: subjects.finish("subject", () => {}) } };
+}
+
+function readSubjectResource(item: unknown, index: number): ReadResource {
+  const place = `subject[${index}]`;
+  const subject = asObject(item, place, ["name", "digest", "annotations"]);
+  const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
+  if (isPresent(subject.annotations)) {
+    const annotations = asObject(subject.annotations, `${place}.annotations`, ["actual_hash_algorithm"]);
+    asOneOf(annotations.actual_hash_algorithm, `${place}.annotations.actual_hash_algorithm`, ["file-sha256"]);
+  }
+  return {
+    name: asText(subject.name, `${place}.name`),
+    algorithm: "sha256",
+    digest: digest.sha256,
+    place: `${place}.digest.sha256`,
+  };
 }

@@ -30,7 +30,7 @@ export function openCertificateVerifier(options: CertificateVerification): Verif
     readCertificates(pem, options.rootNames?.[i] ?? "the root certificate")
   );
   return {
-    async open(signature): Promise<OpenedSignature> {
+    async open(signature, payload): Promise<OpenedSignature> {
       const bundle = parseBundle(signature);
       if (bundle.material.kind !== "x509CertificateChain") {
         throw new VerificationError(
@@ -46,7 +46,7 @@ export function openCertificateVerifier(options: CertificateVerification): Verif
       );
       await verifyChain(leaf!, intermediates, roots, new Date());
       const key = publicKeyFromSpki(leaf!.publicKey, "the signing certificate in the signature");
-      return openWithKey(bundle, key, certificateSigner(leaf!));
+      return openWithKey(bundle, key, certificateSigner(leaf!), payload);
     },
   };
 }

@@ -27,7 +27,7 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
   const key = readPublicKey(options.publicKey, name);
   const signer = { method: "key" as const, curve: key.curve.name, keyHint: keyHint(key) };
   return {
-    open(signature): Promise<OpenedSignature> {
+    open(signature, payload): Promise<OpenedSignature> {
       return Promise.resolve().then(() => {
         const bundle = parseBundle(signature);
         if (bundle.material.kind !== "publicKey") {
@@ -37,7 +37,7 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
           );
         }
         checkNamesKey(bundle.material, key);
-        return openWithKey(bundle, key, signer);
+        return openWithKey(bundle, key, signer, payload);
       });
     },
   };

@@ -14,6 +14,7 @@ import { type Certificate, parseCertificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
 import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
+import { bytesOf } from "../oms/source.ts";
 import { isSameBytes } from "../same_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
@@ -41,10 +42,11 @@ export function openSigstoreVerifier(
 ): Verifier {
   const policy = readPolicy(options);
   return {
-    async open(signature): Promise<OpenedSignature> {
-      const bundle = parseSigstoreBundle(signature);
+    async open(signature, payload): Promise<OpenedSignature> {
+      const bundle = parseSigstoreBundle(bytesOf(signature));
       const trusted = typeof root === "function" ? await root() : root;
       const opened = open(bundle, readTrust(trusted), policy);
+      if (bundle.content.kind === "envelope") payload?.append(bundle.content.payload);
       if (!asking.checkLog) return opened;
       const logChecks = await checkLogs(bundle, trusted, asking.signal);
       return { ...opened, signer: { ...opened.signer as SigstoreSigner, logChecks } };
@@ -83,7 +85,7 @@ function open(bundle: SigstoreBundle, trust: Trust, policy: Policy): OpenedSigna
   const signer = describeSigner(identity, bundle, leaf, logs, times);
   if (content.kind === "envelope") {
     checkPayloadType(content);
-    return { kind: "envelope", signer, payload: content.payload };
+    return { kind: "envelope", signer };
   }
   const hash = { SHA2_256: "sha256", SHA2_384: "sha384", SHA2_512: "sha512" }[content.algorithm];
   return {

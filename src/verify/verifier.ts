@@ -1,21 +1,31 @@
 /** The shape of every verifying method, and what those with an EC key share. */
-import { createHash, verify } from "node:crypto";
+import { createHash, createVerify, verify } from "node:crypto";
 import { VerificationError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { EcKey } from "../keys/ec_key.ts";
-import type { Bundle, MessageSignature } from "../oms/bundle.ts";
-import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthEncoding } from "../oms/envelope.ts";
+import type { MessageSignature, StoredBundle, StoredEnvelope } from "../oms/bundle.ts";
+import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthHead } from "../oms/envelope.ts";
+import { GrowingBytes } from "../oms/growing_bytes.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
+import type { Source } from "../oms/source.ts";
 import { quote } from "../quote.ts";
 
 /** A signature whose signer is known and trusted. */
 export type OpenedSignature = VerifiedEnvelope | OpenedMessage;
 
-/** An envelope whose signature was verified. */
+/** An envelope whose signature was verified. Its payload has gone to the sink. */
 export interface VerifiedEnvelope {
   readonly kind: "envelope";
   readonly signer: SignerInfo;
-  /** The statement, the very bytes that were signed. */
-  readonly payload: Uint8Array;
+}
+
+/** Takes the payload of an envelope, the very bytes that were signed. */
+export interface PayloadSink {
+  /**
+   * Takes the next bytes, which are overwritten afterwards. They are read but once, and so come before they are
+   * verified: nothing of them is to be used, be it for an error, before {@linkcode Verifier.open} has returned.
+   */
+  append(bytes: Uint8Array): void;
 }
 
 /** A signature over plain bytes, which the bundle does not hold: it can be verified once they are known. */
@@ -31,7 +41,7 @@ export interface OpenedMessage {
 /** Verifies signature files by one method. */
 export interface Verifier {
   /** Reads a signature file, checks who signed, and verifies what can be verified without the model. */
-  open(signature: Uint8Array): Promise<OpenedSignature>;
+  open(signature: Source, payload?: PayloadSink): Promise<OpenedSignature>;
 }
 
 /**
@@ -40,15 +50,21 @@ export interface Verifier {
  * @param bundle The bundle.
  * @param key The key, already known to be the signer's.
  * @param signer Who that is.
+ * @param payload Takes the payload of an envelope.
  * @returns The verified envelope, or the message signature to verify when the message is known.
  * @throws {VerificationError} If the signature is not one of this key over the envelope (`SIGNATURE_WRONG`), or the
  * payload is of another type (`PAYLOAD_TYPE`).
  */
-export function openWithKey(bundle: Bundle, key: EcKey, signer: SignerInfo): OpenedSignature {
-  if (bundle.content.kind === "message") return openMessage(bundle.content, key, signer);
-  if (!isEnvelopeSignedBy(bundle.content, key)) throw wrongSignature();
-  checkPayloadType(bundle.content);
-  return { kind: "envelope", signer, payload: bundle.content.payload };
+export function openWithKey(
+  { content }: StoredBundle,
+  key: EcKey,
+  signer: SignerInfo,
+  payload?: PayloadSink,
+): OpenedSignature {
+  if (content.kind === "message") return openMessage(content, key, signer);
+  if (!isEnvelopeSignedBy(content, key, payload)) throw wrongSignature();
+  checkPayloadType(content);
+  return { kind: "envelope", signer };
 }
 
 /**
@@ -57,7 +73,7 @@ export function openWithKey(bundle: Bundle, key: EcKey, signer: SignerInfo): Ope
  * @param envelope The envelope.
  * @throws {VerificationError} If its payload is of another type (`PAYLOAD_TYPE`).
  */
-export function checkPayloadType({ payloadType }: Envelope): void {
+export function checkPayloadType({ payloadType }: Pick<Envelope, "payloadType">): void {
   if (payloadType === PAYLOAD_TYPE) return;
   throw new VerificationError(
     "PAYLOAD_TYPE",
@@ -66,9 +82,18 @@ export function checkPayloadType({ payloadType }: Envelope): void {
 }
 
 /** The right encoding first; then the two faults of the Python tool before its version 1.0. */
-function isEnvelopeSignedBy({ payloadType, payload, signature }: Envelope, key: EcKey): boolean {
-  if (isSignedBy(preAuthEncoding(payloadType, payload), signature, key, key.curve.hash)) return true;
-  const faulty = faultyPreAuthEncoding(payloadType, payload);
+function isEnvelopeSignedBy(envelope: StoredEnvelope, key: EcKey, payload: PayloadSink | undefined): boolean {
+  const { payloadType, payloadBytes, signature } = envelope;
+  const right = createVerify(key.curve.hash).update(preAuthHead(payloadType, payloadBytes));
+  const old = payloadBytes <= LIMITS.oldPayloadBytes ? new GrowingBytes() : undefined;
+  // All of them get the same bytes: what another process writes to the file meanwhile is verified or not taken.
+  envelope.readPayload((bytes) => {
+    right.update(bytes);
+    old?.append(bytes);
+    payload?.append(bytes);
+  });
+  if (isVerified(() => right.verify(key.key, signature))) return true;
+  const faulty = old && faultyPreAuthEncoding(payloadType, old.bytes);
   if (faulty === undefined) return false;
   return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");
 }
@@ -92,8 +117,12 @@ function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo):
 }
 
 function isSignedBy(bytes: Uint8Array, signature: Uint8Array, { key }: EcKey, hash: string): boolean {
+  return isVerified(() => verify(hash, bytes, key, signature));
+}
+
+function isVerified(verify: () => boolean): boolean {
   try {
-    return verify(hash, bytes, key, signature);
+    return verify();
   } catch {
     return false; // Deno throws for a signature that is not DER, and for P-521 with SHA-256.
   }

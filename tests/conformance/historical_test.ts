@@ -5,7 +5,7 @@ import { parseCertificate } from "../../src/keys/certificate.ts";
 import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
-import { parseStatement } from "../../src/oms/statement.ts";
+import { StatementReader } from "../../src/oms/statement.ts";
 import { certificateSigner } from "../../src/verify/certificate.ts";
 import { openWithKey } from "../../src/verify/verifier.ts";
 import { TempFolder } from "../_temp_folder.ts";
@@ -40,10 +40,11 @@ for (const folder of ["certificate-v0.2.0", "certificate-v1.1"]) {
     const bundle = parseBundle(Deno.readFileSync(new URL(`${folder}/model.sig`, FIXTURES)));
     if (bundle.material.kind !== "x509CertificateChain") throw new Error("not a certificate chain");
     const leaf = parseCertificate(bundle.material.certificates[0]!, "it");
-    const opened = openWithKey(bundle, publicKeyFromSpki(leaf.publicKey, "it"), certificateSigner(leaf));
+    const reader = new StatementReader();
+    const opened = openWithKey(bundle, publicKeyFromSpki(leaf.publicKey, "it"), certificateSigner(leaf), reader);
     if (opened.kind !== "envelope") throw new Error("not an envelope");
-    const statement = parseStatement(opened.payload);
+    const statement = reader.finish();
     checkStatement(statement);
-    assertEquals(statement.manifest.resources.names, ["signme-1", "signme-2"]);
+    assertEquals([...statement.manifest.resources.names], ["signme-1", "signme-2"]);
   });
 }

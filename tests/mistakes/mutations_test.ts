@@ -7,12 +7,13 @@ import fc from "fast-check";
 import { VerificationError } from "../../src/errors.ts";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
 import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
-import type { OpenedSignature, Verifier } from "../../src/verify/verifier.ts";
+import type { Verifier } from "../../src/verify/verifier.ts";
 import { type BundleOptions, makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { edit, type Json, REMOVED, toBytes } from "../oms/_forge.ts";
 import { anyJson, check, pathsOf, splice, spliced } from "../properties/_arbitraries.ts";
 import { jane } from "../verify/_sigstore.ts";
+import { type OpenedWhole, openWhole } from "../verify/_open_whole.ts";
 
 /** Of each kind, of each bundle; 700 were tried when this was written. */
 const RUNS = 15;
@@ -58,7 +59,7 @@ interface Meaning {
   readonly times: readonly string[];
 }
 
-function meaning(opened: OpenedSignature): Meaning {
+function meaning(opened: OpenedWhole): Meaning {
   const { signer } = opened;
   assert(signer.method === "sigstore");
   const content = opened.kind === "envelope" ? opened.payload.toHex() : opened.isAbout(MESSAGE);
@@ -70,9 +71,9 @@ function meaning(opened: OpenedSignature): Meaning {
 
 /** Whether the changed one is refused as it should be, or changed in nothing that counts. */
 async function holds(verifier: Verifier, good: Meaning, text: string): Promise<void> {
-  let opened: OpenedSignature;
+  let opened: OpenedWhole;
   try {
-    opened = await verifier.open(toBytes(text));
+    opened = await openWhole(verifier, toBytes(text));
   } catch (error) {
     assertInstanceOf(error, VerificationError);
     assertEquals(/\p{Cc}/u.test(error.message), false, "a message is one plain line");
@@ -93,7 +94,7 @@ Deno.test("a bundle with changes is refused, or says what it said before", async
     await makeBundle(sigstore, options); // So that proofs are not empty.
     const bundle: Json = (await makeBundle(sigstore, options)).bundle;
     const text = JSON.stringify(bundle);
-    const good = meaning(await verifier.open(toBytes(text)));
+    const good = meaning(await openWhole(verifier, toBytes(text)));
     const paths = pathsOf(bundle);
     const path = fc.constantFrom(...paths);
     await t.step(`${what}: values`, async () => {

@@ -9,6 +9,7 @@ import { assertFails } from "../_assert_fails.ts";
 import { TempFolder } from "../_temp_folder.ts";
 import { lastingAuthority, lastingLeaf } from "../verify/_lasting.ts";
 import { edit, type Json, makeKey } from "./_forge.ts";
+import { wholeContent } from "../verify/_open_whole.ts";
 
 const FIXTURES = new URL("../fixtures/oms/", import.meta.url);
 
@@ -116,7 +117,7 @@ Deno.test("the bundles of the specification are read or refused as the schemas w
       const bytes = Deno.readFileSync(new URL(`bundles-v1.0/${path}.bundle.json`, FIXTURES));
       assertEquals(bytes.length > 0 && faultsOf(parse(bytes)).length === 0, isValid);
       const read = (): void => {
-        const { content } = parseBundle(bytes);
+        const content = wholeContent(parseBundle(bytes));
         if (content.kind === "envelope") checkStatement(parseStatement(content.payload));
       };
       if (code === undefined) read();

@@ -6,6 +6,7 @@ import { assertFails } from "../_assert_fails.ts";
 import { makeLeaf, pem, SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 import { EXPIRED, lastingAuthority, lastingLeaf, NOT_YET } from "../verify/_lasting.ts";
+import { openWhole } from "../verify/_open_whole.ts";
 
 const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes("{}") } as const;
 const root = await lastingAuthority("CN=Root,O=Acme");
@@ -60,7 +61,7 @@ for (const curve of CURVES) {
     const { text, signer: by } = await signer.sign(content);
     assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
     const verifier = openCertificateVerifier({ method: "certificate", roots: [root.pem] });
-    const opened = await verifier.open(toBytes(text));
+    const opened = await openWhole(verifier, toBytes(text));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });
 }

@@ -6,6 +6,7 @@ import { openKeyVerifier } from "../../src/verify/key.ts";
 import { assertFails } from "../_assert_fails.ts";
 import * as files from "../keys/_pem.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
+import { openWhole } from "../verify/_open_whole.ts";
 
 const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes("{}") } as const;
 
@@ -24,7 +25,7 @@ for (const curve of CURVES) {
     const signer = openKeySigner({ method: "key", privateKey: privatePem });
     const verifier = openKeyVerifier({ method: "key", publicKey: publicPem });
     const { text, signer: by } = await signer.sign(content);
-    const opened = await verifier.open(toBytes(text));
+    const opened = await openWhole(verifier, toBytes(text));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
     const message = new Uint8Array(32);
     const signed = await verifier.open(toBytes((await signer.sign({ kind: "message", message })).text));

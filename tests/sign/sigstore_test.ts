@@ -5,6 +5,7 @@ import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { Json } from "../oms/_forge.ts";
 import { toBytes } from "../oms/_forge.ts";
 import { ENVELOPE, MESSAGE, signWith } from "./_sigstore.ts";
+import { openWhole } from "../verify/_open_whole.ts";
 
 Deno.test("what is signed with an identity verifies", async (t) => {
   await using sigstore = await TestSigstore.start();
@@ -13,7 +14,7 @@ Deno.test("what is signed with an identity verifies", async (t) => {
   for (const rekor of [1, 2] as const) {
     await t.step(`an envelope, with Rekor v${rekor}`, async () => {
       const text = await signWith(sigstore, ENVELOPE, { rekor });
-      const opened = await verifier.open(toBytes(text));
+      const opened = await openWhole(verifier, toBytes(text));
       assert(opened.kind === "envelope" && opened.signer.method === "sigstore");
       assertEquals([opened.payload, opened.signer.identity], [(ENVELOPE as Json).payload, "jane@example.com"]);
       const { mediaType, verificationMaterial }: Json = JSON.parse(text);

@@ -2,10 +2,10 @@ import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
 import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import type { IdentityPolicy } from "../../src/verify/sigstore_policy.ts";
-import type { OpenedSignature } from "../../src/verify/verifier.ts";
 import { type BundleOptions, makeBundle } from "../_sigstore/make_bundle.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { type Json, toBytes } from "../oms/_forge.ts";
+import { type OpenedWhole, openWhole } from "./_open_whole.ts";
 
 /** Jane, as the Sigstore for tests certifies her if nothing else is said. */
 export function jane(sigstore: TestSigstore): IdentityPolicy {
@@ -23,7 +23,7 @@ export interface Forging {
 }
 
 /** Makes a bundle, changed as it is said, and verifies it. */
-export async function verifyForged(sigstore: TestSigstore, forging: Forging): Promise<OpenedSignature> {
+export async function verifyForged(sigstore: TestSigstore, forging: Forging): Promise<OpenedWhole> {
   const { bundle } = await makeBundle(sigstore, { statement: { a: 1 }, ...forging.options });
   forging.change?.(bundle);
   return await verifyText(sigstore, JSON.stringify(bundle), forging);
@@ -34,9 +34,9 @@ export async function verifyText(
   sigstore: TestSigstore,
   text: string,
   forging: Forging = {},
-): Promise<OpenedSignature> {
+): Promise<OpenedWhole> {
   const root = sigstore.trustedRoot();
   forging.trust?.(root);
   const trusted: TrustedRoot = parseTrustedRoot(JSON.stringify(root), "the root of the test");
-  return await openSigstoreVerifier(forging.policy ?? jane(sigstore), trusted).open(toBytes(text));
+  return await openWhole(openSigstoreVerifier(forging.policy ?? jane(sigstore), trusted), toBytes(text));
 }

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { type ModelSigningError, RefusedError, VerificationError } from "../../src/errors.ts";
 import { openCertificateVerifier } from "../../src/verify/certificate.ts";
-import type { OpenedSignature } from "../../src/verify/verifier.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { concat, makeCertificate, makeLeaf, SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import {
@@ -19,6 +18,7 @@ import {
   toBytes,
 } from "../oms/_forge.ts";
 import { EXPIRED, LASTING, lastingAuthority, lastingLeaf, NOT_YET } from "./_lasting.ts";
+import { type OpenedWhole, openWhole } from "./_open_whole.ts";
 
 const root = await lastingAuthority("CN=Root,O=Acme");
 const middle = await lastingAuthority("CN=Middle,O=Acme", { issuer: root });
@@ -38,9 +38,9 @@ function bundleOf(...certificates: TestCertificate[]): Json {
   return envelopeBundle(keyOf(certificates[0]!), "{}", { material: chainMaterial(...certificates) });
 }
 
-function open(bundle: Json, ...roots: string[]): Promise<OpenedSignature> {
+function open(bundle: Json, ...roots: string[]): Promise<OpenedWhole> {
   const trusted = roots.length === 0 ? [root.pem] : roots;
-  return openCertificateVerifier({ method: "certificate", roots: trusted }).open(toBytes(bundle));
+  return openWhole(openCertificateVerifier({ method: "certificate", roots: trusted }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, code: string, ...texts: string[]): Promise<ModelSigningError> {

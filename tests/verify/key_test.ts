@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError, VerificationError } from "../../src/errors.ts";
 import { openKeyVerifier } from "../../src/verify/key.ts";
-import type { OpenedSignature } from "../../src/verify/verifier.ts";
 import { assertFails } from "../_assert_fails.ts";
 import {
   chainMaterial,
@@ -15,6 +14,7 @@ import {
   type TestKey,
   toBytes,
 } from "../oms/_forge.ts";
+import { type OpenedWhole, openWhole } from "./_open_whole.ts";
 
 const PAYLOAD = '{"b\'": "\\"\\\\\u00e9\\n"}\n';
 const KEYS = CURVES.map((curve) => makeKey(curve));
@@ -22,8 +22,8 @@ const KEYS = CURVES.map((curve) => makeKey(curve));
 /** Hashes that Deno signs with on a curve, but that are not the curve's. */
 const OTHER_HASHES = { "P-256": ["sha1", "sha384", "sha512"], "P-384": ["sha256", "sha512"], "P-521": ["sha384"] };
 
-function open(bundle: Json, key: TestKey): Promise<OpenedSignature> {
-  return openKeyVerifier({ method: "key", publicKey: key.publicPem }).open(toBytes(bundle));
+function open(bundle: Json, key: TestKey): Promise<OpenedWhole> {
+  return openWhole(openKeyVerifier({ method: "key", publicKey: key.publicPem }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, key: TestKey, code: string, ...texts: string[]): Promise<void> {

@@ -1,0 +1,95 @@
+/** Reads the resources of a statement into two columns, without an object for each. */
+import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
+import { LIMITS } from "../limits.ts";
+import { Resources } from "../manifest/manifest.ts";
+import { PackedNames } from "../manifest/packed_names.ts";
+import { GrowingBytes } from "./growing_bytes.ts";
+import { asHex, jsonError, type Place } from "./json.ts";
+
+/** One item of the list, whose digest is still as it is in the JSON. */
+export interface ReadResource {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly digest: unknown;
+  /** Where the digest stands, for messages. */
+  readonly place: Place;
+}
+
+/**
+ * The items may come before what says how to take them, and be none of ours in the end: whatever is wrong with them is
+ * said when the list is asked for.
+ */
+export class ResourceReader {
+  readonly #read: (item: unknown, index: number) => ReadResource;
+  readonly #names = new PackedNames();
+  readonly #digests = new GrowingBytes();
+  /** Each algorithm with the index of the first item that has it. */
+  readonly #algorithms = new Map<string, number>();
+  #lastAlgorithm = "";
+  #digestBytes = 0;
+  #fault: { error: unknown } | undefined;
+  #count = 0;
+  #first: unknown;
+
+  /** Begins a list. */
+  constructor(read: (item: unknown, index: number) => ReadResource) {
+    this.#read = read;
+  }
+
+  /** How many items there are, be they right or wrong. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The first of them. */
+  get first(): unknown {
+    return this.#first;
+  }
+
+  /** Takes the next items. */
+  add(items: readonly unknown[]): void {
+    const start = this.#count;
+    if (start === 0) this.#first = items[0];
+    this.#count += items.length;
+    if (this.#fault !== undefined || this.#count > LIMITS.resources) return;
+    try {
+      for (const [i, item] of items.entries()) this.#push(this.#read(item, start + i), start + i);
+    } catch (error) {
+      this.#fault = { error };
+    }
+  }
+
+  /**
+   * Ends the list.
+   *
+   * @param place Where it stands, for messages.
+   * @param checkAlgorithm Throws if an item may not have this algorithm.
+   * @returns The resources.
+   * @throws {VerificationError} If there are too many, or an item is not a resource (`SIGNATURE_INVALID`).
+   */
+  finish(place: Place, checkAlgorithm: (algorithm: string, index: number) => void): Resources {
+    if (this.#count > LIMITS.resources) {
+      throw jsonError(place, `holds ${this.#count} items: at most ${LIMITS.resources} are allowed`);
+    }
+    for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, index);
+    if (this.#fault !== undefined) throw this.#fault.error;
+    return new Resources(this.#names, this.#digests.bytes);
+  }
+
+  #push({ name, algorithm, digest, place }: ReadResource, index: number): void {
+    if (algorithm !== this.#lastAlgorithm) this.#changeAlgorithm(algorithm, index);
+    this.#digests.extend(this.#digestBytes).setFromHex(asHex(digest, place, this.#digestBytes));
+    this.#names.push(name);
+  }
+
+  #changeAlgorithm(algorithm: string, index: number): void {
+    this.#lastAlgorithm = algorithm;
+    if (!this.#algorithms.has(algorithm)) this.#algorithms.set(algorithm, index);
+    const known = HASH_ALGORITHMS.find((known) => known === algorithm.replace(/-sharded-\d+$/, ""));
+    // No list may have a third one, or one that nobody knows: which one is wrong is said in the end.
+    if (known === undefined || this.#algorithms.size > 2) {
+      throw jsonError("the statement", "has a resource with an algorithm that is not known");
+    }
+    this.#digestBytes = DIGEST_BYTES[known];
+  }
+}
