@@ -1,8 +1,9 @@
 /** Verifies a model file by file: the serializations `files` and `shards`. */
 import { VerificationError } from "../errors.ts";
 import { buildResources } from "../manifest/build.ts";
-import { type Differences, diffResources, isSame, noDifferences } from "../manifest/diff.ts";
-import { parseShardName, type ResourceManifest, type SerializationMethod } from "../manifest/manifest.ts";
+import { type Differences, diffResources, isSame, isSameResources, noDifferences } from "../manifest/diff.ts";
+import type { Names, ResourceManifest, SerializationMethod } from "../manifest/manifest.ts";
+import { lookUpIn } from "../manifest/name_lookup.ts";
 import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS, isUnder } from "../model/ignore.ts";
 import { compareCodePoints } from "../model/names.ts";
@@ -30,7 +31,7 @@ export async function verifyManifest(
   place: ModelPlace,
   options: VerifyOptions,
 ): Promise<Proven> {
-  checkStatement(statement);
+  const signedFiles = checkStatement(statement);
   const { manifest, rootDigest } = statement;
   const { method, hashAlgorithm, allowSymlinks, shardSize } = manifest.serialization;
   checkSerializationOption(options, method);
@@ -38,8 +39,7 @@ export async function verifyManifest(
     options.onWarning?.("The signature does not allow symbolic links, so they are not followed");
   }
 
-  const signedFiles = filesOf(manifest);
-  const isSingleFile = signedFiles.has(SINGLE_FILE_NAME);
+  const isSingleFile = signedFiles.at(0) === SINGLE_FILE_NAME;
   if (isSingleFile && !place.isFile) {
     throw new ModelDiffersError(
       `Cannot verify ${quote(place.path)}: it is a folder, and the signature is for a model that is one file`,
@@ -60,7 +60,12 @@ export async function verifyManifest(
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
   const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
   const built = await buildResources(model, hashAlgorithm, shardSize, options);
-  const differences = diffResources(manifest.resources, built.resources, method, namesIn(model, method, signedFiles));
+  const present = namesIn(model, method, signedFiles);
+  // All that was hashed is among what is present: as many files as were signed are then the same ones.
+  const isSameModel = present.length === signedFiles.length && isSameResources(manifest.resources, built.resources);
+  const differences = isSameModel
+    ? noDifferences()
+    : diffResources(manifest.resources, built.resources, method, present);
   addUnfit(differences, model.unfit);
   const report = {
     method: options.method.method,
@@ -85,9 +90,10 @@ export async function verifyManifest(
  * What there is at a name, be it a file or what may not be part of a model, such as a link. An empty file has no shard,
  * so shards cannot tell whether it was there when they were signed; and a link that leads nowhere is not a file.
  */
-function namesIn(model: Model, method: SerializationMethod, signedFiles: Set<string>): string[] {
-  const files = model.files.filter((file) => method === "files" || file.size > 0 || signedFiles.has(file.name));
-  const unfit = model.unfit.filter(({ name, error }) => error.code !== "SYMLINK_DANGLING" || !signedFiles.has(name));
+function namesIn(model: Model, method: SerializationMethod, signedFiles: Names): string[] {
+  const isSigned = lookUpIn(signedFiles);
+  const files = model.files.filter((file) => method === "files" || file.size > 0 || isSigned(file.name));
+  const unfit = model.unfit.filter(({ name, error }) => error.code !== "SYMLINK_DANGLING" || !isSigned(name));
   return [...files, ...unfit].map(({ name }) => name);
 }
 
@@ -108,31 +114,24 @@ function checkSerializationOption({ serialization }: VerifyOptions, signed: Seri
   }
 }
 
-function filesOf({ serialization, resources }: ResourceManifest): Set<string> {
-  const { names } = resources;
-  return new Set(
-    serialization.method === "files" ? names : Iterator.from(names).map((name) => parseShardName(name)!.file),
-  );
-}
-
 /**
  * What is left out: what the signature recorded, what the user asks for, the signature itself, and the git paths. Of the
  * git paths those are not left out under which the signature lists something (OMS v1.0 §6.2.1).
  */
-function ignoredBy(manifest: ResourceManifest, files: Set<string>, place: ModelPlace): Set<string> {
+function ignoredBy(manifest: ResourceManifest, files: Names, place: ModelPlace): Set<string> {
   const recorded = (manifest.serialization.ignorePaths ?? []).map(canonicalPath);
   const git = place.ignoreGitPaths ? GIT_PATHS.filter((path) => !holdsAny(files, path)) : [];
   const signature = place.signatureName === undefined ? [] : [place.signatureName];
   return new Set([...recorded, ...place.ignorePaths, ...signature, ...git]);
 }
 
-function holdsAny(files: Set<string>, path: string): boolean {
+function holdsAny(files: Names, path: string): boolean {
   const only = new Set([path]);
-  return files.values().some((name) => isUnder(name, only));
+  return Iterator.from(files).some((name) => isUnder(name, only));
 }
 
 /** Only what leads to a signed file is looked at: what else lies there cannot make verification fail. */
-function allBut(files: Set<string>): (name: string) => boolean {
+function allBut(files: Names): (name: string) => boolean {
   const wanted = new Set(files);
   for (const name of files) {
     for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) wanted.add(name.slice(0, at));

@@ -1,4 +1,5 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
+import { Buffer } from "node:buffer";
 import { compareCodePoints } from "../model/names.ts";
 import { isSameBytes } from "../same_bytes.ts";
 import { type FileRange, type Names, parseShardName, type Resources, type SerializationMethod } from "./manifest.ts";
@@ -59,8 +60,9 @@ export function diffResources(
 
 /** Names that stand in one manifest alone, or in both with different digests. */
 function differingNames(signed: Resources, found: Resources): string[] {
-  // Nearly always all of it is the same, in the same order.
-  if (isSameBytes(signed.digests, found.digests) && isSameNames(signed.names, found.names)) return [];
+  if (isSameNames(signed.names, found.names)) {
+    return [...Iterator.from(signed.names).filter((_, i) => !isSameBytes(signed.digest(i), found.digest(i)))];
+  }
   const signedDigests = new Map(Iterator.from(signed).map(({ name, digest }) => [name, digest]));
   const names: string[] = [];
   for (const { name, digest } of found) {
@@ -71,8 +73,22 @@ function differingNames(signed: Resources, found: Resources): string[] {
   return [...names, ...signedDigests.keys()];
 }
 
+/**
+ * Whether two manifests list the same resources in the same order, as nearly always.
+ *
+ * @param a One manifest.
+ * @param b Another.
+ * @returns Whether all of their names and digests are the same.
+ */
+export function isSameResources(a: Resources, b: Resources): boolean {
+  return Buffer.from(a.digests.buffer, a.digests.byteOffset, a.digests.byteLength).equals(b.digests) &&
+    isSameNames(a.names, b.names);
+}
+
 function isSameNames(a: Names, b: Names): boolean {
-  return a.length === b.length && Iterator.from(a).every((name, i) => name === b.at(i));
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a.at(i) !== b.at(i)) return false;
+  return true;
 }
 
 /** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */

@@ -1,6 +1,7 @@
 /** Checks what a statement says for itself, before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import { VerificationError } from "../errors.ts";
-import { type Names, parseShardName, type Serialization } from "../manifest/manifest.ts";
+import { type FileRange, type Names, parseShardName, type Serialization } from "../manifest/manifest.ts";
+import { findDuplicate, lookUpIn } from "../manifest/name_lookup.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { nameFault } from "../model/names.ts";
 import { quote } from "../quote.ts";
@@ -13,17 +14,19 @@ export const SINGLE_FILE_NAME = ".";
  * Refuses a statement that contradicts itself or names anything outside the model.
  *
  * @param statement A statement whose signature was verified.
+ * @returns The names of the files that it lists, or lists shards of.
  * @throws {VerificationError} If a check fails (`MANIFEST_EMPTY`, `MANIFEST_ROOT`, `MANIFEST_DUPLICATE`,
  * `MANIFEST_NAME`, `MANIFEST_SHARDS`, `MANIFEST_IGNORE_PATHS`).
  */
-export function checkStatement(statement: Statement): void {
+export function checkStatement(statement: Statement): Names {
   const { resources, serialization } = statement.manifest;
   if (resources.length === 0) throw fault("MANIFEST_EMPTY", "it lists no file");
   checkRootDigest(statement);
-  checkDuplicates(resources.names);
-  const isFiles = serialization.method === "files";
-  checkNames(isFiles ? resources.names : checkShards(resources.names, serialization.shardSize!));
+  const { names } = resources;
+  const files = serialization.method === "files" ? withoutDuplicates(names) : filesOf(names, serialization.shardSize!);
+  checkNames(files);
   checkIgnorePaths(serialization);
+  return files;
 }
 
 /** Over the resources as they stand: the Python tool orders them in another way than the specification. */
@@ -36,43 +39,61 @@ function checkRootDigest(statement: Statement): void {
   }
 }
 
-function checkDuplicates(names: Names): void {
-  const seen = new Set<string>();
-  for (const name of names) {
-    if (seen.has(name)) throw fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
-    seen.add(name);
-  }
+function withoutDuplicates(names: Names): Names {
+  const duplicate = findDuplicate(names);
+  if (duplicate !== undefined) throw twice(duplicate);
+  return names;
 }
 
-/** Shards of a file must tile it: from 0 on, without gap or overlap, all but the last of full size (§6.3.2). */
-function checkShards(names: Names, shardSize: number): string[] {
-  const ends = new Map<string, Map<number, number>>();
-  for (const name of names) {
-    const range = parseShardName(name);
-    if (range === undefined) throw fault("MANIFEST_SHARDS", `${quote(name)} is not the name of a shard`);
-    const { file, start, end } = range;
-    const faulty = start % shardSize !== 0 || end <= start || end - start > shardSize || !Number.isSafeInteger(end);
-    if (faulty) {
-      throw fault("MANIFEST_SHARDS", `${quote(name)} is not a shard of size ${shardSize}`);
-    }
-    if (!ends.has(file)) ends.set(file, new Map());
-    if (ends.get(file)!.has(start)) {
-      throw fault("MANIFEST_SHARDS", `it has more than one shard of ${quote(file)} that begins at ${start}`);
-    }
-    ends.get(file)!.set(start, end);
-  }
-  for (const [file, shards] of ends) checkTiling(file, shards, shardSize);
-  return [...ends.keys()];
+function twice(name: string): VerificationError {
+  return fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
 }
 
-/** All starts are multiples of the size and differ, so they tile if the count fits and only the last is short. */
-function checkTiling(file: string, shards: ReadonlyMap<number, number>, shardSize: number): void {
-  const last = (shards.size - 1) * shardSize;
-  for (const [start, end] of shards) {
-    if (start > last || (start < last && end !== start + shardSize)) {
+/** The files whose shards these are, which must tile them: from 0 on, without gap or overlap (§6.3.2). */
+function filesOf(names: Names, shardSize: number): string[] {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const { file } = readShard(name, shardSize);
+    counts.set(file, (counts.get(file) ?? 0) + 1);
+  }
+  checkTiling(names, counts, shardSize);
+  return [...counts.keys()];
+}
+
+function readShard(name: string, shardSize: number): FileRange {
+  const range = parseShardName(name);
+  if (range === undefined) throw fault("MANIFEST_SHARDS", `${quote(name)} is not the name of a shard`);
+  const { start, end } = range;
+  const faulty = start % shardSize !== 0 || end <= start || end - start > shardSize || !Number.isSafeInteger(end);
+  if (faulty) throw fault("MANIFEST_SHARDS", `${quote(name)} is not a shard of size ${shardSize}`);
+  return range;
+}
+
+/** All starts are multiples of the size, so they tile if none is there twice or beyond, and only the last is short. */
+function checkTiling(names: Names, counts: ReadonlyMap<string, number>, shardSize: number): void {
+  // A byte for each shard, those of one file behind each other: a million shards need no more.
+  const isThere = new Uint8Array(names.length);
+  const offsets = new Map<string, number>();
+  let offset = 0;
+  for (const [file, count] of counts) {
+    offsets.set(file, offset);
+    offset += count;
+  }
+  for (const name of names) {
+    const { file, start, end } = parseShardName(name)!;
+    const [index, last] = [start / shardSize, counts.get(file)! - 1];
+    if (index > last || (index < last && end !== start + shardSize)) {
       throw fault("MANIFEST_SHARDS", `the shards of ${quote(file)} do not tile the file`);
     }
+    const at = offsets.get(file)! + index;
+    if (isThere[at] === 1) throw sameStart(names, name, file, start);
+    isThere[at] = 1;
   }
+}
+
+function sameStart(names: Names, name: string, file: string, start: number): VerificationError {
+  if (Iterator.from(names).filter((other) => other === name).drop(1).some(() => true)) return twice(name);
+  return fault("MANIFEST_SHARDS", `it has more than one shard of ${quote(file)} that begins at ${start}`);
 }
 
 function checkNames(names: Names): void {
@@ -82,12 +103,20 @@ function checkNames(names: Names): void {
     if (wrong !== undefined) throw fault("MANIFEST_NAME", `the name ${quote(name)} ${wrong}`);
   }
   // A file cannot lie in another file; a manifest that says so was not made from a model.
-  const files = new Set(names);
+  const isFile = lookUpIn(names);
+  let lastFolder = "";
   for (const name of names) {
-    for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) {
-      if (files.has(name.slice(0, at))) {
-        throw fault("MANIFEST_NAME", `the name ${quote(name)} is below ${quote(name.slice(0, at))}, which is a file`);
-      }
+    // Nearly always it lies in the folder of the one before.
+    const folder = name.slice(0, name.lastIndexOf("/") + 1);
+    if (folder !== lastFolder) checkFolders(name, isFile);
+    lastFolder = folder;
+  }
+}
+
+function checkFolders(name: string, isFile: (name: string) => boolean): void {
+  for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) {
+    if (isFile(name.slice(0, at))) {
+      throw fault("MANIFEST_NAME", `the name ${quote(name)} is below ${quote(name.slice(0, at))}, which is a file`);
     }
   }
 }
