@@ -60,12 +60,11 @@ export async function verifyManifest(
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
   const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
   const built = await buildResources(model, hashAlgorithm, shardSize, options);
-  const present = namesIn(model, method, signedFiles);
-  // All that was hashed is among what is present: as many files as were signed are then the same ones.
-  const isSameModel = present.length === signedFiles.length && isSameResources(manifest.resources, built.resources);
+  // All that was hashed is then all that is there: what was signed.
+  const isSameModel = model.unfit.length === 0 && isSameResources(manifest.resources, built.resources);
   const differences = isSameModel
     ? noDifferences()
-    : diffResources(manifest.resources, built.resources, method, present);
+    : diffResources(manifest.resources, built.resources, method, namesIn(model, method, signedFiles));
   addUnfit(differences, model.unfit);
   const report = {
     method: options.method.method,
@@ -92,7 +91,7 @@ export async function verifyManifest(
  */
 function namesIn(model: Model, method: SerializationMethod, signedFiles: Names): string[] {
   const isSigned = lookUpIn(signedFiles);
-  const files = model.files.filter((file) => method === "files" || file.size > 0 || isSigned(file.name));
+  const files = Iterator.from(model.files).filter((file) => method === "files" || file.size > 0 || isSigned(file.name));
   const unfit = model.unfit.filter(({ name, error }) => error.code !== "SYMLINK_DANGLING" || !isSigned(name));
   return [...files, ...unfit].map(({ name }) => name);
 }

@@ -14,7 +14,7 @@ export interface Batch {
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** … or at this many tasks. */
-const BATCH_TASKS = 1024;
+const BATCH_TASKS = 512;
 
 /** How many small batches a thread has: while it hashes one the next lies ready, so that it never waits for an answer. */
 const SMALL_AHEAD = 2;

@@ -4,7 +4,8 @@
  * SHA-256("dir." b64(path) ".0-0.none"). A model that is one file goes by the path "root".
  */
 import type { HashTask } from "../hash/task.ts";
-import type { Model, ModelFile } from "../model/walk.ts";
+import type { ModelFile } from "../model/file_list.ts";
+import type { Model } from "../model/walk.ts";
 import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "./manifest.ts";
 import { shardRanges } from "./shard_ranges.ts";

@@ -3,9 +3,9 @@ import { RefusedError } from "../errors.ts";
 import type { Digests } from "../hash/digests.ts";
 import type { HashTask, Tasks } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
-import type { Model, ModelFile } from "../model/walk.ts";
-import { compareCodePoints } from "../model/names.ts";
-import { LazyList } from "./lazy_list.ts";
+import { LazyList } from "../lazy_list.ts";
+import { inOrder, type ModelFile } from "../model/file_list.ts";
+import type { Model } from "../model/walk.ts";
 import { type Names, Resources } from "./manifest.ts";
 import { nameOf, SortedShards } from "./sorted_shards.ts";
 
@@ -28,10 +28,10 @@ export function planResources(model: Model, shardSize: number | undefined): Reso
 }
 
 function planFiles(model: Model): ResourcePlan {
-  const files = model.files.toSorted((a, b) => compareCodePoints(a.name, b.name));
+  const files = inOrder(model.files);
   return {
-    names: new LazyList(files.length, (index) => files[index]!.name),
-    tasks: new LazyList(files.length, (index) => wholeFile(files[index]!)),
+    names: new LazyList(files.length, (index) => files.at(index)!.name),
+    tasks: new LazyList(files.length, (index) => wholeFile(files.at(index)!)),
   };
 }
 
@@ -50,7 +50,7 @@ function planShards(model: Model, shardSize: number): ResourcePlan {
 
 /** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
 function refuseTooMany(model: Model, shardSize: number): void {
-  const count = model.files.reduce((sum, file) => sum + Math.ceil(file.size / shardSize), 0);
+  const count = Iterator.from(model.files).reduce((sum, { size }) => sum + Math.ceil(size / shardSize), 0);
   if (count <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_RESOURCES",

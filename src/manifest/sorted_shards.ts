@@ -1,6 +1,6 @@
 /** The shards of a model in the order of their names (OMS v1.0 §6.3.2, §6.4), a million of them in a few megabytes. */
 import { compareCodePoints } from "../model/names.ts";
-import type { ModelFile } from "../model/walk.ts";
+import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
 import { shardName } from "./manifest.ts";
 
 /** A shard: a range of a file. */
@@ -13,12 +13,13 @@ export interface Shard {
 
 /** The shards of some files, sorted by name. Each is made when it is asked for. */
 export class SortedShards {
-  readonly #files: readonly ModelFile[];
+  readonly #files: ModelFiles;
   readonly #shardSize: number;
   /** Of each file the number of its first shard, all shards being numbered file by file; and at the end their count. */
   readonly #first: Uint32Array;
   /** The numbers of the shards, sorted. */
   readonly #order: Uint32Array;
+  #last: { index: number; file: ModelFile } | undefined;
 
   /**
    * Sorts the shards of files.
@@ -26,12 +27,13 @@ export class SortedShards {
    * @param files The files, in any order.
    * @param shardSize Size of a shard in bytes. All shards together must be fewer than 2³².
    */
-  constructor(files: readonly ModelFile[], shardSize: number) {
-    this.#files = files.toSorted((a, b) => compareCodePoints(`${a.name}:`, `${b.name}:`));
+  constructor(files: ModelFiles, shardSize: number) {
+    this.#files = inOrder(files, ":");
     this.#shardSize = shardSize;
     this.#first = new Uint32Array(files.length + 1);
-    for (const [i, { size }] of this.#files.entries()) {
-      this.#first[i + 1] = this.#first[i]! + Math.ceil(size / shardSize);
+    let count = 0;
+    for (const [i, { size }] of Iterator.from(this.#files).map((file, i) => [i, file] as const)) {
+      this.#first[i + 1] = count += Math.ceil(size / shardSize);
     }
     this.#order = Uint32Array.from({ length: this.#first.at(-1)! }, (_, number) => number);
     this.#sort();
@@ -49,7 +51,9 @@ export class SortedShards {
 
   #shard(number: number): Shard {
     const index = this.#fileOf(number);
-    const file = this.#files[index]!;
+    // Of the same file the same object, which tells whoever reads it that it is open already.
+    if (this.#last?.index !== index) this.#last = { index, file: this.#files.at(index)! };
+    const { file } = this.#last;
     const start = (number - this.#first[index]!) * this.#shardSize;
     return { file, start, end: Math.min(start + this.#shardSize, file.size) };
   }
@@ -81,7 +85,12 @@ export class SortedShards {
 
   /** Whether a file is called as if it were a shard of another: `a:0` stands among the shards of `a`. */
   #isMixed(): boolean {
-    return this.#files.some(({ name }, i) => this.#files[i + 1]?.name.startsWith(`${name}:`));
+    let last: string | undefined;
+    return Iterator.from(this.#files).some(({ name }) => {
+      const isMixed = last !== undefined && name.startsWith(`${last}:`);
+      last = name;
+      return isMixed;
+    });
   }
 }
 

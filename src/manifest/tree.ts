@@ -1,5 +1,6 @@
 /** The folders and files of a model as a tree, in the order of `h1` and `h2`. */
-import type { Model, ModelFile } from "../model/walk.ts";
+import type { ModelFile } from "../model/file_list.ts";
+import type { Model } from "../model/walk.ts";
 import { compareCodePoints } from "../model/names.ts";
 
 /** A folder of the tree. */

@@ -4,27 +4,16 @@ import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { quote } from "../quote.ts";
 import { otherTurn } from "../turn.ts";
+import { FileList, type ModelFiles } from "./file_list.ts";
 import { type Links, openLinks } from "./links.ts";
 import { joinName } from "./names.ts";
-
-/** One regular file of a model, as the walk saw it. */
-export interface ModelFile {
-  /** Name relative to the model with `/`; for a model that is one file, its base name. */
-  readonly name: string;
-  /** Where to open it. */
-  readonly path: string;
-  /** Size in bytes. */
-  readonly size: number;
-  /** Time of the last change, in milliseconds since 1970, or `null` where the file system has none. */
-  readonly modified: number | null;
-}
 
 /** What a model holds. */
 export interface Model {
   /** Whether the model is one file, not a folder. */
   readonly isFile: boolean;
   /** The files, in no particular order. */
-  readonly files: ModelFile[];
+  readonly files: ModelFiles;
   /** Names of all folders below the model, in no particular order. */
   readonly folders: string[];
   /** What may not be part of a model, where the walk was told to go on: links, special files, names that are no text. */
@@ -53,6 +42,9 @@ export interface WalkOptions {
   signal?: AbortSignal;
 }
 
+/** A model that is still walked. */
+type Walked = Model & { readonly files: FileList };
+
 interface Folder {
   name: string;
   path: string;
@@ -80,9 +72,16 @@ const ENTRIES_PER_TURN = 1_000;
  */
 export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
   const info = lookAtModel(path, options.allowSymlinks ?? false);
-  if (info.isFile) return { isFile: true, files: [modelFile(name, path, info)], folders: [], unfit: [] };
+  if (info.isFile) {
+    return {
+      isFile: true,
+      files: [{ name, path, size: info.size, modified: modifiedAt(info) }],
+      folders: [],
+      unfit: [],
+    };
+  }
 
-  const model: Model = { isFile: false, files: [], folders: [], unfit: [] };
+  const model: Walked = { isFile: false, files: new FileList(path), folders: [], unfit: [] };
   const links = options.allowSymlinks ? openLinks(path) : undefined;
   const waiting: Folder[] = [{ name: "", path, depth: 0, links }];
   for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
@@ -135,7 +134,7 @@ function visit(
   entry: Deno.DirEntry,
   name: string,
   isTwin: boolean,
-  model: Model,
+  model: Walked,
   options: WalkOptions,
 ): Folder | undefined {
   const path = `${folder.path}/${entry.name}`;
@@ -157,7 +156,7 @@ function visit(
     return { name, path, depth: folder.depth + 1, links };
   }
   if (!info.isFile) throw specialFileError(path, info);
-  model.files.push(modelFile(name, path, info));
+  model.files.push(name, info.size, modifiedAt(info));
   return undefined;
 }
 
@@ -170,8 +169,8 @@ function refuseTooMany({ files, folders, unfit }: Model): void {
   );
 }
 
-function modelFile(name: string, path: string, info: Deno.FileInfo): ModelFile {
-  return { name, path, size: info.size, modified: info.mtime?.getTime() ?? null };
+function modifiedAt(info: Deno.FileInfo): number | null {
+  return info.mtime?.getTime() ?? null;
 }
 
 function readFolder(path: string): Deno.DirEntry[] {

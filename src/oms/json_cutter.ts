@@ -3,7 +3,7 @@
  * little that `JSON.parse` can have it whole. The parts are parsed by `JSON.parse` too, or are texts, so this file has to
  * know only where a text ends and which brackets belong together, and nothing passes that `JSON.parse` would refuse.
  */
-import { GrowingBytes } from "./growing_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { jsonError, MOST_DEEP, MOST_LISTS, parseJson, type Place } from "./json.ts";
 
 /** Takes what is between the marks of a part: the quotes of a text, or the brackets of a list. */

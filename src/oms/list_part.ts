@@ -1,5 +1,5 @@
 /** A list that is cut out of JSON, read some items at a time. */
-import { GrowingBytes } from "./growing_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { decodeText, jsonError, parseText, type Place } from "./json.ts";
 import type { Part } from "./json_cutter.ts";
 

@@ -3,7 +3,7 @@ import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
 import { Resources } from "../manifest/manifest.ts";
 import { PackedNames } from "../manifest/packed_names.ts";
-import { GrowingBytes } from "./growing_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { asHex, jsonError, type Place } from "./json.ts";
 
 /** One item of the list, whose digest is still as it is in the JSON. */

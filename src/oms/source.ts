@@ -1,5 +1,5 @@
 /** Where the bytes of a signature come from. */
-import { GrowingBytes } from "./growing_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 
 /** Bytes in memory, or what can be read more than once from its beginning, as a file can. */
 export type Source = Uint8Array | { chunks(): Iterable<Uint8Array> };

@@ -5,7 +5,7 @@ import { LIMITS } from "../limits.ts";
 import type { EcKey } from "../keys/ec_key.ts";
 import type { MessageSignature, StoredBundle, StoredEnvelope } from "../oms/bundle.ts";
 import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthHead } from "../oms/envelope.ts";
-import { GrowingBytes } from "../oms/growing_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import type { Source } from "../oms/source.ts";
 import { quote } from "../quote.ts";

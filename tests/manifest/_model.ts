@@ -1,4 +1,5 @@
-import type { Model, ModelFile } from "../../src/model/walk.ts";
+import type { ModelFile } from "../../src/model/file_list.ts";
+import type { Model } from "../../src/model/walk.ts";
 
 /** A model that is on no disk, with files of given sizes. Folders are those that the files lie in, and some more. */
 export function modelOf(sizes: Record<string, number>, emptyFolders: string[] = []): Model {

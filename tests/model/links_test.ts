@@ -13,7 +13,7 @@ async function follow(path: string): Promise<{ model: Model; warnings: string[] 
 }
 
 function contents({ files }: Model): Record<string, string> {
-  const sorted = files.toSorted((a, b) => compareCodePoints(a.name, b.name));
+  const sorted = [...files].sort((a, b) => compareCodePoints(a.name, b.name));
   return Object.fromEntries(sorted.map((file) => [file.name, Deno.readTextFileSync(file.path)]));
 }
 
@@ -44,7 +44,7 @@ Deno.test("walkModel() follows a link to a file: the link's name, the file's siz
   Deno.utimeSync(folder.write("file", "12345"), time, time);
   const path = folder.link("sub/link", "../file");
   const { model, warnings } = await follow(folder.path);
-  const link = model.files.find((file) => file.name === "sub/link");
+  const link = [...model.files].find((file) => file.name === "sub/link");
   assertEquals(link, { name: "sub/link", path, size: 5, modified: time.getTime() });
   assertEquals(warnings, []);
 });
@@ -99,7 +99,10 @@ Deno.test("walkModel() follows a model that is itself a link, to a folder and to
   assertEquals(warnings, [], "a link within what the model's link leads to does not lead outside");
 
   const single = await follow(folder.link("weights.bin", "real/file"));
-  assertEquals([single.model.isFile, single.model.files.map(({ name, size }) => [name, size])], [true, [["m", 1]]]);
+  assertEquals([single.model.isFile, Array.from(single.model.files, ({ name, size }) => [name, size])], [true, [[
+    "m",
+    1,
+  ]]]);
 });
 
 Deno.test("walkModel() follows the links of a Hugging Face cache, whose files all lie beside the snapshot", async () => {

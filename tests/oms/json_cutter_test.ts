@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { VerificationError } from "../../src/errors.ts";
-import { GrowingBytes } from "../../src/oms/growing_bytes.ts";
+import { GrowingBytes } from "../../src/growing_bytes.ts";
 import { type Cut, JsonCutter } from "../../src/oms/json_cutter.ts";
 import { ListPart } from "../../src/oms/list_part.ts";
 

@@ -26,7 +26,7 @@ function listedIn(order: readonly number[], model: Model): Model {
   const mix = <T>(items: readonly T[]): T[] =>
     items.map((item, i) => ({ item, rank: order[i % order.length]! * 1000 + i }))
       .sort((a, b) => a.rank - b.rank).map(({ item }) => item);
-  return { ...model, files: mix(model.files), folders: mix(model.folders) };
+  return { ...model, files: mix([...model.files]), folders: mix(model.folders) };
 }
 
 /** Everything that a signature would hold of a model, as text. */
