@@ -11,7 +11,11 @@ export interface WorkOptions {
    * @default {"auto"}
    */
   engine?: EngineChoice;
-  /** How many workers hash at the most; by default the number of processors. */
+  /**
+   * How many threads hash at the most; by default the number of processors. The one that calls is one of them: it hashes
+   * in turns of some 16 ms, between which it serves what else there is to do. The others are Web Workers, started where
+   * they pay.
+   */
   workers?: number;
   /** Called now and then with the bytes hashed and the bytes there are to hash. */
   onProgress?: (done: number, total: number) => void;

@@ -259,7 +259,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "number",
     range: [1, 1024],
     commands: MODEL,
-    help: "how many workers hash; default the number of processors",
+    help: "how many threads hash; default the number of processors",
   },
   {
     name: "fingerprint",

@@ -16,14 +16,18 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** … or at this many tasks. */
 const BATCH_TASKS = 512;
 
-/** How many small batches a thread has: while it hashes one the next lies ready, so that it never waits for an answer. */
-const SMALL_AHEAD = 2;
+/** How many small batches a thread has: while it hashes one others lie ready, so that it never waits for an answer. */
+const SMALL_AHEAD = 3;
+
+/** A large batch of no more bytes is done before the thread that gives batches out has had its turn twice. */
+const SOON_DONE_BYTES = 64 * 1024 * 1024;
 
 /** The batches that no thread has taken yet. */
 export class Batches {
   /** The next to take stands at the end. */
   readonly #waiting: Batch[];
   readonly #tasks: Tasks;
+  readonly #threads: number;
   /** How many large batches a thread may have at once. */
   readonly #largeAhead: number;
   /** How many there were. */
@@ -41,6 +45,7 @@ export class Batches {
     const { large, small } = cut(tasks);
     this.#waiting = [...large, ...small].reverse();
     this.#tasks = tasks;
+    this.#threads = threads;
     this.count = this.#waiting.length;
     // One, as it must not be kept from a thread that has none; of what runs side by side a share of them all.
     this.#largeAhead = Math.max(1, Math.min(sideBySide, Math.ceil(large.length / threads)));
@@ -54,8 +59,14 @@ export class Batches {
    */
   take(has: number): Batch | undefined {
     const next = this.#waiting.at(-1);
-    if (next === undefined || has >= (isLarge(next) ? this.#largeAhead : SMALL_AHEAD)) return undefined;
+    if (next === undefined || has >= this.#mostOf(next)) return undefined;
     return this.#waiting.pop();
+  }
+
+  /** Where there are plenty of those that are soon done, one more of them keeps none from a thread that has none. */
+  #mostOf(next: Batch): number {
+    const isPlenty = next.bytes <= SOON_DONE_BYTES && this.#waiting.length > 2 * this.#threads;
+    return isLarge(next) && !isPlenty ? this.#largeAhead : SMALL_AHEAD;
   }
 
   /** Whether all are taken. */

@@ -49,6 +49,11 @@ export class Queue {
     return { batch, index, task: batch.tasks[index]! };
   }
 
+  /** The task that comes next, unless it is of another batch. */
+  get next(): HashTask | undefined {
+    return this.#next === 0 ? undefined : this.#batches[0]?.tasks[this.#next];
+  }
+
   /** The tasks that come next in the batch at hand. */
   ahead(count: number): readonly HashTask[] {
     return this.#batches[0]?.tasks.slice(this.#next, this.#next + count) ?? [];

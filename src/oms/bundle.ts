@@ -182,13 +182,19 @@ export function parseMessage(value: unknown): MessageSignature {
  * @param bundle The bundle.
  * @returns JSON, ending with a newline.
  */
-export function serializeBundle(bundle: Bundle): string {
-  return JSON.stringify({
+export function serializeBundle({ material, content }: Bundle): string {
+  const text = JSON.stringify({
     mediaType: MEDIA_TYPE,
-    verificationMaterial: { ...serializeMaterial(bundle.material), tlogEntries: [] },
-    ...serializeContent(bundle.content),
+    verificationMaterial: { ...serializeMaterial(material), tlogEntries: [] },
+    ...serializeContent(content),
   }) + "\n";
+  if (content.kind === "message") return text;
+  // Base64 needs no escapes; to have JSON.stringify look for them takes the memory of the payload once more.
+  const at = text.indexOf(PAYLOAD_BEGIN) + PAYLOAD_BEGIN.length;
+  return text.slice(0, at) + content.payload.toBase64() + text.slice(at);
 }
+
+const PAYLOAD_BEGIN = '"dsseEnvelope":{"payload":"';
 
 function serializeMaterial(material: Material): Record<string, unknown> {
   if (material.kind === "publicKey") return { publicKey: { hint: material.hint } };
@@ -202,10 +208,10 @@ function serializeContent(content: Bundle["content"]): Record<string, unknown> {
     const messageDigest = { algorithm: content.algorithm, digest: content.digest.toBase64() };
     return { messageSignature: { messageDigest, signature } };
   }
-  const { payload, payloadType } = content;
+  const { payloadType } = content;
   // keyid is empty, not absent: older versions of the Python tool want the member to be there.
   const signatures = [{ sig: signature, keyid: "" }];
-  return { dsseEnvelope: { payload: payload.toBase64(), payloadType, signatures } };
+  return { dsseEnvelope: { payload: "", payloadType, signatures } };
 }
 
 /**

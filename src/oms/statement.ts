@@ -3,6 +3,7 @@ import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
 import { isPresent, jsonError } from "./json.ts";
 import { JsonCutter } from "./json_cutter.ts";
@@ -44,13 +45,36 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
         allow_symlinks: allowSymlinks,
         ...(ignorePaths === undefined ? {} : { ignore_paths: ignorePaths }),
       },
-      resources: Array.from(
-        manifest.resources,
-        ({ name, digest }) => ({ name, algorithm: hashAlgorithm, digest: digest.toHex() }),
-      ),
+      resources: [],
     },
   };
-  return new TextEncoder().encode(JSON.stringify(statement));
+  const text = JSON.stringify(statement);
+  const bytes = new GrowingBytes();
+  bytes.append(utf8(text.slice(0, -END.length)));
+  for (const piece of resourcePieces(manifest)) bytes.append(utf8(piece));
+  bytes.append(utf8(END));
+  return bytes.bytes;
+}
+
+/** What stands behind the last resource. */
+const END = "]}}";
+
+/** So many resources are written at once: of all of them together the objects and texts would take gigabytes. */
+const PIECE = 1000;
+
+/** The resources as JSON, without the brackets around them. */
+function* resourcePieces({ serialization, resources }: ResourceManifest): Generator<string> {
+  const algorithm = serialization.hashAlgorithm;
+  for (let from = 0; from < resources.length; from += PIECE) {
+    const items = Array.from({ length: Math.min(PIECE, resources.length - from) }, (_, i) => {
+      return { name: resources.names.at(from + i), algorithm, digest: resources.digest(from + i).toHex() };
+    });
+    yield (from === 0 ? "" : ",") + JSON.stringify(items).slice(1, -1);
+  }
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The shape of every signing method. */
-import { preAuthEncoding } from "../oms/envelope.ts";
+import { preAuthHead } from "../oms/envelope.ts";
 import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import type { EcPrivateKey } from "../keys/ec_key.ts";
-import { createHash, sign } from "node:crypto";
+import { createHash, createSign, sign } from "node:crypto";
 
 /** What is signed: a statement in an envelope, or the plain bytes of an `h1` or `h2` digest. */
 export type Content =
@@ -38,8 +38,9 @@ export function signWithKey(content: Content, key: EcPrivateKey, material: Mater
 
 function signContent(content: Content, { key, curve }: EcPrivateKey): Bundle["content"] {
   if (content.kind === "envelope") {
-    const signed = preAuthEncoding(content.payloadType, content.payload);
-    return { ...content, signature: new Uint8Array(sign(curve.hash, signed, key)) };
+    const { payloadType, payload } = content;
+    const signing = createSign(curve.hash).update(preAuthHead(payloadType, payload.length)).update(payload);
+    return { ...content, signature: new Uint8Array(signing.sign(key)) };
   }
   return {
     kind: "message",
