@@ -69,11 +69,6 @@ export class Batches {
     return isLarge(next) && !isPlenty ? this.#largeAhead : SMALL_AHEAD;
   }
 
-  /** Whether all are taken. */
-  get empty(): boolean {
-    return this.#waiting.length === 0;
-  }
-
   /** The tasks of a batch. */
   tasksOf({ from, to }: Batch): HashTask[] {
     return Array.from({ length: to - from }, (_, i) => this.#tasks.at(from + i)!);

@@ -27,9 +27,8 @@ export async function hashHere(batches: Batches, digests: Digests, work: Work, s
   using runner = await makeRunner(engine, { algorithm, onBytes, isProcessorFree: isFree, turn });
   Atomics.add(threads, BUSY, 1);
   const takeBatches = makeTaker(runner, batches, digests);
-  for (let more = true; more || !batches.empty;) {
-    takeBatches();
-    more = await runner.step();
+  for (takeBatches(); runner.hasWork; takeBatches()) {
+    await runner.step();
     await turn();
   }
   Atomics.sub(threads, BUSY, 1);

@@ -32,22 +32,22 @@ export class LaneRunner implements Runner {
     return this.#queue.empty && this.#running.includes(undefined);
   }
 
+  get hasWork(): boolean {
+    return !this.#queue.empty || this.#running.some((running) => running !== undefined);
+  }
+
   add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
     this.#queue.add(tasks, done);
   }
 
-  step(): Promise<boolean> {
-    return Promise.resolve(this.#step());
-  }
-
-  #step(): boolean {
+  step(): Promise<void> {
     for (let lane = 0; lane < this.#running.length; lane++) {
       this.#running[lane] ??= this.#begin(lane);
       this.#feed(lane);
     }
     this.#lanes.run();
     for (let lane = 0; lane < this.#running.length; lane++) this.#end(lane);
-    return !this.#queue.empty || this.#running.some((running) => running !== undefined);
+    return Promise.resolve();
   }
 
   /** Begins the next task in an empty lane. */

@@ -10,10 +10,11 @@ export interface Runner extends Disposable {
   /**
    * Does the next piece of work: a large task, some small ones, or a buffer of each of those that run side by side.
    *
-   * @returns Whether there is more to do.
    * @throws {UnavailableError} If a file cannot be read or is not what it was.
    */
-  step(): Promise<boolean>;
+  step(): Promise<void>;
+  /** Whether there is more to do. To be asked when it counts: tasks may be added while a step is waited for. */
+  readonly hasWork: boolean;
   /** Whether it could run more tasks at once than it has. */
   readonly idle: boolean;
 }

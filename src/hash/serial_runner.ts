@@ -39,11 +39,15 @@ export class SerialRunner implements Runner {
     this.#work = work;
   }
 
+  get hasWork(): boolean {
+    return !this.#queue.empty;
+  }
+
   add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
     this.#queue.add(tasks, done);
   }
 
-  async step(): Promise<boolean> {
+  async step(): Promise<void> {
     if (this.#expectsDisk) await warmUp(this.#queue.ahead(STEP_TASKS));
     for (let count = 0; count < STEP_TASKS; count++) {
       const place = this.#queue.take();
@@ -53,7 +57,6 @@ export class SerialRunner implements Runner {
       if (isLarge) break;
     }
     this.#expectsDisk = this.#disk.expectsDisk();
-    return !this.#queue.empty;
   }
 
   /** Hashes a small task. */

@@ -37,13 +37,17 @@ async function setUp({ engine, algorithm, threads: shared }: WorkerSetup): Promi
   return await makeRunner(await chooseEngine(engine, algorithm), work);
 }
 
-/** Hashes a batch, or leaves it to the call that is at work already. */
+/**
+ * Hashes a batch, or leaves it to the call that is at work already. Whether that has more to do it asks in the same breath
+ * in which it ends: a batch that came while it waited for its last step would lie there for ever.
+ */
 async function hash({ id, tasks }: WorkerBatch): Promise<void> {
   const runs = await runner!;
   runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), id, digests }));
   if (working) return;
   working = true;
-  while (await runs.step()) {
+  while (runs.hasWork) {
+    await runs.step();
     if (!runs.idle || sinceTurn < TURN_BYTES) continue;
     sinceTurn = 0;
     await otherTurn();
