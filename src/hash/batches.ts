@@ -2,12 +2,18 @@
 import { type HashTask, taskBytes, type Tasks } from "./task.ts";
 
 /** Tasks that stand next to each other. */
-export interface Batch {
+interface Range {
   /** Index of the first. */
   readonly from: number;
   /** Index behind the last. */
   readonly to: number;
   readonly bytes: number;
+}
+
+/** Tasks that are done by one thread. */
+export interface Batch extends Range {
+  /** By which threads know it. */
+  readonly number: number;
 }
 
 /** A batch ends at this many bytes … */
@@ -16,22 +22,25 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** … or at this many tasks. */
 const BATCH_TASKS = 512;
 
-/** How many small batches a thread has: while it hashes one others lie ready, so that it never waits for an answer. */
-const SMALL_AHEAD = 3;
+/** How many batches a worker has at the most, be they begun or lying ready. */
+const MOST_AHEAD = 3;
 
-/** A large batch of no more bytes is done before the thread that gives batches out has had its turn twice. */
-const SOON_DONE_BYTES = 64 * 1024 * 1024;
-
-/** The batches that no thread has taken yet. */
+/**
+ * The batches of one work. While a worker hashes one, others lie ready there, so that it does not wait for an answer; but
+ * whoever begins a batch claims it, so that what lies ready with one thread is taken by another that has none.
+ */
 export class Batches {
-  /** The next to take stands at the end. */
+  /** Those that no thread has; the next to take stands at the end. */
   readonly #waiting: Batch[];
+  /** Those that workers have, of which some are not begun. */
+  readonly #given: Batch[] = [];
   readonly #tasks: Tasks;
-  readonly #threads: number;
-  /** How many large batches a thread may have at once. */
-  readonly #largeAhead: number;
+  /** How many large batches a thread may have at once, if what they hold runs side by side. */
+  readonly #largeAtOnce: number;
   /** How many there were. */
   readonly count: number;
+  /** Of each batch, by its number, whether a thread has begun it. */
+  readonly claims: Claims;
 
   /**
    * Cuts tasks into batches. Large ones come first, the largest before all: whoever takes the last batch then has little
@@ -43,30 +52,52 @@ export class Batches {
    */
   constructor(tasks: Tasks, threads: number, sideBySide: number) {
     const { large, small } = cut(tasks);
-    this.#waiting = [...large, ...small].reverse();
+    this.#waiting = [...large, ...small].map((batch, number) => ({ ...batch, number })).reverse();
     this.#tasks = tasks;
-    this.#threads = threads;
     this.count = this.#waiting.length;
-    // One, as it must not be kept from a thread that has none; of what runs side by side a share of them all.
-    this.#largeAhead = Math.max(1, Math.min(sideBySide, Math.ceil(large.length / threads)));
+    this.claims = new Int32Array(new SharedArrayBuffer(this.count * Int32Array.BYTES_PER_ELEMENT));
+    // Of what runs side by side a share of them all.
+    this.#largeAtOnce = sideBySide === 1 ? Infinity : Math.min(sideBySide, Math.ceil(large.length / threads));
   }
 
   /**
-   * Takes the next batch out, unless the thread has enough for now.
+   * Claims the next batch for the thread that calls.
    *
-   * @param has How many batches the thread has that are not done.
-   * @returns The batch, or `undefined`.
+   * @param has How many batches it has that are not done.
+   * @returns The batch, to be begun at once, or `undefined` if there is none for it now.
    */
   take(has: number): Batch | undefined {
-    const next = this.#waiting.at(-1);
-    if (next === undefined || has >= this.#mostOf(next)) return undefined;
-    return this.#waiting.pop();
+    for (;;) {
+      const from = this.#waiting.length > 0 ? this.#waiting : this.#given;
+      const next = from.at(-1);
+      if (next === undefined || (isLarge(next) && has >= this.#largeAtOnce)) return undefined;
+      from.pop();
+      if (claim(this.claims, next.number, HERE)) return next;
+    }
   }
 
-  /** Where there are plenty of those that are soon done, one more of them keeps none from a thread that has none. */
-  #mostOf(next: Batch): number {
-    const isPlenty = next.bytes <= SOON_DONE_BYTES && this.#waiting.length > 2 * this.#threads;
-    return isLarge(next) && !isPlenty ? this.#largeAhead : SMALL_AHEAD;
+  /**
+   * The next batch for a worker, which may find that another thread has claimed it meanwhile.
+   *
+   * @param has The batches that it has, by number.
+   * @returns The batch, or `undefined` if the worker has enough for now.
+   */
+  give(has: ReadonlyMap<number, unknown>): Batch | undefined {
+    const next = this.#waiting.at(-1) ?? this.#given.findLast((batch) => !has.has(batch.number) && this.#isFree(batch));
+    if (next === undefined || has.size >= (isLarge(next) ? Math.min(this.#largeAtOnce, MOST_AHEAD) : MOST_AHEAD)) {
+      return undefined;
+    }
+    if (this.#waiting.at(-1) === next) this.#given.push(this.#waiting.pop()!);
+    return next;
+  }
+
+  #isFree({ number }: Batch): boolean {
+    return Atomics.load(this.claims, number) === 0;
+  }
+
+  /** Whether a thread has begun one of some batches. */
+  hasBegun(thread: number, numbers: Iterable<number>): boolean {
+    return Iterator.from(numbers).some((number) => Atomics.load(this.claims, number) === thread);
   }
 
   /** The tasks of a batch. */
@@ -75,13 +106,24 @@ export class Batches {
   }
 }
 
-function isLarge({ from, to, bytes }: Batch): boolean {
+/** For each batch, by number, the thread that has begun it, or 0; in memory that all threads see. */
+export type Claims = Int32Array<SharedArrayBuffer>;
+
+/** The thread that calls, in `Claims`; workers have the numbers above. */
+export const HERE = 1;
+
+/** Claims a batch, unless another thread has. */
+export function claim(claims: Claims, number: number, thread: number): boolean {
+  return Atomics.compareExchange(claims, number, 0, thread) === 0;
+}
+
+function isLarge({ from, to, bytes }: Range): boolean {
   return bytes >= BATCH_BYTES && to - from === 1;
 }
 
-function cut(tasks: Tasks): { large: Batch[]; small: Batch[] } {
-  const large: Batch[] = [];
-  const small: Batch[] = [];
+function cut(tasks: Tasks): { large: Range[]; small: Range[] } {
+  const large: Range[] = [];
+  const small: Range[] = [];
   let [from, bytes] = [0, 0];
   const end = (to: number): void => {
     if (to > from) small.push({ from, to, bytes });

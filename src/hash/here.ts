@@ -47,11 +47,13 @@ function makeTurn(signal: AbortSignal): () => Promise<void> {
   };
 }
 
-/** Gives a function that fills the runner up with batches. */
+/** Gives a function that gives the runner what it can begin at once: more would be kept from workers. */
 function makeTaker(runner: Runner, batches: Batches, digests: Digests): () => void {
   let has = 0;
   return () => {
-    for (let batch = batches.take(has); batch !== undefined; batch = batches.take(has)) {
+    while (runner.idle) {
+      const batch = batches.take(has);
+      if (batch === undefined) return;
       const { from } = batch;
       has++;
       runner.add(batches.tasksOf(batch), (done) => {

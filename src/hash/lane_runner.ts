@@ -36,8 +36,8 @@ export class LaneRunner implements Runner {
     return !this.#queue.empty || this.#running.some((running) => running !== undefined);
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
-    this.#queue.add(tasks, done);
+  add(...batch: Parameters<Runner["add"]>): void {
+    this.#queue.add(...batch);
   }
 
   step(): Promise<void> {

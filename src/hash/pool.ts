@@ -1,6 +1,6 @@
 /** Shares batches out to Web Workers. */
 import { UnavailableError } from "../errors.ts";
-import type { Batch, Batches } from "./batches.ts";
+import { type Batch, type Batches, type Claims, HERE } from "./batches.ts";
 import type { Digests } from "./digests.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
 import type { HashTask } from "./task.ts";
@@ -12,19 +12,23 @@ export interface WorkerSetup {
   engine: EngineName;
   algorithm: HashAlgorithm;
   threads: SharedState;
+  claims: Claims;
+  /** The worker's number in `claims`. */
+  thread: number;
 }
 
-/** Each further message to a worker: tasks, and a number for them. */
+/** Each further message to a worker: the tasks of a batch. */
 export interface WorkerBatch {
-  id: number;
+  number: number;
   tasks: HashTask[];
 }
 
-/** What a worker says: that it is ready, bytes hashed since the last time, the digests of a batch, or why it gave up. */
+/**
+ * What a worker says: bytes hashed since the last time, the digests of a batch or that another thread has claimed it; or
+ * why it gave up.
+ */
 export type WorkerAnswer =
-  | { ready: true }
-  | { bytes: number }
-  | { bytes: number; id: number; digests: Uint8Array }
+  | { bytes: number; number?: number; digests?: Uint8Array }
   | { code: string; message: string };
 
 /**
@@ -34,7 +38,7 @@ export type WorkerAnswer =
  * @param batches Where to take them from.
  * @param digests Where to put the digests.
  * @param work What hashes.
- * @param here Fulfilled once this thread has nothing left to do: workers that are not ready by then are not waited for.
+ * @param here Fulfilled once this thread has nothing left to do: workers that have begun nothing are not waited for then.
  * @param signal Ends the work at once.
  * @throws {UnavailableError} With the first worker's error.
  */
@@ -50,8 +54,10 @@ export async function hashInWorkers(
   const program = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  const run = (_: unknown, i: number): Promise<void> =>
+    runWorker(program, HERE + 1 + i, batches, digests, work, here, ended);
   try {
-    await Promise.all(Array.from({ length: count }, () => runWorker(program, batches, digests, work, here, ended)));
+    await Promise.all(Array.from({ length: count }, run));
   } finally {
     stop.abort();
     Atomics.store(work.threads, STOP, 1);
@@ -62,6 +68,7 @@ export async function hashInWorkers(
 /** Feeds one worker until there are no batches left. */
 async function runWorker(
   program: string,
+  thread: number,
   batches: Batches,
   digests: Digests,
   { engine, algorithm, onBytes, threads }: Work,
@@ -69,32 +76,31 @@ async function runWorker(
   signal: AbortSignal,
 ): Promise<void> {
   const worker = new Worker(program, { type: "module" });
+  Atomics.add(threads, BUSY, 1); // to start takes a processor too
+  const { claims } = batches;
   try {
     await new Promise<void>((resolve, reject) => {
-      const running = new Map<number, Batch>();
-      here.then(() => running.size === 0 && resolve(), () => {});
-      const next = (): void => {
-        for (let batch = batches.take(running.size); batch !== undefined; batch = batches.take(running.size)) {
-          const id = batch.from; // no other begins there
-          if (running.size === 0) Atomics.add(threads, BUSY, 1);
-          running.set(id, batch);
-          worker.postMessage({ id, tasks: batches.tasksOf(batch) } satisfies WorkerBatch);
+      const has = new Map<number, Batch>();
+      here.then(() => !batches.hasBegun(thread, has.keys()) && resolve(), () => {});
+      const giveMore = (): void => {
+        for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) {
+          const { number } = batch;
+          has.set(number, batch);
+          worker.postMessage({ number, tasks: batches.tasksOf(batch) } satisfies WorkerBatch);
         }
-        if (running.size === 0) resolve();
+        if (has.size === 0) resolve();
       };
       worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>): void => {
-        if ("ready" in data) return next(); // not before: meanwhile this thread hashes them
         if ("code" in data) return reject(new UnavailableError(data.code, data.message));
         try {
           onBytes(data.bytes);
         } catch (error) {
           return reject(error); // From the caller's callback: thrown here it would end the process.
         }
-        if (!("digests" in data)) return;
-        digests.put(running.get(data.id)!.from, data.digests);
-        running.delete(data.id);
-        if (running.size === 0) Atomics.sub(threads, BUSY, 1);
-        next();
+        if (data.number === undefined) return;
+        if (data.digests !== undefined) digests.put(has.get(data.number)!.from, data.digests);
+        has.delete(data.number);
+        giveMore();
       };
       worker.onerror = (event): void => {
         event.preventDefault();
@@ -102,9 +108,11 @@ async function runWorker(
       };
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       signal.throwIfAborted();
-      worker.postMessage({ engine: engine.name, algorithm, threads } satisfies WorkerSetup);
+      worker.postMessage({ engine: engine.name, algorithm, threads, claims, thread } satisfies WorkerSetup);
+      giveMore();
     });
   } finally {
     worker.terminate();
+    Atomics.sub(threads, BUSY, 1);
   }
 }

@@ -8,6 +8,7 @@ interface Batch {
   tasks: readonly HashTask[];
   digests: Digests;
   done: (digests: Digests) => void;
+  begin: () => boolean;
 }
 
 /** A task, and where its digest belongs. */
@@ -27,10 +28,10 @@ export class Queue {
     this.#algorithm = algorithm;
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void, begin: () => boolean = () => true): void {
     const digests = new Digests(this.#algorithm, tasks.length);
     if (tasks.length === 0) return done(digests);
-    this.#batches.push({ tasks, digests, done });
+    this.#batches.push({ tasks, digests, done, begin });
   }
 
   get empty(): boolean {
@@ -39,6 +40,7 @@ export class Queue {
 
   /** Takes the next task out. */
   take(): Place | undefined {
+    while (this.#next === 0 && this.#batches[0]?.begin() === false) this.#batches.shift();
     const batch = this.#batches[0];
     if (batch === undefined) return undefined;
     const index = this.#next++;

@@ -5,8 +5,11 @@ import type { HashTask } from "./task.ts";
 
 /** Takes batches of tasks and runs them step by step. */
 export interface Runner extends Disposable {
-  /** Puts tasks into the queue; `done` is called with their digests once all are there. */
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void;
+  /**
+   * Puts tasks into the queue; `done` is called with their digests once all are there. Just before the first is begun,
+   * `begin` is asked whether they are still to be done; if not, they are forgotten.
+   */
+  add(tasks: readonly HashTask[], done: (digests: Digests) => void, begin?: () => boolean): void;
   /**
    * Does the next piece of work: a large task, some small ones, or a buffer of each of those that run side by side.
    *

@@ -1,8 +1,8 @@
 /** Runs one task after another. */
 import type { Digests } from "./digests.ts";
 import type { Hasher } from "./engine.ts";
-import { DiskWatch } from "./disk_watch.ts";
 import { put, Queue } from "./queue.ts";
+import { ReadAhead } from "./read_ahead.ts";
 import type { Runner, RunnerWork } from "./runner.ts";
 import { type HashTask, taskBytes, TaskReader } from "./task.ts";
 import { warmUp } from "./warm_up.ts";
@@ -28,35 +28,37 @@ export class SerialRunner implements Runner {
   #largeBuffers: [Uint8Array, Uint8Array] | undefined;
   /** The file that was read last: the next task is often of the same. */
   #reader: TaskReader | undefined;
-  readonly #disk = new DiskWatch();
-  #expectsDisk = false;
-  /** Others have no use for its turns: it takes the next task only when it has done the one. */
-  readonly idle = false;
+  readonly #readAhead: ReadAhead;
 
   constructor(hasher: Hasher, work: RunnerWork) {
     this.#queue = new Queue(work.algorithm);
     this.#hasher = hasher;
     this.#work = work;
+    this.#readAhead = new ReadAhead(work.isProcessorFree);
   }
 
   get hasWork(): boolean {
     return !this.#queue.empty;
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void): void {
-    this.#queue.add(tasks, done);
+  get idle(): boolean {
+    return this.#queue.empty;
+  }
+
+  add(...batch: Parameters<Runner["add"]>): void {
+    this.#queue.add(...batch);
   }
 
   async step(): Promise<void> {
-    if (this.#expectsDisk) await warmUp(this.#queue.ahead(STEP_TASKS));
+    if (this.#readAhead.expectsDisk) await warmUp(this.#queue.ahead(STEP_TASKS));
     for (let count = 0; count < STEP_TASKS; count++) {
       const place = this.#queue.take();
       if (place === undefined) break;
       const isLarge = taskBytes(place.task) >= PIECE_BYTES;
       put(place, isLarge ? await this.#runLarge(place.task) : this.#run(place.task));
-      if (isLarge) break;
+      if (isLarge) return;
     }
-    this.#expectsDisk = this.#disk.expectsDisk();
+    this.#readAhead.endStep();
   }
 
   /** Hashes a small task. */
@@ -74,18 +76,20 @@ export class SerialRunner implements Runner {
     const reader = this.#begin(task);
     let [filling, spare] = this.#largeBuffers ??= [new Uint8Array(AHEAD_BYTES), new Uint8Array(AHEAD_BYTES)];
     let reading: Promise<number> | undefined;
-    let inPiece = 0;
     try {
       while (reader.left > 0 || reading !== undefined) {
-        const count = reading === undefined ? this.#read(reader) : await reading;
-        const full = reading === undefined ? this.#buffer : filling;
-        if (full === filling) [filling, spare] = [spare, filling];
-        reading = reader.left > 0 && this.#readsAhead() ? reader.readMeanwhile(filling) : undefined;
-        this.#hash(full, count);
-        inPiece += count;
-        if (inPiece < PIECE_BYTES) continue;
-        inPiece = 0;
-        this.#expectsDisk = this.#disk.expectsDisk();
+        const readsAhead = this.#readAhead.beginPiece();
+        const started = performance.now();
+        let bytes = 0;
+        while (bytes < PIECE_BYTES && (reader.left > 0 || reading !== undefined)) {
+          const count = reading === undefined ? this.#read(reader) : await reading;
+          const full = reading === undefined ? this.#buffer : filling;
+          if (full === filling) [filling, spare] = [spare, filling];
+          reading = reader.left > 0 && readsAhead ? reader.readMeanwhile(filling) : undefined;
+          this.#hash(full, count);
+          bytes += count;
+        }
+        this.#readAhead.endPiece(performance.now() - started, bytes);
         await this.#work.turn?.();
       }
     } finally {
@@ -95,16 +99,11 @@ export class SerialRunner implements Runner {
     return this.#hasher.end();
   }
 
-  /** The system's reading takes time from a thread that shares its processor, so only where there is something to gain. */
-  #readsAhead(): boolean {
-    return this.#expectsDisk || this.#work.isProcessorFree();
-  }
-
   /** Fills the small buffer, at once. */
   #read(reader: TaskReader): number {
     const started = performance.now();
     const count = reader.read(this.#buffer);
-    this.#disk.note(performance.now() - started, count);
+    this.#readAhead.note(performance.now() - started, count);
     return count;
   }
 

@@ -5,6 +5,7 @@ import { otherTurn } from "../turn.ts";
 import { chooseEngine } from "./choose.ts";
 import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "./pool.ts";
 import { makeRunner, type Runner } from "./runner.ts";
+import { claim, type Claims } from "./batches.ts";
 import { isProcessorFree, type SharedState, STOP } from "./work.ts";
 
 /** How often progress is told within a batch, in bytes: some twenty times a second. */
@@ -15,6 +16,8 @@ const TURN_BYTES = 8 * 1024 * 1024;
 
 let runner: Promise<Runner> | undefined;
 let threads: SharedState | undefined;
+let claims: Claims | undefined;
+let thread = 0;
 let unreported = 0;
 let sinceTurn = 0;
 let working = false;
@@ -24,16 +27,15 @@ addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | WorkerBa
     if ("tasks" in data) return await hash(data);
     runner = setUp(data);
     await runner;
-    answer({ ready: true });
   } catch (error) {
     const code = error instanceof ModelSigningError ? error.code : "WORKER";
     answer({ code, message: error instanceof Error ? error.message : String(error) });
   }
 });
 
-async function setUp({ engine, algorithm, threads: shared }: WorkerSetup): Promise<Runner> {
-  threads = shared;
-  const work = { algorithm, onBytes: count, isProcessorFree: () => isProcessorFree(shared) };
+async function setUp({ engine, algorithm, ...shared }: WorkerSetup): Promise<Runner> {
+  ({ threads, claims, thread } = shared);
+  const work = { algorithm, onBytes: count, isProcessorFree: () => isProcessorFree(shared.threads) };
   return await makeRunner(await chooseEngine(engine, algorithm), work);
 }
 
@@ -41,9 +43,14 @@ async function setUp({ engine, algorithm, threads: shared }: WorkerSetup): Promi
  * Hashes a batch, or leaves it to the call that is at work already. Whether that has more to do it asks in the same breath
  * in which it ends: a batch that came while it waited for its last step would lie there for ever.
  */
-async function hash({ id, tasks }: WorkerBatch): Promise<void> {
+async function hash({ number, tasks }: WorkerBatch): Promise<void> {
   const runs = await runner!;
-  runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), id, digests }));
+  const begin = (): boolean => {
+    const isOurs = claim(claims!, number, thread);
+    if (!isOurs) answer({ bytes: takeUnreported(), number });
+    return isOurs;
+  };
+  runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), number, digests }), begin);
   if (working) return;
   working = true;
   while (runs.hasWork) {

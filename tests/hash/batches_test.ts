@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Batch, Batches, claim } from "../../src/hash/batches.ts";
+import type { HashTask } from "../../src/hash/task.ts";
+
+const MiB = 1024 * 1024;
+const NONE: ReadonlyMap<number, unknown> = new Map();
+
+function tasksOf(...sizes: number[]): HashTask[] {
+  return sizes.map((size, i) => ({ file: { path: `/${i}`, size, modified: 0 }, start: 0, end: size }));
+}
+
+function takeAll(batches: Batches): Batch[] {
+  const taken: Batch[] = [];
+  for (let batch = batches.take(0); batch !== undefined; batch = batches.take(0)) taken.push(batch);
+  return taken;
+}
+
+Deno.test("Batches hold each task once: large ones alone and the largest first, small ones together in their order", () => {
+  const tasks = tasksOf(1, 9 * MiB, 2, 3, 20 * MiB, 0, ...new Array(600).fill(10));
+  const taken = takeAll(new Batches(tasks, 2, 1));
+  assertEquals(taken.slice(0, 2).map(({ from, to }) => [from, to]), [[4, 5], [1, 2]]);
+  const small = taken.slice(2);
+  assertEquals(small.map(({ from }) => from), small.map(({ from }) => from).toSorted((a, b) => a - b));
+  const indices = taken.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i));
+  assertEquals(indices.toSorted((a, b) => a - b), tasks.map((_, i) => i));
+  assertEquals(taken.reduce((sum, { bytes }) => sum + bytes, 0), 29 * MiB + 6_006);
+});
+
+Deno.test("Batches that lie ready with a worker are taken by a thread that has none, the last first", () => {
+  const batches = new Batches(tasksOf(...new Array(4).fill(10 * MiB)), 2, 1);
+  const given: Batch[] = [];
+  const has = new Map<number, Batch>();
+  for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) {
+    has.set(batch.number, batch);
+    given.push(batch);
+  }
+  assertEquals(given.map(({ number }) => number), [0, 1, 2], "a worker does not have them all");
+  assert(claim(batches.claims, given[0]!.number, 2), "it begins one");
+  assertEquals(takeAll(batches).map(({ number }) => number), [3, 2, 1], "and gets to hash no other");
+  assertEquals([1, 2].map((number) => claim(batches.claims, number, 2)), [false, false]);
+  assertEquals(batches.give(NONE), undefined);
+});
+
+Deno.test("Batches that lie ready with one worker are given to another, and begun by one of them", () => {
+  const batches = new Batches(tasksOf(10 * MiB, 10 * MiB), 3, 1);
+  const first = batches.give(NONE)!;
+  const second = batches.give(new Map([[first.number, first]]))!;
+  assert(claim(batches.claims, first.number, 2));
+  assertEquals(batches.give(NONE)?.number, second.number, "what nobody has begun");
+  assert(claim(batches.claims, second.number, 3));
+  assertEquals(batches.give(NONE), undefined);
+  assertEquals(batches.take(0), undefined);
+  assertEquals([1, 2, 3].map((thread) => batches.hasBegun(thread, [0, 1])), [false, true, true]);
+  assertEquals(batches.hasBegun(3, [0]), false);
+});
+
+Deno.test("Batches of what runs side by side are shared out evenly", () => {
+  const batches = new Batches(tasksOf(...new Array(4).fill(10 * MiB)), 2, 4);
+  assertEquals([0, 1, 2].map((has) => batches.take(has)?.number), [0, 1, undefined]);
+  const has = new Map<number, Batch>();
+  for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) has.set(batch.number, batch);
+  assertEquals([...has.keys()], [2, 3]);
+});
