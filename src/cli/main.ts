@@ -1,11 +1,15 @@
 /** The program: from the words of a command line to an exit status. */
 import config from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
+import type { EngineChoice } from "../hash/choose.ts";
+import { WORKERS_FROM } from "../hash/work.ts";
+import { looksLarge } from "../model/glance.ts";
 import { quote } from "../quote.ts";
 import { SHELLS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import { reportFailure } from "./failure.ts";
 import { type Level, openOutput, type Output } from "./output.ts";
+import { MODEL_COMMANDS } from "./options.ts";
 import { type Options, parseCommandLine, type Request } from "./parse.ts";
 
 /**
@@ -54,6 +58,7 @@ async function run(request: Request, output: Output): Promise<number> {
     output.result(asDocument("help", await help(request), options));
     return EXIT.done;
   }
+  if (command !== undefined && MODEL_COMMANDS.includes(command.name)) await startWorkerEarly(request);
   switch (command?.name) {
     case "sign":
       await (await import("./sign.ts")).runSign(request, output);
@@ -79,6 +84,15 @@ async function run(request: Request, output: Output): Promise<number> {
     default:
       throw new UsageError("COMMAND", "Cannot do anything without a command: see --help");
   }
+}
+
+/** Of a large model a tenth of the time is saved if a worker starts while the modules of the command are loaded. */
+async function startWorkerEarly({ operands, options }: Request): Promise<void> {
+  const path = options.value("path") ?? operands[0];
+  const threads = options.number("workers") ?? navigator.hardwareConcurrency;
+  if (path === undefined || threads === 1 || !looksLarge(path, WORKERS_FROM)) return;
+  const engine = (options.value("engine") ?? "auto") as EngineChoice;
+  (await import("../hash/pool.ts")).startEarly(engine === "auto" ? "native" : engine);
 }
 
 const NAME = "model-signing";

@@ -31,7 +31,9 @@ export interface OptionSpec {
 }
 
 const ALL = ["sign", "verify", "digest", "inspect", "monitor", "trust", "completions"];
-const MODEL = ["sign", "verify", "digest"];
+
+/** The commands that take a model. */
+export const MODEL_COMMANDS = ["sign", "verify", "digest"];
 
 /** Every option, in the order in which help lists them. */
 export const OPTIONS: readonly OptionSpec[] = [
@@ -39,14 +41,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "path",
     value: "MODEL",
     kind: "path",
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "the model, a file or a folder; the same as MODEL without an option",
   },
   {
     name: "signature",
     value: "FILE",
     kind: "file",
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "the signature; default MODEL.sig beside a model that is a file, MODEL/model.sig in a folder. " +
       "It is never part of what is signed. Signing replaces an older signature and nothing else",
   },
@@ -199,7 +201,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "serialization",
     value: "METHOD",
     choices: SERIALIZATION_METHODS,
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "how the model becomes digests; default files. " +
       "verify: only for a signature that does not say it; default h2, then h1",
   },
@@ -223,20 +225,20 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "PATH",
     kind: "path",
     repeatable: true,
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "leave this file or folder out; one path a flag, repeatable. " +
       "Absolute, or relative to the current folder if that is inside the model, or else relative to the model",
   },
   {
     name: "ignore-git-paths",
     negatable: true,
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "leave out .git, .gitignore, .gitattributes and .github at the model's top; on by default. " +
       "With h1 and h2 .git alone",
   },
   {
     name: "allow-symlinks",
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "follow symbolic links; default: one in the model is an error. " +
       "verify: only for h1 and h2, as other signatures record it",
   },
@@ -250,7 +252,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "engine",
     value: "NAME",
     choices: ENGINE_CHOICES,
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "which implementation hashes; default auto",
   },
   {
@@ -258,7 +260,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "N",
     kind: "number",
     range: [1, 1024],
-    commands: MODEL,
+    commands: MODEL_COMMANDS,
     help: "how many threads hash; default the number of processors",
   },
   {

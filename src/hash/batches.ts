@@ -22,8 +22,8 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** … or at this many tasks. */
 const BATCH_TASKS = 512;
 
-/** How many batches a worker has at the most, be they begun or lying ready. */
-const MOST_AHEAD = 3;
+/** How many batches a worker has at the most, be they begun or lying ready: it waits up to 32 ms for an answer. */
+const MOST_AHEAD = 8;
 
 /**
  * The batches of one work. While a worker hashes one, others lie ready there, so that it does not wait for an answer; but
@@ -68,10 +68,9 @@ export class Batches {
    */
   take(has: number): Batch | undefined {
     for (;;) {
-      const from = this.#waiting.length > 0 ? this.#waiting : this.#given;
-      const next = from.at(-1);
+      const next = this.#firstFree(NONE);
       if (next === undefined || (isLarge(next) && has >= this.#largeAtOnce)) return undefined;
-      from.pop();
+      if (this.#waiting.at(-1) === next) this.#waiting.pop();
       if (claim(this.claims, next.number, HERE)) return next;
     }
   }
@@ -83,12 +82,18 @@ export class Batches {
    * @returns The batch, or `undefined` if the worker has enough for now.
    */
   give(has: ReadonlyMap<number, unknown>): Batch | undefined {
-    const next = this.#waiting.at(-1) ?? this.#given.findLast((batch) => !has.has(batch.number) && this.#isFree(batch));
+    const next = this.#waiting.at(-1) ?? this.#firstFree(has);
     if (next === undefined || has.size >= (isLarge(next) ? Math.min(this.#largeAtOnce, MOST_AHEAD) : MOST_AHEAD)) {
       return undefined;
     }
     if (this.#waiting.at(-1) === next) this.#given.push(this.#waiting.pop()!);
     return next;
+  }
+
+  /** Of those that lie ready with workers and are not begun the first, which is the largest; else the next that waits. */
+  #firstFree(except: ReadonlyMap<number, unknown>): Batch | undefined {
+    while (this.#given.length > 0 && !this.#isFree(this.#given[0]!)) this.#given.shift();
+    return this.#given.find((batch) => !except.has(batch.number) && this.#isFree(batch)) ?? this.#waiting.at(-1);
   }
 
   #isFree({ number }: Batch): boolean {
@@ -105,6 +110,8 @@ export class Batches {
     return Array.from({ length: to - from }, (_, i) => this.#tasks.at(from + i)!);
   }
 }
+
+const NONE: ReadonlyMap<number, unknown> = new Map();
 
 /** For each batch, by number, the thread that has begun it, or 0; in memory that all threads see. */
 export type Claims = Int32Array<SharedArrayBuffer>;

@@ -7,12 +7,17 @@ export type EngineChoice = "auto" | EngineName;
 /** What a user can ask for, in the order in which help lists it. */
 export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "native", "wasm", "hash-wasm"];
 
-/** Loads an engine, the fastest first. An engine that is not used is not loaded. */
+/** Loads the engines, the fastest first. An engine that is not used is not loaded. */
 const LOAD: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   native: async () => (await import("./native.ts")).nativeEngine,
   wasm: async () => (await import("./wasm.ts")).wasmEngine,
   "hash-wasm": async () => (await import("./hash_wasm.ts")).hashWasmEngine,
 };
+
+/** Loads an engine. */
+export function loadEngine(name: EngineName): Promise<Engine> {
+  return LOAD[name]();
+}
 
 /**
  * The engine for an algorithm. `auto` takes the first of `native`, `wasm` and `hash-wasm` that has the algorithm, and so
@@ -25,7 +30,7 @@ const LOAD: Readonly<Record<EngineName, () => Promise<Engine>>> = {
 export async function chooseEngine(choice: EngineChoice, algorithm: HashAlgorithm): Promise<Engine> {
   const inOrder = Object.keys(LOAD) as EngineName[];
   for (const name of choice === "auto" ? inOrder : [choice, ...inOrder]) {
-    const engine = await LOAD[name]();
+    const engine = await loadEngine(name);
     if (engine.algorithms.includes(algorithm)) return engine;
   }
   throw new TypeError(`No engine has ${algorithm}`);

@@ -7,7 +7,7 @@ import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { joinDigests, splitTasks } from "./parts.ts";
 import { hashHere } from "./here.ts";
 import { taskBytes, type Tasks } from "./task.ts";
-import { makeSharedState, type Work } from "./work.ts";
+import { makeSharedState, type Work, WORKERS_FROM } from "./work.ts";
 
 /** How to hash. */
 export interface HashOptions {
@@ -33,9 +33,6 @@ export interface HashResult {
   /** Why that engine, in words. */
   why: string;
 }
-
-/** While a worker starts, this thread hashes some 64 MB. */
-const WORKERS_FROM = 64 * 1024 * 1024;
 
 /** Opening a file takes about as long as hashing this many bytes. */
 const OPEN_COST = 16 * 1024;

@@ -5,8 +5,8 @@ import { otherTurn } from "../turn.ts";
 import { makeRunner, type Runner } from "./runner.ts";
 import { BUSY, isProcessorFree, type Work } from "./work.ts";
 
-/** Others get a turn after so many milliseconds; it takes up to half of one. */
-const TURN_MS = 16;
+/** Others get a turn after so many milliseconds; it takes up to half of one, and the first some more. */
+const TURN_MS = 32;
 
 /**
  * Takes batches and hashes them until there are none. Signals, messages and timers are served in between.

@@ -1,9 +1,8 @@
 /** Runs tasks side by side. */
-import type { Digests } from "./digests.ts";
 import type { Lanes } from "./lanes.ts";
 import { type Place, put, Queue } from "./queue.ts";
 import type { Runner, RunnerWork } from "./runner.ts";
-import { type HashTask, TaskReader } from "./task.ts";
+import { TaskReader } from "./task.ts";
 
 /** A task in a lane. */
 interface Running {

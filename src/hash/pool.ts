@@ -7,7 +7,12 @@ import type { HashTask } from "./task.ts";
 import { BUSY, type SharedState, STOP, type Work } from "./work.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
-/** The first message to a worker. */
+/** What a worker may be sent first: to load an engine, before it is known what to hash. */
+export interface WorkerPreload {
+  preload: EngineName;
+}
+
+/** The message that a work begins with. */
 export interface WorkerSetup {
   engine: EngineName;
   algorithm: HashAlgorithm;
@@ -31,6 +36,33 @@ export type WorkerAnswer =
   | { bytes: number; number?: number; digests?: Uint8Array }
   | { code: string; message: string };
 
+let early: Worker | undefined;
+
+/**
+ * Starts a worker before there is anything to hash, for the first work that needs one. To start takes a worker some 35 ms,
+ * in which the program can load its other modules and check a signature.
+ *
+ * @param engine The engine that it is to load meanwhile.
+ */
+export function startEarly(engine: EngineName): void {
+  early = startWorker();
+  early.postMessage({ preload: engine } satisfies WorkerPreload);
+}
+
+function takeEarly(): Worker | undefined {
+  const taken = early;
+  early = undefined;
+  return taken;
+}
+
+function startWorker(): Worker {
+  // From text: a worker that is started from a file needs permission to read the program itself.
+  program ??= URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
+  return new Worker(program, { type: "module" });
+}
+
+let program: string | undefined;
+
 /**
  * Has workers take batches until there are none. However this ends, the workers have ended.
  *
@@ -50,24 +82,19 @@ export async function hashInWorkers(
   here: Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  // From text: a worker that is started from a file needs permission to read the program itself.
-  const program = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: "text/javascript" }));
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const run = (_: unknown, i: number): Promise<void> =>
-    runWorker(program, HERE + 1 + i, batches, digests, work, here, ended);
+  const run = (_: unknown, i: number): Promise<void> => runWorker(HERE + 1 + i, batches, digests, work, here, ended);
   try {
     await Promise.all(Array.from({ length: count }, run));
   } finally {
     stop.abort();
     Atomics.store(work.threads, STOP, 1);
-    URL.revokeObjectURL(program);
   }
 }
 
 /** Feeds one worker until there are no batches left. */
 async function runWorker(
-  program: string,
   thread: number,
   batches: Batches,
   digests: Digests,
@@ -75,7 +102,7 @@ async function runWorker(
   here: Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const worker = new Worker(program, { type: "module" });
+  const worker = takeEarly() ?? startWorker();
   Atomics.add(threads, BUSY, 1); // to start takes a processor too
   const { claims } = batches;
   try {

@@ -1,6 +1,6 @@
 /** Runs one task after another. */
-import type { Digests } from "./digests.ts";
 import type { Hasher } from "./engine.ts";
+import { type AheadBuffers, LargeReader, makeAheadBuffers } from "./large_reader.ts";
 import { put, Queue } from "./queue.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import type { Runner, RunnerWork } from "./runner.ts";
@@ -10,11 +10,8 @@ import { warmUp } from "./warm_up.ts";
 /** 256 KiB: the size at which reading from the page cache was fastest. */
 export const BUFFER_BYTES = 256 * 1024;
 
-/** Buffers that the system fills while another one is hashed: from 1 MiB on none was faster. */
-const AHEAD_BYTES = 1024 * 1024;
-
 /** Tasks of so many bytes are large: they are hashed in pieces, some 4 ms each. */
-export const PIECE_BYTES = 8 * AHEAD_BYTES;
+export const PIECE_BYTES = 8 * 1024 * 1024;
 
 /** Small tasks in one step. */
 const STEP_TASKS = 32;
@@ -25,7 +22,7 @@ export class SerialRunner implements Runner {
   readonly #hasher: Hasher;
   readonly #work: RunnerWork;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  #largeBuffers: [Uint8Array, Uint8Array] | undefined;
+  #aheadBuffers: AheadBuffers | undefined;
   /** The file that was read last: the next task is often of the same. */
   #reader: TaskReader | undefined;
   readonly #readAhead: ReadAhead;
@@ -64,52 +61,45 @@ export class SerialRunner implements Runner {
   /** Hashes a small task. */
   #run(task: HashTask): Uint8Array {
     const reader = this.#begin(task);
-    while (reader.left > 0) this.#hash(this.#buffer, this.#read(reader));
+    while (reader.left > 0) this.#hash(this.#read(reader));
     const { next } = this.#queue;
     // Of a file with many small shards it is enough to look once they are all read: before their digests are given away.
     if (next === undefined || !reader.reads(next)) reader.finish();
     return this.#hasher.end();
   }
 
-  /** Hashes a large task; where it pays, the system fills one buffer while the other is hashed. */
+  /** Hashes a large task piece by piece. */
   async #runLarge(task: HashTask): Promise<Uint8Array> {
     const reader = this.#begin(task);
-    let [filling, spare] = this.#largeBuffers ??= [new Uint8Array(AHEAD_BYTES), new Uint8Array(AHEAD_BYTES)];
-    let reading: Promise<number> | undefined;
-    try {
-      while (reader.left > 0 || reading !== undefined) {
-        const readsAhead = this.#readAhead.beginPiece();
-        const started = performance.now();
-        let bytes = 0;
-        while (bytes < PIECE_BYTES && (reader.left > 0 || reading !== undefined)) {
-          const count = reading === undefined ? this.#read(reader) : await reading;
-          const full = reading === undefined ? this.#buffer : filling;
-          if (full === filling) [filling, spare] = [spare, filling];
-          reading = reader.left > 0 && readsAhead ? reader.readMeanwhile(filling) : undefined;
-          this.#hash(full, count);
-          bytes += count;
-        }
-        this.#readAhead.endPiece(performance.now() - started, bytes);
-        await this.#work.turn?.();
-      }
-    } finally {
-      await reading?.catch(() => {}); // whatever ended the work is what counts
+    await using bytes = new LargeReader(
+      reader,
+      () => this.#read(reader),
+      () => this.#aheadBuffers ??= makeAheadBuffers(),
+    );
+    while (bytes.hasMore) {
+      const readsAhead = this.#readAhead.beginPiece();
+      const started = performance.now();
+      let count = 0;
+      while (count < PIECE_BYTES && bytes.hasMore) count += this.#hash(await bytes.next(readsAhead));
+      this.#readAhead.endPiece(performance.now() - started, count);
+      await this.#work.turn?.();
     }
     reader.finish();
     return this.#hasher.end();
   }
 
-  /** Fills the small buffer, at once. */
-  #read(reader: TaskReader): number {
+  /** Reads the next bytes at once. */
+  #read(reader: TaskReader): Uint8Array {
     const started = performance.now();
     const count = reader.read(this.#buffer);
     this.#readAhead.note(performance.now() - started, count);
-    return count;
+    return this.#buffer.subarray(0, count);
   }
 
-  #hash(buffer: Uint8Array, count: number): void {
-    this.#hasher.update(buffer.subarray(0, count));
-    this.#work.onBytes(count);
+  #hash(bytes: Uint8Array): number {
+    this.#hasher.update(bytes);
+    this.#work.onBytes(bytes.length);
+    return bytes.length;
   }
 
   /** Begins a message with the task's prefix. */

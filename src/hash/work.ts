@@ -10,6 +10,9 @@ export interface Work {
   readonly threads: SharedState;
 }
 
+/** Cost in bytes from which a worker pays: while it starts, one thread hashes as many. */
+export const WORKERS_FROM = 64 * 1024 * 1024;
+
 /** Numbers that all threads see. */
 export type SharedState = Int32Array<SharedArrayBuffer>;
 

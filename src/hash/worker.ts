@@ -2,8 +2,8 @@
 /// <reference lib="deno.worker" />
 import { ModelSigningError } from "../errors.ts";
 import { otherTurn } from "../turn.ts";
-import { chooseEngine } from "./choose.ts";
-import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "./pool.ts";
+import { chooseEngine, loadEngine } from "./choose.ts";
+import type { WorkerAnswer, WorkerBatch, WorkerPreload, WorkerSetup } from "./pool.ts";
 import { makeRunner, type Runner } from "./runner.ts";
 import { claim, type Claims } from "./batches.ts";
 import { isProcessorFree, type SharedState, STOP } from "./work.ts";
@@ -22,16 +22,20 @@ let unreported = 0;
 let sinceTurn = 0;
 let working = false;
 
-addEventListener("message", async ({ data }: MessageEvent<WorkerSetup | WorkerBatch>): Promise<void> => {
-  try {
-    if ("tasks" in data) return await hash(data);
-    runner = setUp(data);
-    await runner;
-  } catch (error) {
-    const code = error instanceof ModelSigningError ? error.code : "WORKER";
-    answer({ code, message: error instanceof Error ? error.message : String(error) });
-  }
-});
+addEventListener(
+  "message",
+  async ({ data }: MessageEvent<WorkerPreload | WorkerSetup | WorkerBatch>): Promise<void> => {
+    try {
+      if ("tasks" in data) return await hash(data);
+      if ("preload" in data) return void await loadEngine(data.preload);
+      runner = setUp(data);
+      await runner;
+    } catch (error) {
+      const code = error instanceof ModelSigningError ? error.code : "WORKER";
+      answer({ code, message: error instanceof Error ? error.message : String(error) });
+    }
+  },
+);
 
 async function setUp({ engine, algorithm, ...shared }: WorkerSetup): Promise<Runner> {
   ({ threads, claims, thread } = shared);

@@ -26,17 +26,17 @@ Deno.test("Batches hold each task once: large ones alone and the largest first, 
   assertEquals(taken.reduce((sum, { bytes }) => sum + bytes, 0), 29 * MiB + 6_006);
 });
 
-Deno.test("Batches that lie ready with a worker are taken by a thread that has none, the last first", () => {
-  const batches = new Batches(tasksOf(...new Array(4).fill(10 * MiB)), 2, 1);
+Deno.test("Batches that lie ready with a worker are taken by a thread that has none, the largest first", () => {
+  const batches = new Batches(tasksOf(...new Array(9).fill(10 * MiB)), 2, 1);
   const given: Batch[] = [];
   const has = new Map<number, Batch>();
   for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) {
     has.set(batch.number, batch);
     given.push(batch);
   }
-  assertEquals(given.map(({ number }) => number), [0, 1, 2], "a worker does not have them all");
+  assertEquals(given.map(({ number }) => number), [0, 1, 2, 3, 4, 5, 6, 7], "a worker does not have them all");
   assert(claim(batches.claims, given[0]!.number, 2), "it begins one");
-  assertEquals(takeAll(batches).map(({ number }) => number), [3, 2, 1], "and gets to hash no other");
+  assertEquals(takeAll(batches).map(({ number }) => number), [1, 2, 3, 4, 5, 6, 7, 8], "and gets to hash no other");
   assertEquals([1, 2].map((number) => claim(batches.claims, number, 2)), [false, false]);
   assertEquals(batches.give(NONE), undefined);
 });
