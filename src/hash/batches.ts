@@ -1,5 +1,6 @@
 /** Cuts tasks into batches: large tasks by themselves, small ones together, so that few messages go between threads. */
-import { type HashTask, taskBytes, type Tasks } from "./task.ts";
+import { LazyList } from "../lazy_list.ts";
+import { taskBytes, type Tasks } from "./task.ts";
 
 /** Tasks that stand next to each other. */
 interface Range {
@@ -105,9 +106,9 @@ export class Batches {
     return Iterator.from(numbers).some((number) => Atomics.load(this.claims, number) === thread);
   }
 
-  /** The tasks of a batch. */
-  tasksOf({ from, to }: Batch): HashTask[] {
-    return Array.from({ length: to - from }, (_, i) => this.#tasks.at(from + i)!);
+  /** The tasks of a batch, each made when it is asked for. */
+  tasksOf({ from, to }: Batch): Tasks {
+    return new LazyList(to - from, (index) => this.#tasks.at(from + index)!);
   }
 }
 

@@ -3,7 +3,7 @@ import { UnavailableError } from "../errors.ts";
 import { type Batch, type Batches, type Claims, HERE } from "./batches.ts";
 import type { Digests } from "./digests.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
-import type { HashTask } from "./task.ts";
+import { packTasks, type TaskColumns } from "./packed_tasks.ts";
 import { BUSY, type SharedState, STOP, type Work } from "./work.ts";
 import { WORKER_SOURCE } from "./worker_source.ts";
 
@@ -25,7 +25,7 @@ export interface WorkerSetup {
 /** Each further message to a worker: the tasks of a batch. */
 export interface WorkerBatch {
   number: number;
-  tasks: HashTask[];
+  tasks: TaskColumns;
 }
 
 /**
@@ -113,7 +113,7 @@ async function runWorker(
         for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) {
           const { number } = batch;
           has.set(number, batch);
-          worker.postMessage({ number, tasks: batches.tasksOf(batch) } satisfies WorkerBatch);
+          worker.postMessage({ number, tasks: packTasks(batches.tasksOf(batch)) } satisfies WorkerBatch);
         }
         if (has.size === 0) resolve();
       };

@@ -1,11 +1,11 @@
 /** The tasks that a runner still has to do. */
 import { Digests } from "./digests.ts";
 import type { HashAlgorithm } from "./engine.ts";
-import type { HashTask } from "./task.ts";
+import type { HashTask, Tasks } from "./task.ts";
 
 /** A batch whose digests are not all there yet. */
 interface Batch {
-  tasks: readonly HashTask[];
+  tasks: Tasks;
   digests: Digests;
   done: (digests: Digests) => void;
   begin: () => boolean;
@@ -28,7 +28,7 @@ export class Queue {
     this.#algorithm = algorithm;
   }
 
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void, begin: () => boolean = () => true): void {
+  add(tasks: Tasks, done: (digests: Digests) => void, begin: () => boolean = () => true): void {
     const digests = new Digests(this.#algorithm, tasks.length);
     if (tasks.length === 0) return done(digests);
     this.#batches.push({ tasks, digests, done, begin });
@@ -48,17 +48,19 @@ export class Queue {
       this.#batches.shift();
       this.#next = 0;
     }
-    return { batch, index, task: batch.tasks[index]! };
+    return { batch, index, task: batch.tasks.at(index)! };
   }
 
   /** The task that comes next, unless it is of another batch. */
   get next(): HashTask | undefined {
-    return this.#next === 0 ? undefined : this.#batches[0]?.tasks[this.#next];
+    return this.#next === 0 ? undefined : this.#batches[0]?.tasks.at(this.#next);
   }
 
   /** The tasks that come next in the batch at hand. */
   ahead(count: number): readonly HashTask[] {
-    return this.#batches[0]?.tasks.slice(this.#next, this.#next + count) ?? [];
+    const tasks = this.#batches[0]?.tasks;
+    const most = Math.min(count, (tasks?.length ?? 0) - this.#next);
+    return Array.from({ length: Math.max(0, most) }, (_, i) => tasks!.at(this.#next + i)!);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The shape of what runs tasks: one after another or, with an engine that has lanes, side by side. */
 import type { Digests } from "./digests.ts";
 import type { Engine, HashAlgorithm } from "./engine.ts";
-import type { HashTask } from "./task.ts";
+import type { Tasks } from "./task.ts";
 
 /** Takes batches of tasks and runs them step by step. */
 export interface Runner extends Disposable {
@@ -9,7 +9,7 @@ export interface Runner extends Disposable {
    * Puts tasks into the queue; `done` is called with their digests once all are there. Just before the first is begun,
    * `begin` is asked whether they are still to be done; if not, they are forgotten.
    */
-  add(tasks: readonly HashTask[], done: (digests: Digests) => void, begin?: () => boolean): void;
+  add(tasks: Tasks, done: (digests: Digests) => void, begin?: () => boolean): void;
   /**
    * Does the next piece of work: a large task, some small ones, or a buffer of each of those that run side by side.
    *

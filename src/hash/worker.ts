@@ -4,6 +4,7 @@ import { ModelSigningError } from "../errors.ts";
 import { otherTurn } from "../turn.ts";
 import { chooseEngine, loadEngine } from "./choose.ts";
 import type { WorkerAnswer, WorkerBatch, WorkerPreload, WorkerSetup } from "./pool.ts";
+import { PackedTasks } from "./packed_tasks.ts";
 import { makeRunner, type Runner } from "./runner.ts";
 import { claim, type Claims } from "./batches.ts";
 import { isProcessorFree, type SharedState, STOP } from "./work.ts";
@@ -54,7 +55,7 @@ async function hash({ number, tasks }: WorkerBatch): Promise<void> {
     if (!isOurs) answer({ bytes: takeUnreported(), number });
     return isOurs;
   };
-  runs.add(tasks, ({ bytes: digests }) => answer({ bytes: takeUnreported(), number, digests }), begin);
+  runs.add(new PackedTasks(tasks), ({ bytes: digests }) => answer({ bytes: takeUnreported(), number, digests }), begin);
   if (working) return;
   working = true;
   while (runs.hasWork) {

@@ -20,7 +20,7 @@ export function looksLarge(path: string, bytes: number): boolean {
     try {
       const { isFile, isDirectory, size } = seen === 0 ? Deno.statSync(next) : Deno.lstatSync(next);
       if (isFile) left -= size;
-      if (!isDirectory || size > MOST_FOLDER_BYTES) continue;
+      if (!isDirectory || size > MOST_FOLDER_BYTES || waiting.length > MOST_ENTRIES) continue;
       for (const { name } of Deno.readDirSync(next)) waiting.push(`${next}/${name}`);
     } catch {
       // Whoever needs it will say so.

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { HashTask } from "../../src/hash/task.ts";
 import type { Claims } from "../../src/hash/batches.ts";
+import { packTasks } from "../../src/hash/packed_tasks.ts";
 import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "../../src/hash/pool.ts";
 import { makeSharedState } from "../../src/hash/work.ts";
 import { WORKER_SOURCE } from "../../src/hash/worker_source.ts";
@@ -24,7 +25,9 @@ async function sendInRounds(
   const numbers: number[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const sendRound = (): void => {
-    for (let i = 0; i < BATCHES; i++) worker.postMessage({ number: numbers.length + i, tasks } satisfies WorkerBatch);
+    for (let i = 0; i < BATCHES; i++) {
+      worker.postMessage({ number: numbers.length + i, tasks: packTasks(tasks) } satisfies WorkerBatch);
+    }
   };
   worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>): void => {
     if ("code" in data) return reject(new Error(data.message));

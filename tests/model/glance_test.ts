@@ -29,3 +29,9 @@ Deno.test("looksLarge() looks at a few hundred entries at the most", () => {
   for (let i = 0; i < 300; i++) folder.write(`${i}`, "x");
   assertEquals([255, 256].map((bytes) => looksLarge(folder.path, bytes)), [true, false]);
 });
+
+Deno.test("looksLarge() does not list the folders of a model that has many", () => {
+  using folder = new TempFolder();
+  for (let i = 0; i < 300; i++) folder.write(`${i}/file`, "x");
+  assertEquals(looksLarge(folder.path, 1), false);
+});
