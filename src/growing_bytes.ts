@@ -29,6 +29,12 @@ export class GrowingBytes {
     return new Uint8Array(this.#buffer, start, count);
   }
 
+  /** Forgets all of them, and gives the memory back at once: the collector of garbage may let it lie. */
+  free(): void {
+    this.#buffer = this.#buffer.transfer(0);
+    this.#length = 0;
+  }
+
   /** Forgets all of them, and keeps the memory for others. */
   clear(): void {
     this.#length = 0;

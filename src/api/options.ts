@@ -13,7 +13,7 @@ export interface WorkOptions {
   engine?: EngineChoice;
   /**
    * How many threads hash at the most; by default the number of processors. The one that calls is one of them: it hashes
-   * in turns of some 32 ms, between which it serves what else there is to do. The others are Web Workers, started where
+   * in turns of some 24 ms, between which it serves what else there is to do. The others are Web Workers, started where
    * they pay.
    */
   workers?: number;

@@ -23,8 +23,8 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 /** … or at this many tasks. */
 const BATCH_TASKS = 512;
 
-/** How many batches a worker has at the most, be they begun or lying ready: it waits up to 32 ms for an answer. */
-const MOST_AHEAD = 8;
+/** How many batches a worker has at the most, be they begun or lying ready: it waits up to 24 ms for an answer. */
+const MOST_AHEAD = 4;
 
 /**
  * The batches of one work. While a worker hashes one, others lie ready there, so that it does not wait for an answer; but

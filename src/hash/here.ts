@@ -6,7 +6,7 @@ import { makeRunner, type Runner } from "./runner.ts";
 import { BUSY, isProcessorFree, type Work } from "./work.ts";
 
 /** Others get a turn after so many milliseconds; it takes up to half of one, and the first some more. */
-const TURN_MS = 32;
+const TURN_MS = 24;
 
 /**
  * Takes batches and hashes them until there are none. Signals, messages and timers are served in between.

@@ -92,7 +92,10 @@ function isEnvelopeSignedBy(envelope: StoredEnvelope, key: EcKey, payload: Paylo
     old?.append(bytes);
     payload?.append(bytes);
   });
-  if (isVerified(() => right.verify(key.key, signature))) return true;
+  if (isVerified(() => right.verify(key.key, signature))) {
+    old?.free();
+    return true;
+  }
   const faulty = old && faultyPreAuthEncoding(payloadType, old.bytes);
   if (faulty === undefined) return false;
   return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");

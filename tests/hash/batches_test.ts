@@ -34,7 +34,7 @@ Deno.test("Batches that lie ready with a worker are taken by a thread that has n
     has.set(batch.number, batch);
     given.push(batch);
   }
-  assertEquals(given.map(({ number }) => number), [0, 1, 2, 3, 4, 5, 6, 7], "a worker does not have them all");
+  assertEquals(given.map(({ number }) => number), [0, 1, 2, 3], "a worker does not have them all");
   assert(claim(batches.claims, given[0]!.number, 2), "it begins one");
   assertEquals(takeAll(batches).map(({ number }) => number), [1, 2, 3, 4, 5, 6, 7, 8], "and gets to hash no other");
   assertEquals([1, 2].map((number) => claim(batches.claims, number, 2)), [false, false]);
