@@ -1,17 +1,22 @@
 /** Statements and bundles, against `JSON` alone, which checks nothing. */
 import { parseBundle, serializeBundle } from "../src/oms/bundle.ts";
 import { PAYLOAD_TYPE } from "../src/oms/envelope.ts";
+import { bytesOf } from "../src/oms/source.ts";
 import { parseStatement, serializeStatement } from "../src/oms/statement.ts";
 import { benchManifest } from "./_bench_model.ts";
 
 for (const files of [10, 10_000]) {
   const manifest = benchManifest(files);
-  const payload = serializeStatement("model", manifest);
+  const payload = bytesOf(serializeStatement("model", manifest));
   const text = new TextDecoder().decode(payload);
   const value = JSON.parse(text);
 
   const write = `write a statement of ${files} files`;
-  Deno.bench("serializeStatement", { group: write, baseline: true }, () => void serializeStatement("model", manifest));
+  Deno.bench(
+    "serializeStatement",
+    { group: write, baseline: true },
+    () => void bytesOf(serializeStatement("model", manifest)),
+  );
   Deno.bench("JSON.stringify and UTF-8", { group: write }, () => void new TextEncoder().encode(JSON.stringify(value)));
 
   const read = `read a statement of ${files} files`;
@@ -22,7 +27,7 @@ for (const files of [10, 10_000]) {
     material: { kind: "publicKey", hint: "hint" },
     content: { kind: "envelope", payloadType: PAYLOAD_TYPE, payload, signature: new Uint8Array(71) },
   });
-  const bytes = new TextEncoder().encode(bundle);
+  const bytes = new TextEncoder().encode([...bundle].join(""));
   const open = `read a bundle of ${files} files`;
   Deno.bench("parseBundle, which checks all", { group: open, baseline: true }, () => void parseBundle(bytes));
   Deno.bench("UTF-8, JSON.parse and base64", { group: open }, () => {

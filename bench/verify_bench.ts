@@ -3,6 +3,7 @@ import { createPublicKey, verify as verifyBytes } from "node:crypto";
 import { sign, verify } from "../mod.ts";
 import { parseBundle } from "../src/oms/bundle.ts";
 import { PAYLOAD_TYPE, preAuthEncoding } from "../src/oms/envelope.ts";
+import { bytesOf } from "../src/oms/source.ts";
 import { serializeStatement } from "../src/oms/statement.ts";
 import { openKeySigner } from "../src/sign/key.ts";
 import { openKeyVerifier } from "../src/verify/key.ts";
@@ -17,10 +18,10 @@ const privateKey = Deno.readTextFileSync(keys.privateKey);
 const publicKey = Deno.readTextFileSync(keys.publicKey);
 
 for (const files of [10, 10_000]) {
-  const payload = serializeStatement("model", benchManifest(files));
+  const payload = bytesOf(serializeStatement("model", benchManifest(files)));
   const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload } as const;
   const { text } = await openKeySigner({ method: "key", privateKey }).sign(content);
-  const bytes = new TextEncoder().encode(text);
+  const bytes = new TextEncoder().encode([...text].join(""));
   const verifier = openKeyVerifier({ method: "key", publicKey });
   const key = createPublicKey(publicKey);
   const { signature } = parseBundle(bytes).content;

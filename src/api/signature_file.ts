@@ -86,9 +86,14 @@ export function checkReplaceable(path: string): void {
     ? undefined
     : specialKind(info);
   if (kind !== undefined) throw notASignature(path, kind);
-  if (info.size > LIMITS.signatureBytes || !looksLikeBundle(readSignature(path))) {
+  if (info.size > LIMITS.signatureBytes || !looksLikeSignature(path)) {
     throw notASignature(path, "a file that is not a signature");
   }
+}
+
+function looksLikeSignature(path: string): boolean {
+  using signature = openSignature(path);
+  return looksLikeBundle(signature);
 }
 
 /** Only to tell it before the model is hashed: without the permission to look, writing will tell. */
@@ -118,11 +123,17 @@ export function removeLeftover(path: string): void {
   const leftover = temporaryPath(path);
   try {
     if (!Deno.lstatSync(leftover).isFile) return;
-    const text = new TextDecoder().decode(readLimited(leftover, LIMITS.signatureBytes, "what a killed run left"));
-    if (SIGNATURE_BEGIN.startsWith(text.slice(0, SIGNATURE_BEGIN.length))) Deno.removeSync(leftover);
+    if (SIGNATURE_BEGIN.startsWith(readBeginning(leftover))) Deno.removeSync(leftover);
   } catch {
     // Nearly always there is none. If it cannot be removed, writing the signature will say so.
   }
+}
+
+/** As many bytes as every signature of this program has at its beginning, or those that there are. */
+function readBeginning(path: string): string {
+  using file = Deno.openSync(path, { read: true });
+  const bytes = new Uint8Array(SIGNATURE_BEGIN.length);
+  return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
 }
 
 /** Always the same for one signature, so that the next run finds it. */
@@ -136,22 +147,15 @@ function temporaryPath(path: string): string {
  * handler runs in between, as nothing here waits.
  *
  * @param path The signature file.
- * @param text What to write.
+ * @param text What to write, in pieces.
  * @throws {RefusedError} If the signature is larger than could be verified (`TOO_LARGE`), or something else has come to
  * lie at the path.
  * @throws {UnavailableError} If it cannot be written; then an older signature is as it was.
  */
-export function writeSignature(path: string, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length > LIMITS.signatureBytes) {
-    throw new RefusedError(
-      "TOO_LARGE",
-      `Cannot write a signature of ${bytes.length} bytes: at most ${LIMITS.signatureBytes} are allowed, sign fewer files`,
-    );
-  }
+export function writeSignature(path: string, text: Iterable<string>): void {
   const temporary = temporaryPath(path);
   try {
-    writeFlushed(temporary, bytes);
+    writeFlushed(temporary, text);
     checkReplaceable(path);
     Deno.renameSync(temporary, path);
   } catch (error) {
@@ -161,9 +165,20 @@ export function writeSignature(path: string, text: string): void {
   flushFolder(dirname(path));
 }
 
-function writeFlushed(path: string, bytes: Uint8Array): void {
+function writeFlushed(path: string, text: Iterable<string>): void {
   using file = Deno.openSync(path, { write: true, createNew: true });
-  for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
+  let length = 0;
+  for (const piece of text) {
+    const bytes = new TextEncoder().encode(piece);
+    length += bytes.length;
+    if (length > LIMITS.signatureBytes) {
+      throw new RefusedError(
+        "TOO_LARGE",
+        `Cannot write the signature: at most ${LIMITS.signatureBytes} bytes are allowed, and it has more; sign fewer files`,
+      );
+    }
+    for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
+  }
   file.syncSync();
 }
 

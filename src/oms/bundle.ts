@@ -3,9 +3,9 @@ import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { Base64Part } from "./base64_part.ts";
 import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
-import { asBytes, asList, asObject, asOneOf, asText, isPresent, jsonError } from "./json.ts";
+import { asBytes, asList, asObject, asOneOf, asOpenObject, asText, isPresent, jsonError } from "./json.ts";
 import { JsonCutter } from "./json_cutter.ts";
-import { chunksOf, type Source } from "./source.ts";
+import { base64Pieces, chunksOf, type Source } from "./source.ts";
 
 /** The media type of every bundle that OMS has written. */
 export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -48,10 +48,16 @@ const MESSAGE_DIGEST_ALGORITHMS = ["SHA2_256", "SHA2_384", "SHA2_512"] as const;
 /** The digests of a message that a bundle may hold. */
 export type MessageDigestAlgorithm = typeof MESSAGE_DIGEST_ALGORITHMS[number];
 
+/** An envelope that is to be written, whose payload may be larger than is good to hold in memory. */
+export interface UnwrittenEnvelope extends Omit<Envelope, "payload"> {
+  readonly kind: "envelope";
+  readonly payload: Source;
+}
+
 /** A bundle of the methods `key` or `certificate`. */
 export interface Bundle {
   readonly material: Material;
-  readonly content: ({ readonly kind: "envelope" } & Envelope) | MessageSignature;
+  readonly content: UnwrittenEnvelope | MessageSignature;
 }
 
 /** An envelope in a file, whose payload stays there: it may be larger than is good to hold in memory. */
@@ -180,18 +186,19 @@ export function parseMessage(value: unknown): MessageSignature {
  * Writes a bundle as the text of a signature file.
  *
  * @param bundle The bundle.
- * @returns JSON, ending with a newline.
+ * @returns JSON, ending with a newline, in pieces.
  */
-export function serializeBundle({ material, content }: Bundle): string {
+export function* serializeBundle({ material, content }: Bundle): Generator<string> {
   const text = JSON.stringify({
     mediaType: MEDIA_TYPE,
     verificationMaterial: { ...serializeMaterial(material), tlogEntries: [] },
     ...serializeContent(content),
   }) + "\n";
-  if (content.kind === "message") return text;
-  // Base64 needs no escapes; to have JSON.stringify look for them takes the memory of the payload once more.
+  if (content.kind === "message") return yield text;
   const at = text.indexOf(PAYLOAD_BEGIN) + PAYLOAD_BEGIN.length;
-  return text.slice(0, at) + content.payload.toBase64() + text.slice(at);
+  yield text.slice(0, at);
+  yield* base64Pieces(content.payload);
+  yield text.slice(at);
 }
 
 const PAYLOAD_BEGIN = '"dsseEnvelope":{"payload":"';
@@ -217,14 +224,19 @@ function serializeContent(content: Bundle["content"]): Record<string, unknown> {
 /**
  * Tells whether a file looks like a Sigstore bundle, so that replacing it loses no more than an older signature.
  *
- * @param bytes The file.
+ * @param source The file.
  * @returns Whether it is JSON with the media type of a bundle.
  */
-export function looksLikeBundle(bytes: Uint8Array): boolean {
+export function looksLikeBundle(source: Source): boolean {
+  // The payload may be large, and what it is does not matter here.
+  const part = { append(): void {}, end(): void {} };
+  const cutter = new JsonCutter([{ path: PAYLOAD.split("."), opening: '"', part }], "it");
   try {
-    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return typeof value?.mediaType === "string" && value.mediaType.startsWith("application/vnd.dev.sigstore.bundle");
-  } catch {
+    for (const chunk of chunksOf(source)) cutter.append(chunk);
+    const { mediaType } = asOpenObject(cutter.finish(), "it");
+    return typeof mediaType === "string" && mediaType.startsWith("application/vnd.dev.sigstore.bundle");
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
     return false;
   }
 }

@@ -1,4 +1,5 @@
 /** Where the bytes of a signature come from. */
+import { Buffer } from "node:buffer";
 import { GrowingBytes } from "../growing_bytes.ts";
 
 /** Bytes in memory, or what can be read more than once from its beginning, as a file can. */
@@ -25,4 +26,32 @@ export function bytesOf(source: Source): Uint8Array {
   const bytes = new GrowingBytes();
   for (const chunk of source.chunks()) bytes.append(chunk);
   return bytes.bytes;
+}
+
+/**
+ * Counts the bytes of a source.
+ *
+ * @param source The source, which is read for it unless it is in memory.
+ * @returns How many there are.
+ */
+export function lengthOf(source: Source): number {
+  return Iterator.from(chunksOf(source)).reduce((sum, chunk) => sum + chunk.length, 0);
+}
+
+/**
+ * Writes a source in base64.
+ *
+ * @param source The source.
+ * @returns The text in pieces.
+ */
+export function* base64Pieces(source: Source): Generator<string> {
+  let rest = new Uint8Array(0);
+  for (const chunk of chunksOf(source)) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    // Three bytes are four characters: what is left over waits for the next chunk.
+    const whole = bytes.length - bytes.length % 3;
+    if (whole > 0) yield bytes.subarray(0, whole).toBase64();
+    rest = bytes.slice(whole);
+  }
+  if (rest.length > 0) yield rest.toBase64();
 }

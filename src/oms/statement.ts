@@ -3,12 +3,12 @@ import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
 import { isPresent, jsonError } from "./json.ts";
 import { JsonCutter } from "./json_cutter.ts";
 import { ListPart } from "./list_part.ts";
 import { type ReadResource, ResourceReader } from "./resource_reader.ts";
+import type { Source } from "./source.ts";
 
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "https://model_signing/signature/v1.0";
@@ -29,9 +29,10 @@ export interface Statement {
  *
  * @param modelName Name of the model.
  * @param manifest Its manifest, sorted.
- * @returns The statement as JSON in UTF-8: the payload to sign.
+ * @returns The statement as JSON in UTF-8: the payload to sign. It is written anew each time it is read, as it may be
+ * larger than is good to hold in memory.
  */
-export function serializeStatement(modelName: string, manifest: ResourceManifest): Uint8Array {
+export function serializeStatement(modelName: string, manifest: ResourceManifest): Source {
   const { method, hashAlgorithm, shardSize, allowSymlinks, ignorePaths } = manifest.serialization;
   const statement = {
     _type: STATEMENT_TYPE,
@@ -48,12 +49,14 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
       resources: [],
     },
   };
-  const text = JSON.stringify(statement);
-  const bytes = new GrowingBytes();
-  bytes.append(utf8(text.slice(0, -END.length)));
-  for (const piece of resourcePieces(manifest)) bytes.append(utf8(piece));
-  bytes.append(utf8(END));
-  return bytes.bytes;
+  const head = JSON.stringify(statement).slice(0, -END.length);
+  return {
+    *chunks(): Generator<Uint8Array> {
+      yield utf8(head);
+      for (const piece of resourcePieces(manifest)) yield utf8(piece);
+      yield utf8(END);
+    },
+  };
 }
 
 /** What stands behind the last resource. */

@@ -11,6 +11,7 @@ import type { Certificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../keys/fulcio_certificate.ts";
 import { readCertificates } from "../keys/read_certificates.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
+import { bytesOf } from "../oms/source.ts";
 import { quote } from "../quote.ts";
 import { isSameBytes } from "../same_bytes.ts";
 import { requestCertificate } from "../sigstore/fulcio.ts";
@@ -59,10 +60,19 @@ export interface SigstoreSignerOptions {
  * (`SERVICES_NOT_TRUSTED`), and an `UnavailableError` if a service does not answer.
  */
 export function openSigstoreSigner(options: SigstoreSignerOptions): Signer {
-  return { sign: (content: Content) => signContent(content, options) };
+  return { sign: (content: Content) => signContent(inMemory(content), options) };
 }
 
-async function signContent(content: Content, options: SigstoreSignerOptions): Promise<Signed> {
+/** Services take the payload whole, and in several forms: of what goes into a log it is not too large for that. */
+type WholeContent =
+  | Extract<Content, { kind: "message" }>
+  | Extract<Content, { kind: "envelope" }> & { readonly payload: Uint8Array };
+
+function inMemory(content: Content): WholeContent {
+  return content.kind === "message" ? content : { ...content, payload: bytesOf(content.payload) };
+}
+
+async function signContent(content: WholeContent, options: SigstoreSignerOptions): Promise<Signed> {
   const { services, signal, patience } = options;
   if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
     checkFitsRekorV1(content.payload.length);
@@ -76,7 +86,7 @@ async function signContent(content: Content, options: SigstoreSignerOptions): Pr
   const leaf = readLeaf(chain[0]!, keys.publicKey);
   await checkIdentity(readFulcioIdentity(leaf), announced, options);
   const text = await makeBundle(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
-  return { text, signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
+  return { text: [text], signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
 }
 
 async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: SigstoreSignerOptions): Promise<void> {
@@ -118,7 +128,7 @@ interface Certified {
 
 /** Timestamps come before the log: what has none need not stand in a public log for ever. */
 async function makeBundle(
-  content: Content,
+  content: WholeContent,
   { leaf, pem, key }: Certified,
   services: SigningServices,
   request: RequestOptions,
@@ -183,7 +193,7 @@ function record(log: LogService, recorded: Recorded, request: RequestOptions): P
 /** Whoever gets the signature will verify it; so services that answer what does not verify have not signed. */
 async function verifyOwn(
   text: string,
-  content: Content,
+  content: WholeContent,
   leaf: Certificate,
   root: TrustedRoot,
 ): Promise<Signed["signer"]> {

@@ -235,7 +235,7 @@ Deno.test("serializeBundle() writes what parseBundle() reads", async (t) => {
   for (const [what, json] of Object.entries({ envelope, chain, message })) {
     await t.step(what, () => {
       const bundle = parseWhole(json);
-      const text = serializeBundle(bundle);
+      const text = [...serializeBundle(bundle)].join("");
       assertEquals(parseWhole(text), bundle);
       assertEquals(JSON.parse(text), edit(json, "verificationMaterial.tlogEntries", []));
       assertEquals(text.at(-1), "\n");

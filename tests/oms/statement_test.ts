@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import type { ResourceManifest } from "../../src/manifest/manifest.ts";
+import { bytesOf } from "../../src/oms/source.ts";
 import { parseStatement, serializeStatement } from "../../src/oms/statement.ts";
 import { resourcesOf } from "../manifest/_resources.ts";
 import { assertFails } from "../_assert_fails.ts";
@@ -115,7 +116,7 @@ Deno.test("serializeStatement() writes what parseStatement() reads", async (t) =
   ];
   for (const [what, manifest] of manifests) {
     await t.step(what, () => {
-      const statement = parseStatement(serializeStatement("the model", manifest));
+      const statement = parseStatement(bytesOf(serializeStatement("the model", manifest)));
       assertEquals(statement.modelName, "the model");
       assertEquals(statement.manifest.serialization, manifest.serialization);
       assertEquals([...statement.manifest.resources], [...manifest.resources]);

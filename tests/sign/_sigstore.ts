@@ -31,5 +31,5 @@ export async function signWith(sigstore: TestSigstore, content: Content, options
     patience: IMPATIENT,
     ...rest,
   });
-  return (await signer.sign(content)).text;
+  return [...(await signer.sign(content)).text].join("");
 }

@@ -26,7 +26,7 @@ function signingWith(certificate: TestCertificate, options: Partial<CertificateS
 }
 
 async function certificatesIn(options: CertificateSigning): Promise<string[]> {
-  const bundle: Json = JSON.parse((await openCertificateSigner(options).sign(content)).text);
+  const bundle: Json = JSON.parse([...(await openCertificateSigner(options).sign(content)).text].join(""));
   const { x509CertificateChain, tlogEntries, ...rest } = bundle.verificationMaterial;
   assertEquals([tlogEntries, rest], [[], {}]);
   return x509CertificateChain.certificates.map(({ rawBytes }: Json) => nameOf(rawBytes));
@@ -61,7 +61,7 @@ for (const curve of CURVES) {
     const { text, signer: by } = await signer.sign(content);
     assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
     const verifier = openCertificateVerifier({ method: "certificate", roots: [root.pem] });
-    const opened = await openWhole(verifier, toBytes(text));
+    const opened = await openWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });
 }
