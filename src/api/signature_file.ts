@@ -6,6 +6,7 @@ import { specialKind } from "../model/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
 import { LimitedFile, readLimited } from "../read_limited.ts";
+import { utf8Chunks } from "../utf8_chunks.ts";
 import { ModelDiffersError } from "./verify_options.ts";
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
@@ -168,8 +169,7 @@ export function writeSignature(path: string, text: Iterable<string>): void {
 function writeFlushed(path: string, text: Iterable<string>): void {
   using file = Deno.openSync(path, { write: true, createNew: true });
   let length = 0;
-  for (const piece of text) {
-    const bytes = new TextEncoder().encode(piece);
+  for (const bytes of utf8Chunks(text)) {
     length += bytes.length;
     if (length > LIMITS.signatureBytes) {
       throw new RefusedError(

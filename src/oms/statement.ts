@@ -3,6 +3,7 @@ import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
+import { utf8Chunks } from "../utf8_chunks.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
 import { isPresent, jsonError } from "./json.ts";
 import { JsonCutter } from "./json_cutter.ts";
@@ -50,20 +51,20 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
     },
   };
   const head = JSON.stringify(statement).slice(0, -END.length);
-  return {
-    *chunks(): Generator<Uint8Array> {
-      yield utf8(head);
-      for (const piece of resourcePieces(manifest)) yield utf8(piece);
-      yield utf8(END);
-    },
-  };
+  return { chunks: () => utf8Chunks(pieces(head, manifest)) };
 }
 
 /** What stands behind the last resource. */
 const END = "]}}";
 
 /** So many resources are written at once: of all of them together the objects and texts would take gigabytes. */
-const PIECE = 1000;
+const PIECE = 200;
+
+function* pieces(head: string, manifest: ResourceManifest): Generator<string> {
+  yield head;
+  yield* resourcePieces(manifest);
+  yield END;
+}
 
 /** The resources as JSON, without the brackets around them. */
 function* resourcePieces({ serialization, resources }: ResourceManifest): Generator<string> {
@@ -74,10 +75,6 @@ function* resourcePieces({ serialization, resources }: ResourceManifest): Genera
     });
     yield (from === 0 ? "" : ",") + JSON.stringify(items).slice(1, -1);
   }
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 /**
