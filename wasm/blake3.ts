@@ -15,7 +15,6 @@ import {
   plus,
   reorder,
   set,
-  shuffle,
   splat,
   store,
   tee,
@@ -44,11 +43,10 @@ const POINTERS = range(4).map((i) => `p${i}`);
 const add = (a: Wat, b: Wat): Wat => `(i32x4.add ${a} ${b})`;
 const xor = (a: Wat, b: Wat): Wat => `(v128.xor ${a} ${b})`;
 
-/** Rotation to the right. Half a word is a shuffle that processors have, a byte one that takes its order from a register. */
+/** Rotation to the right. By whole bytes it is one instruction that takes its order from a register. */
 function rotate(word: Wat, bits: number): Wat {
+  if (bits % 8 === 0) return reorder(word, get(`by_${bits}`));
   const twice = [tee("z", word), get("z")] as const;
-  if (bits === 16) return shuffle(range(16).map((i) => (i & ~3) | ((i + 2) & 3)), ...twice);
-  if (bits === 8) return reorder(word, get("by_8"));
   return `(v128.or (i32x4.shr_u ${twice[0]} ${i32(bits)}) (i32x4.shl ${twice[1]} ${i32(32 - bits)}))`;
 }
 
@@ -114,9 +112,13 @@ function blake3Four(): Wat {
       last: "i32",
       out: "i32",
     },
-    locals: { i32: [...POINTERS, "left"], v128: [...STATE, ...CHAIN, ...ROWS, ...SPARE, "z", "low", "high", "by_8"] },
+    locals: {
+      i32: [...POINTERS, "left"],
+      v128: [...STATE, ...CHAIN, ...ROWS, ...SPARE, "z", "low", "high", "by_8", "by_16"],
+    },
   }, [
     set("by_8", byteOrder([1, 2, 3, 0])),
+    set("by_16", byteOrder([2, 3, 0, 1])),
     set("low", add(`(i32x4.splat (i32.wrap_i64 ${counter}))`, count)),
     set("high", `(i32x4.splat (i32.wrap_i64 (i64.shr_u ${counter} (i64.const 32))))`),
     ...POINTERS.map((pointer, i) =>
