@@ -35,6 +35,7 @@ export class Batches {
   readonly #waiting: Batch[];
   /** Those that workers have, of which some are not begun. */
   readonly #given: Batch[] = [];
+  readonly #onTakenAway: (() => void)[] = [];
   readonly #tasks: Tasks;
   /** How many large batches a thread may have at once, if what they hold runs side by side. */
   readonly #largeAtOnce: number;
@@ -69,32 +70,49 @@ export class Batches {
    */
   take(has: number): Batch | undefined {
     for (;;) {
-      const next = this.#firstFree(NONE);
+      const next = this.#largestFree();
       if (next === undefined || (isLarge(next) && has >= this.#largeAtOnce)) return undefined;
-      if (this.#waiting.at(-1) === next) this.#waiting.pop();
-      if (claim(this.claims, next.number, HERE)) return next;
+      const isWaiting = this.#waiting.at(-1) === next;
+      if (isWaiting) this.#waiting.pop();
+      const isOurs = claim(this.claims, next.number, HERE);
+      if (!isWaiting) this.#onTakenAway.forEach((giveMore) => giveMore());
+      if (isOurs) return next;
     }
   }
 
   /**
    * The next batch for a worker, which may find that another thread has claimed it meanwhile.
    *
-   * @param has The batches that it has, by number.
+   * @param thread The worker.
+   * @param has The batches that it was given and has not answered, by number.
    * @returns The batch, or `undefined` if the worker has enough for now.
    */
-  give(has: ReadonlyMap<number, unknown>): Batch | undefined {
-    const next = this.#waiting.at(-1) ?? this.#firstFree(has);
-    if (next === undefined || has.size >= (isLarge(next) ? Math.min(this.#largeAtOnce, MOST_AHEAD) : MOST_AHEAD)) {
-      return undefined;
-    }
+  give(thread: number, has: ReadonlyMap<number, unknown>): Batch | undefined {
+    const next = this.#waiting.at(-1) ?? this.#given.find((batch) => !has.has(batch.number) && this.#isFree(batch));
+    if (next === undefined) return undefined;
+    const count = Iterator.from(has.keys()).filter((number) => this.#isFor(thread, number)).toArray().length;
+    if (count >= (isLarge(next) ? Math.min(this.#largeAtOnce, MOST_AHEAD) : MOST_AHEAD)) return undefined;
     if (this.#waiting.at(-1) === next) this.#given.push(this.#waiting.pop()!);
     return next;
   }
 
-  /** Of those that lie ready with workers and are not begun the first, which is the largest; else the next that waits. */
-  #firstFree(except: ReadonlyMap<number, unknown>): Batch | undefined {
+  /** Calls a function each time that a batch which was given to a worker is taken away by the thread that calls. */
+  onTakenAway(giveMore: () => void): void {
+    this.#onTakenAway.push(giveMore);
+  }
+
+  /** The next that waits; but a large one that lies ready with a worker if it is larger, since it would be the last to end. */
+  #largestFree(): Batch | undefined {
     while (this.#given.length > 0 && !this.#isFree(this.#given[0]!)) this.#given.shift();
-    return this.#given.find((batch) => !except.has(batch.number) && this.#isFree(batch)) ?? this.#waiting.at(-1);
+    const waiting = this.#waiting.at(-1);
+    const given = this.#given.find((batch) => this.#isFree(batch));
+    if (waiting === undefined || given === undefined) return waiting ?? given;
+    return isLarge(given) && given.bytes > waiting.bytes ? given : waiting;
+  }
+
+  #isFor(thread: number, number: number): boolean {
+    const claimed = Atomics.load(this.claims, number);
+    return claimed === 0 || claimed === thread;
   }
 
   #isFree({ number }: Batch): boolean {
@@ -111,8 +129,6 @@ export class Batches {
     return new LazyList(to - from, (index) => this.#tasks.at(from + index)!);
   }
 }
-
-const NONE: ReadonlyMap<number, unknown> = new Map();
 
 /** For each batch, by number, the thread that has begun it, or 0; in memory that all threads see. */
 export type Claims = Int32Array<SharedArrayBuffer>;

@@ -105,12 +105,13 @@ async function runWorker(
   const worker = takeEarly() ?? startWorker();
   Atomics.add(threads, BUSY, 1); // to start takes a processor too
   const { claims } = batches;
+  let hasEnded = false;
   try {
     await new Promise<void>((resolve, reject) => {
       const has = new Map<number, Batch>();
       here.then(() => !batches.hasBegun(thread, has.keys()) && resolve(), () => {});
       const giveMore = (): void => {
-        for (let batch = batches.give(has); batch !== undefined; batch = batches.give(has)) {
+        for (let batch = batches.give(thread, has); batch !== undefined; batch = batches.give(thread, has)) {
           const { number } = batch;
           has.set(number, batch);
           worker.postMessage({ number, tasks: packTasks(batches.tasksOf(batch)) } satisfies WorkerBatch);
@@ -133,12 +134,14 @@ async function runWorker(
         event.preventDefault();
         reject(new UnavailableError("WORKER", `Cannot hash with a worker: ${event.message}`));
       };
+      batches.onTakenAway(() => !hasEnded && giveMore());
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       signal.throwIfAborted();
       worker.postMessage({ engine: engine.name, algorithm, threads, claims, thread } satisfies WorkerSetup);
       giveMore();
     });
   } finally {
+    hasEnded = true;
     worker.terminate();
     Atomics.sub(threads, BUSY, 1);
   }
