@@ -4,7 +4,6 @@ import type { OpenedSignature, PayloadSink, Verifier } from "../verify/verifier.
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
-import { verifyDigest } from "./verify_digest.ts";
 import { verifyManifest } from "./verify_manifest.ts";
 import type { TrustReport } from "./sigstore.ts";
 import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
@@ -55,7 +54,7 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
     const opened = await openFrom(place.signature, verifier, statement);
     const proven = opened.kind === "envelope"
       ? await verifyManifest(opened.signer, statement.finish(), followModel(place), options)
-      : await verifyDigest(opened, followModel(place), options);
+      : await (await import("./verify_digest.ts")).verifyDigest(opened, followModel(place), options);
     const trusted = trust?.();
     return { verified: true, ...proven, ...(trusted && { trust: trusted }), seconds: secondsSince(started) };
   } catch (error) {

@@ -4,7 +4,6 @@ import { chooseEngine, type EngineChoice } from "./choose.ts";
 import { Digests } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
-import { joinDigests, splitTasks } from "./parts.ts";
 import { hashHere } from "./here.ts";
 import { taskBytes, type Tasks } from "./task.ts";
 import { makeSharedState, type Work, WORKERS_FROM } from "./work.ts";
@@ -117,6 +116,7 @@ async function hashInThreads(
   if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) {
     return await shareOut(tasks, threads, work, signal);
   }
+  const { joinDigests, splitTasks } = await import("./parts.ts");
   const parts = splitTasks(tasks);
   return await joinDigests(parts, await shareOut(parts.tasks, threads, work, signal));
 }

@@ -3,8 +3,6 @@ import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import { hashAll } from "../hash/hash_all.ts";
 import type { Model } from "../model/walk.ts";
-import { planH1 } from "./h1.ts";
-import { planH2 } from "./h2.ts";
 import type { Resources } from "./manifest.ts";
 import { planResources, toResources } from "./resources.ts";
 
@@ -65,7 +63,8 @@ export async function buildDigest(
   method: "h1" | "h2",
   options: BuildOptions,
 ): Promise<Built & { digest: Uint8Array }> {
-  const plan = method === "h1" ? planH1(model) : planH2(model);
+  // Loaded only when used, as each module takes its time to load.
+  const plan = method === "h1" ? (await import("./h1.ts")).planH1(model) : (await import("./h2.ts")).planH2(model);
   const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
   return { digest: plan.finish([...digests]), bytes, engine, engineReason: why };
 }
