@@ -41,7 +41,7 @@ export class Batches {
   readonly #largeAtOnce: number;
   /** How many there were. */
   readonly count: number;
-  /** Of each batch, by its number, whether a thread has begun it. */
+  /** Of each batch, by its number, which thread has begun it. */
   readonly claims: Claims;
 
   /**
