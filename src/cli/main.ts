@@ -2,7 +2,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
 import type { EngineChoice } from "../hash/choose.ts";
-import { WORKERS_FROM } from "../hash/work.ts";
+import { countProcessors, WORKERS_FROM } from "../hash/work.ts";
 import { looksLarge } from "../model/glance.ts";
 import { quote } from "../quote.ts";
 import { SHELLS } from "./commands.ts";
@@ -89,7 +89,7 @@ async function run(request: Request, output: Output): Promise<number> {
 /** Of a large model a tenth of the time is saved if a worker starts while the modules of the command are loaded. */
 async function startWorkerEarly({ operands, options }: Request): Promise<void> {
   const path = options.value("path") ?? operands[0];
-  const threads = options.number("workers") ?? navigator.hardwareConcurrency;
+  const threads = options.number("workers") ?? countProcessors();
   if (path === undefined || threads === 1 || !looksLarge(path, WORKERS_FROM)) return;
   const engine = (options.value("engine") ?? "auto") as EngineChoice;
   (await import("../hash/pool.ts")).startEarly(engine === "auto" ? "native" : engine);

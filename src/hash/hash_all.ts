@@ -6,7 +6,7 @@ import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { hashHere } from "./here.ts";
 import { taskBytes, type Tasks } from "./task.ts";
-import { makeSharedState, type Work, WORKERS_FROM } from "./work.ts";
+import { countProcessors, makeSharedState, type Work, WORKERS_FROM } from "./work.ts";
 
 /** How to hash. */
 export interface HashOptions {
@@ -48,7 +48,7 @@ const OPEN_COST = 16 * 1024;
 export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashResult> {
   options.signal?.throwIfAborted();
   const size = measureTasks(tasks);
-  const wanted = options.workers ?? navigator.hardwareConcurrency;
+  const wanted = options.workers ?? countProcessors();
   const pays = size.bytes + tasks.length * OPEN_COST >= (options.workersFrom ?? WORKERS_FROM);
   const threads = pays ? Math.max(1, wanted) : 1;
   const { engine, why } = await choose(size, threads, options);

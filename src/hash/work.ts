@@ -27,10 +27,14 @@ export function makeSharedState(): SharedState {
   return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Asked for once: the system has to count them anew each time. */
-const PROCESSORS = navigator.hardwareConcurrency;
+let processors: number | undefined;
+
+/** The number of processors, asked for once and when it is needed: the system has to count them anew each time. */
+export function countProcessors(): number {
+  return processors ??= navigator.hardwareConcurrency;
+}
 
 /** Whether fewer threads hash than there are processors. */
 export function isProcessorFree(state: SharedState): boolean {
-  return Atomics.load(state, BUSY) < PROCESSORS;
+  return Atomics.load(state, BUSY) < countProcessors();
 }

@@ -4,7 +4,7 @@ import { LIMITS } from "../limits.ts";
 import { Base64Part } from "./base64_part.ts";
 import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
 import { asBytes, asList, asObject, asOneOf, asOpenObject, asText, isPresent, jsonError } from "./json.ts";
-import { JsonCutter } from "./json_cutter.ts";
+import { JsonCutter, type Part } from "./json_cutter.ts";
 import { base64Pieces, chunksOf, type Source } from "./source.ts";
 
 /** The media type of every bundle that OMS has written. */
@@ -104,7 +104,11 @@ export function parseBundle(source: Source): StoredBundle {
 const PAYLOAD = "dsseEnvelope.payload";
 
 function cutPayload(source: Source, take: (bytes: Uint8Array) => void): JsonCutter {
-  const part = new Base64Part(PAYLOAD, take);
+  return cutOut(source, new Base64Part(PAYLOAD, take));
+}
+
+/** Reads a bundle whose payload goes to a part of its own. */
+function cutOut(source: Source, part: Part): JsonCutter {
   const cutter = new JsonCutter([{ path: PAYLOAD.split("."), opening: '"', part }], "it");
   for (const chunk of chunksOf(source)) cutter.append(chunk);
   return cutter;
@@ -229,11 +233,9 @@ function serializeContent(content: Bundle["content"]): Record<string, unknown> {
  */
 export function looksLikeBundle(source: Source): boolean {
   // The payload may be large, and what it is does not matter here.
-  const part = { append(): void {}, end(): void {} };
-  const cutter = new JsonCutter([{ path: PAYLOAD.split("."), opening: '"', part }], "it");
+  const nowhere = { append(): void {}, end(): void {} };
   try {
-    for (const chunk of chunksOf(source)) cutter.append(chunk);
-    const { mediaType } = asOpenObject(cutter.finish(), "it");
+    const { mediaType } = asOpenObject(cutOut(source, nowhere).finish(), "it");
     return typeof mediaType === "string" && mediaType.startsWith("application/vnd.dev.sigstore.bundle");
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;

@@ -51,7 +51,7 @@ export function* base64Pieces(source: Source): Generator<string> {
     // Three bytes are four characters: what is left over waits for the next chunk.
     const whole = bytes.length - bytes.length % 3;
     if (whole > 0) yield bytes.subarray(0, whole).toBase64();
-    rest = bytes.slice(whole);
+    rest = new Uint8Array(bytes.subarray(whole)); // a copy, which `slice` of a Buffer would not be
   }
   if (rest.length > 0) yield rest.toBase64();
 }
