@@ -1,8 +1,10 @@
 /** From what the walk found to a manifest, and from two manifests to their differences. */
-import { diffResources } from "../src/manifest/diff.ts";
+import { isAlike } from "../src/manifest/diff.ts";
 import { Resources } from "../src/manifest/manifest.ts";
+import { ComparedDigests, matchNames } from "../src/manifest/match.ts";
 import { planResources } from "../src/manifest/resources.ts";
 import { rootDigest } from "../src/manifest/root_digest.ts";
+import { sortResources } from "../src/manifest/sorted_resources.ts";
 import { walkModel } from "../src/model/walk.ts";
 import { benchManifest, benchModel } from "./_bench_model.ts";
 
@@ -26,8 +28,14 @@ Deno.bench("Web Crypto over the same bytes", { group: root }, async () => {
 });
 
 const diff = `compare ${FILES} files, all alike`;
-Deno.bench("diffResources", { group: diff, baseline: true }, () => {
-  diffResources(resources, found, "files", names);
+const signed = sortResources(resources);
+Deno.bench("matchNames and ComparedDigests", { group: diff, baseline: true }, () => {
+  const match = matchNames(found.names, signed.names);
+  const digests = new ComparedDigests("sha256", signed.digests, match);
+  digests.put(0, found.digests);
+  if (!isAlike({ signed: signed.names, found: found.names, match, differing: digests.differing })) {
+    throw new Error("they are alike");
+  }
 });
 Deno.bench("a Map of names to hexadecimal digests", { group: diff }, () => {
   const signed = new Map(Iterator.from(names).map((name, i) => [name, resources.digest(i).toHex()]));

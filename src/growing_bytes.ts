@@ -1,6 +1,11 @@
 /** Bytes that become more, in one piece of memory. */
+import { Buffer } from "node:buffer";
+
+/** Bytes that become more. */
 export class GrowingBytes {
   #buffer = new ArrayBuffer(1024);
+  /** All of the buffer, as what gives texts twice as fast as `TextDecoder`. */
+  #texts = Buffer.from(this.#buffer);
   #length = 0;
 
   /** How many there are. */
@@ -20,19 +25,42 @@ export class GrowingBytes {
 
   /** Adds so many bytes and returns the place to write them to. */
   extend(count: number): Uint8Array<ArrayBuffer> {
-    const start = this.#length;
+    this.#reserve(count);
     this.#length += count;
-    if (this.#length > this.#buffer.byteLength) {
-      // Unlike a copy this gives the old memory back at once.
-      this.#buffer = this.#buffer.transfer(Math.max(this.#length, 2 * this.#buffer.byteLength));
-    }
-    return new Uint8Array(this.#buffer, start, count);
+    return new Uint8Array(this.#buffer, this.#length - count, count);
+  }
+
+  /** Adds the UTF-8 of a text. */
+  appendText(text: string): void {
+    this.#reserve(MOST_BYTES_A_UNIT * text.length);
+    this.#length += ENCODER.encodeInto(text, new Uint8Array(this.#buffer, this.#length)).written;
+  }
+
+  /** The text that some of them are in UTF-8. */
+  text(start: number, end: number): string {
+    return this.#texts.toString("utf8", start, end);
+  }
+
+  /** Compares bytes with some of these: below 0 if those stand first, 0 if both are equal, above 0 otherwise. */
+  compare(bytes: Uint8Array, start: number, end: number): number {
+    return Buffer.compare(bytes, new Uint8Array(this.#buffer, start, end - start));
   }
 
   /** Forgets all of them, and gives the memory back at once: the collector of garbage may let it lie. */
   free(): void {
-    this.#buffer = this.#buffer.transfer(0);
+    this.#resize(0);
     this.#length = 0;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#buffer.byteLength) this.#resize(Math.max(needed, 2 * this.#buffer.byteLength));
+  }
+
+  /** Unlike a copy this gives the old memory back at once. */
+  #resize(bytes: number): void {
+    this.#buffer = this.#buffer.transfer(bytes);
+    this.#texts = Buffer.from(this.#buffer);
   }
 
   /** Forgets all of them, and keeps the memory for others. */
@@ -40,3 +68,7 @@ export class GrowingBytes {
     this.#length = 0;
   }
 }
+
+/** Of UTF-8, for a unit of UTF-16. */
+const MOST_BYTES_A_UNIT = 3;
+const ENCODER = new TextEncoder();

@@ -1,7 +1,7 @@
 /** Hashes many tasks, with workers or without. */
 import { Batches } from "./batches.ts";
 import { chooseEngine, type EngineChoice } from "./choose.ts";
-import { Digests } from "./digests.ts";
+import { CountedDigests, Digests, type DigestSink } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { hashHere } from "./here.ts";
@@ -23,9 +23,8 @@ export interface HashOptions {
   signal?: AbortSignal;
 }
 
-/** Digests in the order of the tasks, and what made them. */
+/** What was hashed, and by what. */
 export interface HashResult {
-  digests: Digests;
   /** Bytes hashed. */
   bytes: number;
   engine: EngineName;
@@ -37,15 +36,28 @@ export interface HashResult {
 const OPEN_COST = 16 * 1024;
 
 /**
- * Runs all tasks, in this thread and, where it pays, in Web Workers beside it. Memory is bounded by threads × buffers,
- * whatever the size of the files.
+ * Runs all tasks and keeps their digests.
  *
  * @param tasks What to hash.
  * @param options How.
  * @returns The digests, in the order of the tasks.
  * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
  */
-export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashResult> {
+export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashResult & { digests: Digests }> {
+  const digests = new Digests(options.algorithm, tasks.length);
+  return { digests, ...await hashInto(digests, tasks, options) };
+}
+
+/**
+ * Runs all tasks, in this thread and, where it pays, in Web Workers beside it. Memory is bounded by threads × buffers,
+ * whatever the size of the files.
+ *
+ * @param sink Gets the digest of each task by the task's index.
+ * @param tasks What to hash.
+ * @param options How.
+ * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
+ */
+export async function hashInto(sink: DigestSink, tasks: Tasks, options: HashOptions): Promise<HashResult> {
   options.signal?.throwIfAborted();
   const size = measureTasks(tasks);
   const wanted = options.workers ?? countProcessors();
@@ -54,8 +66,8 @@ export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashR
   const { engine, why } = await choose(size, threads, options);
   const onBytes = countBytes(size.bytes, options.onProgress);
   const work = { engine, algorithm: options.algorithm, onBytes, threads: makeSharedState() };
-  const digests = await hashInThreads(tasks, threads, work, options.signal);
-  return { digests, bytes: size.bytes, engine: engine.name, why };
+  await hashInThreads(sink, tasks, threads, work, options.signal);
+  return { bytes: size.bytes, engine: engine.name, why };
 }
 
 /** What there is to hash. */
@@ -106,29 +118,34 @@ function ratesInWords({ rates }: Measured): string {
 }
 
 async function hashInThreads(
+  sink: DigestSink,
   tasks: Tasks,
   threads: number,
   work: Work,
   signal: AbortSignal | undefined,
-): Promise<Digests> {
+): Promise<void> {
   const { engine, algorithm } = work;
   // Only our own BLAKE3 knows of parts, and only other threads can make use of them.
   if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) {
-    return await shareOut(tasks, threads, work, signal);
+    return await shareOut(sink, tasks, threads, work, signal);
   }
   const { joinDigests, splitTasks } = await import("./parts.ts");
   const parts = splitTasks(tasks);
-  return await joinDigests(parts, await shareOut(parts.tasks, threads, work, signal));
+  if (parts.tasks.length === tasks.length) return await shareOut(sink, tasks, threads, work, signal);
+  const digests = new Digests(algorithm, parts.tasks.length);
+  await shareOut(digests, parts.tasks, threads, work, signal);
+  await joinDigests(parts, digests, sink);
 }
 
 /** Hashes in this thread and in workers. However this ends, all of them have ended. */
 async function shareOut(
+  sink: DigestSink,
   tasks: Tasks,
   threads: number,
   work: Work,
   signal: AbortSignal | undefined,
-): Promise<Digests> {
-  const digests = new Digests(work.algorithm, tasks.length);
+): Promise<void> {
+  const digests = new CountedDigests(work.algorithm, tasks.length, sink);
   const batches = new Batches(tasks, threads, work.engine.sideBySide?.[work.algorithm] ?? 1);
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
@@ -143,5 +160,4 @@ async function shareOut(
   if (!digests.complete) {
     throw new Error("Cannot give the digests: a task was left out, which is an error of this program");
   }
-  return digests;
 }

@@ -1,6 +1,6 @@
 /** Hashes in the thread that calls. */
 import type { Batches } from "./batches.ts";
-import type { Digests } from "./digests.ts";
+import type { DigestSink } from "./digests.ts";
 import { otherTurn } from "../turn.ts";
 import { makeRunner, type Runner } from "./runner.ts";
 import { BUSY, isProcessorFree, type Work } from "./work.ts";
@@ -16,7 +16,7 @@ const TURN_MS = 24;
  * @param work What hashes.
  * @param signal Ends the work.
  */
-export async function hashHere(batches: Batches, digests: Digests, work: Work, signal: AbortSignal): Promise<void> {
+export async function hashHere(batches: Batches, digests: DigestSink, work: Work, signal: AbortSignal): Promise<void> {
   const { engine, algorithm, threads } = work;
   const onBytes = (count: number): void => {
     signal.throwIfAborted();
@@ -48,7 +48,7 @@ function makeTurn(signal: AbortSignal): () => Promise<void> {
 }
 
 /** Gives a function that gives the runner what it can begin at once: more would be kept from workers. */
-function makeTaker(runner: Runner, batches: Batches, digests: Digests): () => void {
+function makeTaker(runner: Runner, batches: Batches, digests: DigestSink): () => void {
   let has = 0;
   return () => {
     while (runner.idle) {

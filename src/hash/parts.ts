@@ -1,6 +1,8 @@
 /** Cuts large messages into parts that are hashed independently and joined later, as the tree of BLAKE3 allows. */
-import { Digests } from "./digests.ts";
-import type { HashTask, Tasks } from "./task.ts";
+import { lastUpTo } from "../last_up_to.ts";
+import { LazyList } from "../lazy_list.ts";
+import type { Digests, DigestSink } from "./digests.ts";
+import { type HashTask, taskBytes, type Tasks } from "./task.ts";
 
 /** A part's size in bytes, a power of two of chunks: 16 MiB, so that the last worker to end is not long alone. */
 const PART_BYTES = 16 * 1024 * 1024;
@@ -9,9 +11,9 @@ const CHUNK_BYTES = 1024;
 
 /** Tasks, those that are parts of one message next to each other. */
 export interface Parts {
-  tasks: HashTask[];
-  /** For each of the tasks that were cut, in their order, of how many parts it is now: 1 if it was not cut. */
-  counts: number[];
+  readonly tasks: Tasks;
+  /** For each of the tasks that were cut the index of its first part, and at the end how many parts there are. */
+  readonly first: Uint32Array;
 }
 
 /**
@@ -22,40 +24,47 @@ export interface Parts {
  * @returns The tasks in their order, or in place of one its parts in their order.
  */
 export function splitTasks(tasks: Tasks, partBytes: number = PART_BYTES): Parts {
-  const parts: Parts = { tasks: [], counts: [] };
+  const first = new Uint32Array(tasks.length + 1);
   for (let index = 0; index < tasks.length; index++) {
-    const cuts = split(tasks.at(index)!, partBytes);
-    for (const cut of cuts) parts.tasks.push(cut);
-    parts.counts.push(cuts.length);
+    first[index + 1] = first[index]! + countParts(tasks.at(index)!, partBytes);
   }
-  return parts;
+  let last: { index: number; task: HashTask } | undefined;
+  const part = (number: number): HashTask => {
+    const index = lastUpTo(first, number);
+    // Of the same task the same file, which tells whoever reads it that it is open already.
+    if (last?.index !== index) last = { index, task: tasks.at(index)! };
+    return cutPart(last.task, number - first[index]!, partBytes);
+  };
+  return { tasks: new LazyList(first.at(-1)!, part), first };
 }
 
-function split(task: HashTask, partBytes: number): HashTask[] {
-  const { file, start, end, prefix } = task;
-  if (end - start <= partBytes || prefix !== undefined) return [task];
-  return Array.from({ length: Math.ceil((end - start) / partBytes) }, (_, i) => {
-    const from = start + i * partBytes;
-    return { file, start: from, end: Math.min(from + partBytes, end), part: i * partBytes / CHUNK_BYTES };
-  });
+function countParts(task: HashTask, partBytes: number): number {
+  return task.prefix !== undefined ? 1 : Math.max(1, Math.ceil(taskBytes(task) / partBytes));
+}
+
+function cutPart(task: HashTask, number: number, partBytes: number): HashTask {
+  if (countParts(task, partBytes) === 1) return task;
+  const { file, end } = task;
+  const start = task.start + number * partBytes;
+  return { file, start, end: Math.min(start + partBytes, end), part: number * partBytes / CHUNK_BYTES };
 }
 
 /**
  * Joins the digests of parts.
  *
  * @param parts What was cut.
- * @param digests The digests of its tasks.
- * @returns The digests of the tasks as they were before.
+ * @param digests The digests of its parts.
+ * @param sink Gets the digests of the tasks as they were before.
  */
-export async function joinDigests({ counts }: Parts, digests: Digests): Promise<Digests> {
-  if (counts.length === digests.length) return digests;
+export async function joinDigests({ first }: Parts, digests: Digests, sink: DigestSink): Promise<void> {
   const { blake3Lanes } = await import("./blake3_lanes.ts");
   const lanes = await blake3Lanes();
-  const joined = new Digests("blake3", counts.length);
-  let next = 0;
-  for (const [i, count] of counts.entries()) {
-    const of = Array.from({ length: count }, () => digests.at(next++));
-    joined.put(i, count === 1 ? of[0]! : lanes.joinParts(of));
+  for (let index = 0; index + 1 < first.length; index++) {
+    const [from, to] = [first[index]!, first[index + 1]!];
+    const isWhole = to - from === 1;
+    sink.put(
+      index,
+      isWhole ? digests.at(from) : lanes.joinParts(Array.from({ length: to - from }, (_, i) => digests.at(from + i))),
+    );
   }
-  return joined;
 }

@@ -1,7 +1,7 @@
 /** Shares batches out to Web Workers. */
 import { UnavailableError } from "../errors.ts";
 import { type Batch, type Batches, type Claims, HERE } from "./batches.ts";
-import type { Digests } from "./digests.ts";
+import type { DigestSink } from "./digests.ts";
 import type { EngineName, HashAlgorithm } from "./engine.ts";
 import { packTasks, type TaskColumns } from "./packed_tasks.ts";
 import { BUSY, type SharedState, STOP, type Work } from "./work.ts";
@@ -77,7 +77,7 @@ let program: string | undefined;
 export async function hashInWorkers(
   count: number,
   batches: Batches,
-  digests: Digests,
+  digests: DigestSink,
   work: Work,
   here: Promise<void>,
   signal: AbortSignal,
@@ -97,7 +97,7 @@ export async function hashInWorkers(
 async function runWorker(
   thread: number,
   batches: Batches,
-  digests: Digests,
+  digests: DigestSink,
   { engine, algorithm, onBytes, threads }: Work,
   here: Promise<void>,
   signal: AbortSignal,

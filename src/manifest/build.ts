@@ -1,10 +1,11 @@
 /** From what a model holds to its manifest, or to its one digest. */
 import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
-import { hashAll } from "../hash/hash_all.ts";
+import type { DigestSink } from "../hash/digests.ts";
+import { hashAll, hashInto } from "../hash/hash_all.ts";
 import type { Model } from "../model/walk.ts";
 import type { Resources } from "./manifest.ts";
-import { planResources, toResources } from "./resources.ts";
+import { planResources, type ResourcePlan, toResources } from "./resources.ts";
 
 /** How to hash a model. */
 export interface BuildOptions {
@@ -48,6 +49,24 @@ export async function buildResources(
   const plan = planResources(model, shardSize);
   const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
   return { resources: toResources(plan, digests), bytes, engine, engineReason: why };
+}
+
+/**
+ * Hashes a model whose resources are known already.
+ *
+ * @param plan The resources.
+ * @param sink Gets the digest of each by its index.
+ * @param hashAlgorithm The algorithm of the digests.
+ * @param options How to hash.
+ */
+export async function hashPlan(
+  plan: ResourcePlan,
+  sink: DigestSink,
+  hashAlgorithm: HashAlgorithm,
+  options: BuildOptions,
+): Promise<Built> {
+  const { bytes, engine, why } = await hashInto(sink, plan.tasks, { ...options, algorithm: hashAlgorithm });
+  return { bytes, engine, engineReason: why };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
-import { Buffer } from "node:buffer";
 import { compareCodePoints } from "../model/names.ts";
-import { isSameBytes } from "../same_bytes.ts";
-import { type FileRange, type Names, parseShardName, type Resources, type SerializationMethod } from "./manifest.ts";
+import type { Names } from "../model/packed_names.ts";
+import { type FileRange, parseShardName, type SerializationMethod } from "./manifest.ts";
+import { type NameMatch, UNSIGNED } from "./match.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
 export interface Differences {
@@ -26,69 +26,65 @@ export function isSame(differences: Differences): boolean {
   return differences.changed.length + differences.missing.length + differences.extra.length === 0;
 }
 
+/** Resources of the model, compared with those of the signature. */
+export interface Compared {
+  /** Names of the signature. */
+  readonly signed: Names;
+  /** Names of the model. */
+  readonly found: Names;
+  /** Which of the model are in the signature. */
+  readonly match: NameMatch;
+  /** Indices of those in the model that are in the signature with another digest. */
+  readonly differing: readonly number[];
+}
+
+/** Whether all resources of the model are those of the signature, and no other is. */
+export function isAlike({ signed, found, match, differing }: Compared): boolean {
+  return match.count === signed.length && match.count === found.length && differing.length === 0;
+}
+
 /**
- * Lists every difference between two manifests of one method.
+ * Lists every difference between a model and what was signed.
  *
- * @param signed The resources of the signature.
- * @param found The resources of the model.
- * @param method The method of both.
+ * @param compared The resources of both.
+ * @param method How they were made.
+ * @param signedFiles Names of the files that were signed.
  * @param present Names of all that is in the model: what has no resource, such as an empty file with `shards`, is there
  * all the same.
  * @returns The differences.
  */
-export function diffResources(
-  signed: Resources,
-  found: Resources,
+export function listDifferences(
+  compared: Compared,
   method: SerializationMethod,
-  present: Iterable<string>,
+  signedFiles: ReadonlySet<string>,
+  present: ReadonlySet<string>,
 ): Differences {
   const toRange = (name: string): FileRange => parseShardName(name)!;
   const toFile = (name: string): string => method === "shards" ? toRange(name).file : name;
-  const signedFiles = new Set(method === "shards" ? Iterator.from(signed.names).map(toFile) : signed.names);
-  const presentFiles = new Set(present);
-  const inBoth = (file: string): boolean => signedFiles.has(file) && presentFiles.has(file);
+  const inBoth = (file: string): boolean => signedFiles.has(file) && present.has(file);
 
-  const changed = differingNames(signed, found).filter((name) => inBoth(toFile(name)));
+  const changed = differingNames(compared).filter((name) => inBoth(toFile(name)));
   const differences: Differences = {
     changed: [...new Set(changed.map(toFile))].sort(compareCodePoints),
-    missing: [...signedFiles.difference(presentFiles)].sort(compareCodePoints),
-    extra: [...presentFiles.difference(signedFiles)].sort(compareCodePoints),
+    missing: [...signedFiles.difference(present)].sort(compareCodePoints),
+    extra: [...present.difference(signedFiles)].sort(compareCodePoints),
   };
   if (method !== "shards" || changed.length === 0) return differences;
   return { ...differences, changedRanges: mergeRanges(changed.map(toRange)) };
 }
 
 /** Names that stand in one manifest alone, or in both with different digests. */
-function differingNames(signed: Resources, found: Resources): string[] {
-  if (isSameNames(signed.names, found.names)) {
-    return [...Iterator.from(signed.names).filter((_, i) => !isSameBytes(signed.digest(i), found.digest(i)))];
-  }
-  const signedDigests = new Map(Iterator.from(signed).map(({ name, digest }) => [name, digest]));
-  const names: string[] = [];
-  for (const { name, digest } of found) {
-    const signedDigest = signedDigests.get(name);
-    if (signedDigest === undefined || !isSameBytes(signedDigest, digest)) names.push(name);
-    signedDigests.delete(name);
-  }
-  return [...names, ...signedDigests.keys()];
-}
-
-/**
- * Whether two manifests list the same resources in the same order, as nearly always.
- *
- * @param a One manifest.
- * @param b Another.
- * @returns Whether all of their names and digests are the same.
- */
-export function isSameResources(a: Resources, b: Resources): boolean {
-  return Buffer.from(a.digests.buffer, a.digests.byteOffset, a.digests.byteLength).equals(b.digests) &&
-    isSameNames(a.names, b.names);
-}
-
-function isSameNames(a: Names, b: Names): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a.at(i) !== b.at(i)) return false;
-  return true;
+function differingNames({ signed, found, match, differing }: Compared): string[] {
+  const names = differing.map((index) => found.at(index)!);
+  const isFound = new Uint8Array(signed.length);
+  match.signedAt.forEach((signedAt, index) => {
+    if (signedAt === UNSIGNED) names.push(found.at(index)!);
+    else isFound[signedAt] = 1;
+  });
+  isFound.forEach((is, index) => {
+    if (is === 0) names.push(signed.at(index)!);
+  });
+  return names;
 }
 
 /** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */

@@ -1,5 +1,6 @@
 /** What is known of a model once it is hashed, or once its signature is believed. */
 import type { HashAlgorithm } from "../hash/engine.ts";
+import type { Names } from "../model/packed_names.ts";
 
 /** The serialization methods: `files` and `shards` of OMS v1.0 (§6.3), `h1` and `h2` as first published. */
 export type SerializationMethod = "files" | "shards" | "h1" | "h2";
@@ -16,13 +17,6 @@ export interface Resource {
   readonly name: string;
   /** Digest of its bytes. */
   readonly digest: Uint8Array;
-}
-
-/** Names by index. A list of texts is one; so is what makes a million names only when they are asked for. */
-export interface Names extends Iterable<string> {
-  readonly length: number;
-  /** The name at an index, `undefined` beyond the last. */
-  at(index: number): string | undefined;
 }
 
 /** Many resources, in two columns: a million of them take little more memory than their names and digests. */
@@ -97,7 +91,9 @@ export interface FileRange {
  * @returns `file:start:end`.
  */
 export function shardName(range: FileRange): string {
-  return `${range.file}:${range.start}:${range.end}`;
+  // The runtime keeps the texts of numbers, thousands of them, for the next time, and clears much memory for that; of a
+  // `BigInt` it does not.
+  return `${range.file}:${BigInt(range.start)}:${BigInt(range.end)}`;
 }
 
 /**

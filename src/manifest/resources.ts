@@ -6,7 +6,8 @@ import { LIMITS } from "../limits.ts";
 import { LazyList } from "../lazy_list.ts";
 import { inOrder, type ModelFile } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
-import { type Names, Resources } from "./manifest.ts";
+import type { Names } from "../model/packed_names.ts";
+import { Resources } from "./manifest.ts";
 import { nameOf, SortedShards } from "./sorted_shards.ts";
 
 /** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */

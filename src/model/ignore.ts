@@ -11,22 +11,6 @@ export const GIT_PATHS: readonly string[] = [".git", ".gitattributes", ".github"
 export const GIT_FOLDER: readonly string[] = [".git"];
 
 /**
- * Tells whether a name is one of the paths or lies below one of them. No patterns (OMS v1.0 §6.2.1).
- *
- * @param name A name relative to the model.
- * @param paths Paths relative to the model.
- * @returns Whether the name is covered.
- */
-export function isUnder(name: string, paths: ReadonlySet<string>): boolean {
-  if (paths.size === 0) return false;
-  if (paths.has(name)) return true;
-  for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) {
-    if (paths.has(name.slice(0, at))) return true;
-  }
-  return false;
-}
-
-/**
  * Turns a path that a user wants to leave out into a name relative to the model. A relative path counts from the
  * current folder if it then lies inside the model, else from the model.
  *

@@ -2,7 +2,7 @@
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
 import { LIMITS } from "../limits.ts";
 import { Resources } from "../manifest/manifest.ts";
-import { PackedNames } from "../manifest/packed_names.ts";
+import { PackedNames } from "../model/packed_names.ts";
 import { GrowingBytes } from "../growing_bytes.ts";
 import { asHex, jsonError, type Place } from "./json.ts";
 
@@ -20,7 +20,8 @@ export interface ReadResource {
  * said when the list is asked for.
  */
 export class ResourceReader {
-  readonly #read: (item: unknown, index: number) => ReadResource;
+  readonly #list: Place;
+  readonly #read: (item: unknown, place: Place) => ReadResource;
   readonly #names = new PackedNames();
   readonly #digests = new GrowingBytes();
   /** Each algorithm with the index of the first item that has it. */
@@ -31,8 +32,14 @@ export class ResourceReader {
   #count = 0;
   #first: unknown;
 
-  /** Begins a list. */
-  constructor(read: (item: unknown, index: number) => ReadResource) {
+  /**
+   * Begins a list.
+   *
+   * @param list Where it stands, for messages.
+   * @param read Reads an item, given where that stands.
+   */
+  constructor(list: Place, read: (item: unknown, place: Place) => ReadResource) {
+    this.#list = list;
     this.#read = read;
   }
 
@@ -52,28 +59,49 @@ export class ResourceReader {
     if (start === 0) this.#first = items[0];
     this.#count += items.length;
     if (this.#fault !== undefined || this.#count > LIMITS.resources) return;
-    try {
-      for (const [i, item] of items.entries()) this.#push(this.#read(item, start + i), start + i);
-    } catch (error) {
-      this.#fault = { error };
+    for (const [i, item] of items.entries()) {
+      this.#fault = this.#add(item, start + i);
+      if (this.#fault !== undefined) return;
     }
   }
 
   /**
    * Ends the list.
    *
-   * @param place Where it stands, for messages.
-   * @param checkAlgorithm Throws if an item may not have this algorithm.
+   * @param checkAlgorithm Throws if an item, of which it is told where it stands, may not have this algorithm.
    * @returns The resources.
    * @throws {VerificationError} If there are too many, or an item is not a resource (`SIGNATURE_INVALID`).
    */
-  finish(place: Place, checkAlgorithm: (algorithm: string, index: number) => void): Resources {
+  finish(checkAlgorithm: (algorithm: string, place: Place) => void): Resources {
     if (this.#count > LIMITS.resources) {
-      throw jsonError(place, `holds ${this.#count} items: at most ${LIMITS.resources} are allowed`);
+      throw jsonError(this.#list, `holds ${this.#count} items: at most ${LIMITS.resources} are allowed`);
     }
-    for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, index);
+    for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, this.#placeOf(index));
     if (this.#fault !== undefined) throw this.#fault.error;
     return new Resources(this.#names, this.#digests.bytes);
+  }
+
+  /** Adds one item, or tells what is wrong with it. */
+  #add(item: unknown, index: number): { error: unknown } | undefined {
+    try {
+      // To say of each where it stands would take a text for each, so it is said only of one that is wrong.
+      this.#push(this.#read(item, this.#list), index);
+      return undefined;
+    } catch {
+      return this.#explain(item, index);
+    }
+  }
+
+  #explain(item: unknown, index: number): { error: unknown } | undefined {
+    try {
+      return void this.#push(this.#read(item, this.#placeOf(index)), index);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #placeOf(index: number): Place {
+    return `${this.#list}[${index}]`;
   }
 
   #push({ name, algorithm, digest, place }: ReadResource, index: number): void {
@@ -83,7 +111,6 @@ export class ResourceReader {
   }
 
   #changeAlgorithm(algorithm: string, index: number): void {
-    this.#lastAlgorithm = algorithm;
     if (!this.#algorithms.has(algorithm)) this.#algorithms.set(algorithm, index);
     const known = HASH_ALGORITHMS.find((known) => known === algorithm.replace(/-sharded-\d+$/, ""));
     // No list may have a third one, or one that nobody knows: which one is wrong is said in the end.
@@ -91,5 +118,6 @@ export class ResourceReader {
       throw jsonError("the statement", "has a resource with an algorithm that is not known");
     }
     this.#digestBytes = DIGEST_BYTES[known];
+    this.#lastAlgorithm = algorithm;
   }
 }

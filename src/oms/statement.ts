@@ -5,7 +5,7 @@ import type { ResourceManifest, Resources, Serialization } from "../manifest/man
 import { rootDigest } from "../manifest/root_digest.ts";
 import { utf8Chunks } from "../utf8_chunks.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
-import { isPresent, jsonError } from "./json.ts";
+import { isPresent, jsonError, type Place } from "./json.ts";
 import { JsonCutter } from "./json_cutter.ts";
 import { ListPart } from "./list_part.ts";
 import { type ReadResource, ResourceReader } from "./resource_reader.ts";
@@ -95,8 +95,8 @@ export function parseStatement(payload: Uint8Array): Statement {
  * it is said in the end.
  */
 export class StatementReader {
-  readonly #subjects = new ResourceReader(readSubjectResource);
-  readonly #resources = new ResourceReader(readResource);
+  readonly #subjects = new ResourceReader("subject", readSubjectResource);
+  readonly #resources = new ResourceReader("predicate.resources", readResource);
   readonly #cutter = new JsonCutter([
     { path: ["subject"], opening: "[", part: new ListPart(PAYLOAD, (items) => this.#subjects.add(items)) },
     {
@@ -182,18 +182,16 @@ function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string
 }
 
 function resourcesOf(reader: ResourceReader, { hashAlgorithm, shardSize }: Serialization): Resources {
-  const place = "predicate.resources";
   // The Python tool names the algorithm of shards in a way of its own; any other than these two is an error (§6.3.2).
   const allowed = [hashAlgorithm, ...(shardSize === undefined ? [] : [`${hashAlgorithm}-sharded-${shardSize}`])];
-  return reader.finish(place, (algorithm, index) => {
+  return reader.finish((algorithm, place) => {
     if (allowed.includes(algorithm)) return;
-    throw jsonError(`${place}[${index}].algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
+    throw jsonError(`${place}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
   });
 }
 
 /** Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1). */
-function readResource(item: unknown, index: number): ReadResource {
-  const place = `predicate.resources[${index}]`;
+function readResource(item: unknown, place: Place): ReadResource {
   const { name, algorithm, digest } = asOpenObject(item, place);
   return {
     algorithm: asText(algorithm, `${place}.algorithm`),
@@ -206,11 +204,10 @@ function readResource(item: unknown, index: number): ReadResource {
 /** The oldest form: each file is a subject, always SHA-256, and nothing is said of how the files were found. */
 function oldStatement(subjects: ResourceReader): Statement {
   const serialization = { method: "files", hashAlgorithm: "sha256", allowSymlinks: false } as const;
-  return { manifest: { serialization, resources: subjects.finish("subject", () => {}) } };
+  return { manifest: { serialization, resources: subjects.finish(() => {}) } };
 }
 
-function readSubjectResource(item: unknown, index: number): ReadResource {
-  const place = `subject[${index}]`;
+function readSubjectResource(item: unknown, place: Place): ReadResource {
   const subject = asObject(item, place, ["name", "digest", "annotations"]);
   const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
   if (isPresent(subject.annotations)) {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { basename, dirname, relative } from "node:path";
 import { UsageError } from "../../src/errors.ts";
-import { GIT_FOLDER, GIT_PATHS, insideModel, isUnder, resolveIgnorePath } from "../../src/model/ignore.ts";
+import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../../src/model/ignore.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempFolder } from "../_temp_folder.ts";
 
@@ -9,22 +9,6 @@ import { TempFolder } from "../_temp_folder.ts";
 const here = Deno.cwd();
 const hereName = basename(here);
 const modelAroundHere = dirname(here);
-
-Deno.test("isUnder() covers a path and what lies below it, by whole components", () => {
-  const paths = new Set(["a", "b/c", "d/e/f"]);
-  for (const name of ["a", "a/x", "a/x/y", "b/c", "b/c/d", "d/e/f", "d/e/f/g/h"]) {
-    assertEquals(isUnder(name, paths), true, name);
-  }
-  for (const name of ["", "ab", "a b", "b", "b/cc", "x/a", "d/e", "d/e/ff", "A", "/a", "c"]) {
-    assertEquals(isUnder(name, paths), false, name);
-  }
-  assertEquals(isUnder("a", new Set()), false);
-});
-
-Deno.test("isUnder() takes no pattern", () => {
-  assertEquals(isUnder("ab", new Set(["a*", "a?", "."])), false);
-  assertEquals(isUnder("a*/b", new Set(["a*"])), true);
-});
 
 Deno.test("the git paths are those of OMS v1.0 §6.2, and .git alone for h1 and h2", () => {
   assertEquals(GIT_PATHS, [".git", ".gitattributes", ".github", ".gitignore"]);

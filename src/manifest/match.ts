@@ -1,0 +1,74 @@
+/** Compares a model with what was signed while it is hashed: what is alike takes no memory. */
+import type { DigestSink } from "../hash/digests.ts";
+import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engine.ts";
+import { compareCodePoints } from "../model/names.ts";
+import type { Names } from "../model/packed_names.ts";
+
+/** Stands for the index of a name that was not signed. */
+export const UNSIGNED = -1;
+
+/** Which of the names that were found were signed. */
+export interface NameMatch {
+  /** For each name that was found the index among those that were signed, or `UNSIGNED`. */
+  readonly signedAt: Int32Array;
+  /** How many of them were signed. */
+  readonly count: number;
+}
+
+/**
+ * Looks for names among those that were signed.
+ *
+ * @param found Names, ascending by code point.
+ * @param signed The signed names, ascending by code point.
+ * @returns Where each is.
+ */
+export function matchNames(found: Names, signed: Names): NameMatch {
+  const signedAt = new Int32Array(found.length).fill(UNSIGNED);
+  let count = 0;
+  for (let i = 0, j = 0; i < found.length && j < signed.length;) {
+    const order = compareCodePoints(found.at(i)!, signed.at(j)!);
+    if (order === 0) {
+      signedAt[i] = j;
+      count++;
+    }
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return { signedAt, count };
+}
+
+/** Takes the digests of what was found, and compares each with the signed one. */
+export class ComparedDigests implements DigestSink {
+  /** Indices of what was found and signed with another digest, in any order. */
+  readonly differing: number[] = [];
+  readonly #signed: Uint8Array;
+  readonly #signedAt: Int32Array;
+  readonly #size: number;
+
+  /**
+   * Begins to compare.
+   *
+   * @param algorithm Whose digests they are.
+   * @param signed The signed digests, one behind the other.
+   * @param match Where each of those that were found is among them.
+   */
+  constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch) {
+    this.#size = DIGEST_BYTES[algorithm];
+    this.#signed = signed;
+    this.#signedAt = signedAt;
+  }
+
+  put(index: number, digests: Uint8Array): void {
+    const size = this.#size;
+    if (digests.length % size !== 0) throw new RangeError(`Cannot compare digests of ${digests.length} bytes`);
+    for (let at = 0; at < digests.length; at += size, index++) {
+      const signedAt = this.#signedAt[index]!;
+      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * size)) this.differing.push(index);
+    }
+  }
+
+  #isSame(digests: Uint8Array, at: number, signedAt: number): boolean {
+    for (let i = 0; i < this.#size; i++) if (digests[at + i] !== this.#signed[signedAt + i]) return false;
+    return true;
+  }
+}

@@ -1,0 +1,6 @@
+import { VerificationError } from "../errors.ts";
+
+/** The error for a signed manifest that cannot be believed. */
+export function manifestFault(code: string, what: string): VerificationError {
+  return new VerificationError(code, `Cannot believe the signed manifest: ${what}`);
+}
