@@ -125,6 +125,16 @@ const SHARDS: readonly [what: string, names: string[], message: string][] = [
   ["a gap in the second file", ["v:0:4", "w:0:4", "w:8:12"], 'the shards of "w" do not tile the file'],
   ["a short shard in the middle", ["w:0:4", "w:4:7", "w:8:12"], 'the shards of "w" do not tile the file'],
   ["a short first shard", ["w:0:3", "w:4:8"], 'the shards of "w" do not tile the file'],
+  [
+    "a gap in a file among whose shards another's stand",
+    ["w:0:4", "w:0:4:0:4", "w:8:12"],
+    'the shards of "w" do not tile the file',
+  ],
+  [
+    "a gap in a file that stands among another's shards",
+    ["w:0:4", "w:0:4:0:4", "w:0:4:8:12", "w:4:8"],
+    'the shards of "w:0:4" do not tile the file',
+  ],
   ["no name before the range", [":0:4", "w:0:4"], 'the name "" is empty'],
 ];
 

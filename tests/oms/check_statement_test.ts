@@ -5,7 +5,7 @@ import { parseStatement } from "../../src/oms/statement.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { FALSE, type FalseCase, OVERLAPPING } from "./_false_statements.ts";
 import { type Json, toBytes } from "./_forge.ts";
-import { filesStatement, oldStatement, resource, shardsStatement, statementOf } from "./_statements.ts";
+import { filesStatement, oldStatement, resource, sha256Hex, shardsStatement, statementOf } from "./_statements.ts";
 
 function assertNotBelieved([what, statement, code, message]: FalseCase, t: Deno.TestContext): Promise<boolean> {
   return t.step(what, async () => {
@@ -64,6 +64,23 @@ Deno.test("checkStatement() accepts what a model can be", async (t) => {
   for (const [what, statement] of accepted) {
     await t.step(what, () => void checkStatement(parseStatement(toBytes(statement))));
   }
+});
+
+Deno.test("checkStatement() lists files and resources by code point, in whatever order they are signed", () => {
+  const names = ["a b", "a-b", "a/b", "\uff5e", "\u{1f600}"];
+  for (const listed of [names, names.toReversed(), ["a/b", "\u{1f600}", "a b", "\uff5e", "a-b"]]) {
+    const { resources, files } = checkStatement(parseStatement(toBytes(filesStatement(...listed))));
+    assertEquals([...resources.names], names);
+    assertEquals([...files], names);
+    assertEquals([...resources].map(({ digest }) => digest.toHex()), names.map((name) => sha256Hex(name)));
+  }
+});
+
+Deno.test("checkStatement() lists each file of shards once, also one that stands among the shards of another", () => {
+  const statement = shardsStatement("w:0:4:0:4", "w:4:8", "w:8:9", "w-:0:1", "w:0:4", "w:0:4:4:8");
+  const { resources, files } = checkStatement(parseStatement(toBytes(statement)));
+  assertEquals([...files], ["w", "w-", "w:0:4"]);
+  assertEquals([...resources.names], ["w-:0:1", "w:0:4", "w:0:4:0:4", "w:0:4:4:8", "w:4:8", "w:8:9"]);
 });
 
 Deno.test("canonicalPath() gives each path one form", () => {

@@ -55,6 +55,23 @@ Deno.test("verify() accepts what these statements were made from", async (t) => 
   }
 });
 
+Deno.test("verify() finds what differs in whatever order the signature lists it", async (t) => {
+  using model = new ForgedModel("a", "b", "c/d", "x");
+  model.write("model/b", "changed");
+  const names = ["a", "b", "c/d", "missing"];
+  for (const listed of [names, names.toReversed(), ["c/d", "missing", "a", "b"]]) {
+    const differences = { changed: ["b"], missing: ["missing"], extra: ["x"] };
+    await t.step(listed.join(" "), async () => {
+      const signed = envelopeBundle(key, filesStatement(...listed));
+      await assertDiffers(() => model.verify(signed, key), differences);
+      await assertDiffers(() => model.verify(signed, key, { ignoreUnsignedFiles: true }), {
+        ...differences,
+        extra: [],
+      });
+    });
+  }
+});
+
 Deno.test("a signed statement of another model is refused with what differs", async (t) => {
   const cases: [what: string, statement: Json, differences: Partial<Differences>][] = [
     ["a digest of other bytes", statementOf([{ ...filesStatement("a").predicate.resources[0], name: "b" }]), {
