@@ -124,11 +124,15 @@ function manyShardsRow(bench: Comparison, shape: Shape, title: string): Row {
   const shardSize = Math.ceil(shapeBytes(shape) / MOST_SHARDS);
   return {
     name: "many-shards",
-    title: `digest, ${title}, shards of ${shardSize} bytes`,
+    title: `digest, sign key and verify key, ${title}, shards of ${shardSize} bytes`,
     shape,
     works: ({ path: model, bytes }) => {
-      const command = ours(bench).command("digest", { model, signature: "", serialization: "shards", ...bench.keys })!;
-      return [{ name: "digest ours", commands: [[...command, "--shard-size", `${shardSize}`]], bytes }];
+      const job = { model, signature: bench.file("many-shards.sig"), serialization: "shards" as const, ...bench.keys };
+      return (["digest", "sign", "verify"] as const).map((operation) => {
+        const size = operation === "verify" ? [] : ["--shard-size", `${shardSize}`];
+        const command = [...ours(bench).command(operation, job)!, ...size];
+        return { name: `${operation} ours`, commands: [command], bytes };
+      });
     },
     targets: [],
   };

@@ -48,25 +48,45 @@ export class GrowingBytes {
 
   /** Forgets all of them, and gives the memory back at once: the collector of garbage may let it lie. */
   free(): void {
-    this.#resize(0);
+    this.#use(this.#buffer.transfer(0));
     this.#length = 0;
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed > this.#buffer.byteLength) this.#resize(Math.max(needed, 2 * this.#buffer.byteLength));
-  }
-
-  /** Unlike a copy this gives the old memory back at once. */
-  #resize(bytes: number): void {
-    this.#buffer = this.#buffer.transfer(bytes);
-    this.#texts = Buffer.from(this.#buffer);
   }
 
   /** Forgets all of them, and keeps the memory for others. */
   clear(): void {
     this.#length = 0;
   }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#buffer.byteLength) this.#use(enlarge(this.#buffer, needed));
+  }
+
+  #use(buffer: ArrayBuffer): void {
+    this.#buffer = buffer;
+    this.#texts = Buffer.from(buffer);
+  }
+}
+
+/** Room for more than so many bytes … */
+const GENEROUS_FROM = 1024 * 1024;
+
+/** … is room for so many. What is not used takes no memory; and pieces as large as this the system takes back at once. */
+const GENEROUS_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Makes room for more bytes. `transfer` would do so too, but fills all of the room with zeros, which takes memory.
+ *
+ * @param buffer What there is. Its memory is given back.
+ * @param needed Bytes that are needed.
+ * @returns Room for at least so many, which begins with what there was.
+ */
+export function enlarge(buffer: ArrayBuffer, needed: number): ArrayBuffer {
+  const least = needed > GENEROUS_FROM ? GENEROUS_BYTES : 0;
+  const larger = new ArrayBuffer(Math.max(needed, 2 * buffer.byteLength, least));
+  new Uint8Array(larger).set(new Uint8Array(buffer));
+  buffer.transfer(0);
+  return larger;
 }
 
 /** Of UTF-8, for a unit of UTF-16. */

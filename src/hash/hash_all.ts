@@ -1,4 +1,5 @@
 /** Hashes many tasks, with workers or without. */
+import { collectAfter } from "../collect_garbage.ts";
 import { Batches } from "./batches.ts";
 import { chooseEngine, type EngineChoice } from "./choose.ts";
 import { CountedDigests, Digests, type DigestSink } from "./digests.ts";
@@ -59,6 +60,7 @@ export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashR
  */
 export async function hashInto(sink: DigestSink, tasks: Tasks, options: HashOptions): Promise<HashResult> {
   options.signal?.throwIfAborted();
+  collectAfter(tasks.length); // to find them
   const size = measureTasks(tasks);
   const wanted = options.workers ?? countProcessors();
   const pays = size.bytes + tasks.length * OPEN_COST >= (options.workersFrom ?? WORKERS_FROM);

@@ -1,5 +1,6 @@
 /** The engine of the runtime itself, with the processor's SHA instructions where it has some. */
 import { createHash, type Hash } from "node:crypto";
+import { collectNow, collectSoon } from "../collect_garbage.ts";
 import type { Engine, HashAlgorithm, Hasher } from "./engine.ts";
 
 const NODE_NAMES: Partial<Record<HashAlgorithm, string>> = { sha256: "sha256", blake2b: "blake2b512" };
@@ -15,20 +16,11 @@ export const nativeEngine: Engine = {
   },
 };
 
-/** So many messages leave behind some 4 MB. */
+/** So many messages leave behind some 4 MB of the system's memory, which is given back only with their objects. */
 const BETWEEN_COLLECTIONS = 32_768;
 
-/** The runtime collects garbage once so much memory is in use that it did not know of. */
-const UNEXPECTED_BYTES = 64 * 1024 * 1024;
-
-/**
- * Has the garbage collector look at everything before long. Each message leaves memory of the system's behind that only
- * then is given back, and that does not count until then: a million messages would leave 80 MB more. What is made here
- * takes no memory, as nobody writes to it.
- */
-function collectSoon(): void {
-  new ArrayBuffer(UNEXPECTED_BYTES);
-}
+/** After so many messages the runtime's memory has grown by some 10 MB. */
+const BETWEEN_FULL_COLLECTIONS = 4 * BETWEEN_COLLECTIONS;
 
 class NativeHasher implements Hasher {
   readonly #name: string;
@@ -41,7 +33,8 @@ class NativeHasher implements Hasher {
   }
 
   begin(): void {
-    if (++this.#begun % BETWEEN_COLLECTIONS === 0) collectSoon();
+    if (++this.#begun % BETWEEN_FULL_COLLECTIONS === 0) collectNow();
+    else if (this.#begun % BETWEEN_COLLECTIONS === 0) collectSoon();
     this.#hash = createHash(this.#name);
   }
 

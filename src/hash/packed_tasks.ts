@@ -1,35 +1,53 @@
 /** Tasks in columns, as they are sent to workers: as objects they would keep the collector of garbage busy. */
+import { GrowingBytes } from "../growing_bytes.ts";
 import type { HashTask, TaskFile, Tasks } from "./task.ts";
 
+/** Per file: where its path ends, its size, and its time, which is `NaN` where there is none. */
+const FILE_COLUMNS = 3;
+
 /** Per task: index of its file, start, end, and part, which is `NaN` where there is none. */
-const COLUMNS = 4;
+const TASK_COLUMNS = 4;
 
 /** What is sent. */
 export interface TaskColumns {
-  /** The files, each once where its tasks stand next to each other. */
-  readonly files: readonly TaskFile[];
-  readonly numbers: Float64Array<ArrayBuffer>;
+  /** The paths of the files in UTF-8, each once where the tasks of a file stand next to each other. */
+  readonly paths: Uint8Array;
+  readonly files: Float64Array;
+  readonly tasks: Float64Array;
   /** The prefix of each task, where any has one. */
   readonly prefixes?: readonly (string | undefined)[];
 }
 
 /** Puts tasks into columns. */
 export function packTasks(tasks: Tasks): TaskColumns {
-  const files: TaskFile[] = [];
-  const numbers = new Float64Array(COLUMNS * tasks.length);
+  const paths = new GrowingBytes();
+  const files: number[] = [];
+  const columns = new Float64Array(TASK_COLUMNS * tasks.length);
   let prefixes: (string | undefined)[] | undefined;
+  let last: TaskFile | undefined;
   for (let index = 0; index < tasks.length; index++) {
     const { file, start, end, prefix, part } = tasks.at(index)!;
-    if (files.at(-1) !== file) files.push(file);
-    numbers.set([files.length - 1, start, end, part ?? NaN], COLUMNS * index);
+    if (file !== last) {
+      paths.appendText(file.path);
+      files.push(paths.length, file.size, file.modified ?? NaN);
+      last = file;
+    }
+    columns.set([files.length / FILE_COLUMNS - 1, start, end, part ?? NaN], TASK_COLUMNS * index);
     if (prefix !== undefined) (prefixes ??= new Array(tasks.length).fill(undefined))[index] = prefix;
   }
-  return { files, numbers, ...(prefixes === undefined ? {} : { prefixes }) };
+  return {
+    paths: paths.bytes.slice(), // sent is all that lies around it
+    files: Float64Array.from(files),
+    tasks: columns,
+    ...(prefixes === undefined ? {} : { prefixes }),
+  };
 }
 
 /** The tasks of columns, each made when it is asked for. */
 export class PackedTasks implements Tasks {
   readonly #columns: TaskColumns;
+  /** The file that was asked for last: of the same file the same object, which tells its reader that it is open already. */
+  #last: { index: number; file: TaskFile } | undefined;
 
   /** Takes the columns as they are. */
   constructor(columns: TaskColumns) {
@@ -38,21 +56,34 @@ export class PackedTasks implements Tasks {
 
   /** How many there are. */
   get length(): number {
-    return this.#columns.numbers.length / COLUMNS;
+    return this.#columns.tasks.length / TASK_COLUMNS;
   }
 
   at(index: number): HashTask | undefined {
     if (index >= this.length) return undefined;
-    const { files, numbers, prefixes } = this.#columns;
-    const at = COLUMNS * index;
+    const { tasks, prefixes } = this.#columns;
+    const at = TASK_COLUMNS * index;
     const prefix = prefixes?.[index];
-    const part = numbers[at + 3]!;
+    const part = tasks[at + 3]!;
     return {
-      file: files[numbers[at]!]!,
-      start: numbers[at + 1]!,
-      end: numbers[at + 2]!,
+      file: this.#file(tasks[at]!),
+      start: tasks[at + 1]!,
+      end: tasks[at + 2]!,
       ...(prefix === undefined ? {} : { prefix }),
       ...(Number.isNaN(part) ? {} : { part }),
     };
   }
+
+  #file(index: number): TaskFile {
+    if (this.#last?.index === index) return this.#last.file;
+    const { paths, files } = this.#columns;
+    const at = FILE_COLUMNS * index;
+    const path = DECODER.decode(paths.subarray(files[at - FILE_COLUMNS] ?? 0, files[at]));
+    const modified = files[at + 2]!;
+    const file = { path, size: files[at + 1]!, modified: Number.isNaN(modified) ? null : modified };
+    this.#last = { index, file };
+    return file;
+  }
 }
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -24,7 +24,7 @@ export class Resources implements Iterable<Resource> {
   /** The names. */
   readonly names: Names;
   /** The digests, one behind the other. */
-  readonly digests: Uint8Array;
+  readonly digests: Uint8Array<ArrayBuffer>;
 
   /**
    * Puts names and digests together.
@@ -32,7 +32,7 @@ export class Resources implements Iterable<Resource> {
    * @param names The names.
    * @param digests A digest for each, one behind the other, all of one length.
    */
-  constructor(names: Names, digests: Uint8Array) {
+  constructor(names: Names, digests: Uint8Array<ArrayBuffer>) {
     this.names = names;
     this.digests = digests;
   }

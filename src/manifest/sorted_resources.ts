@@ -1,4 +1,5 @@
 /** The resources of a signature in the order of OMS v1.0 §6.4, in whatever order it lists them. */
+import { collectAfter } from "../collect_garbage.ts";
 import { PackedNames } from "../model/packed_names.ts";
 import { Resources } from "./manifest.ts";
 
@@ -15,13 +16,20 @@ export function sortResources(resources: Resources): SortedResources {
   const names = resources.names instanceof PackedNames ? resources.names : PackedNames.of(resources.names);
   if (names.isAscending) return new Resources(names, resources.digests) as SortedResources;
 
+  collectAfter(names.length);
+  // One column after the other, as both forms of one are there at a time.
+  const order = names.order();
+  const digests = sortDigests(resources, order);
   const sorted = new PackedNames();
-  const digests = new Uint8Array(resources.digests.length);
-  const size = digests.length / names.length;
-  names.order().forEach((index, i) => {
-    sorted.push(names.at(index)!);
-    digests.set(resources.digest(index), i * size);
-  });
+  for (const index of order) sorted.push(names.at(index)!);
   names.free();
   return new Resources(sorted, digests) as SortedResources;
+}
+
+function sortDigests(resources: Resources, order: Uint32Array): Uint8Array<ArrayBuffer> {
+  const sorted = new Uint8Array(resources.digests.length);
+  const size = sorted.length / resources.length;
+  order.forEach((index, i) => sorted.set(resources.digest(index), i * size));
+  resources.digests.buffer.transfer(0);
+  return sorted;
 }

@@ -1,5 +1,6 @@
 /** The shards of a model in the order of their names (OMS v1.0 §6.3.2, §6.4), a million of them in a few megabytes. */
 import { lastUpTo } from "../last_up_to.ts";
+import { mergeSort } from "../merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
 import { shardName } from "./manifest.ts";
@@ -64,7 +65,7 @@ export class SortedShards {
     for (let i = 0; i < this.#files.length; i++) this.#sortFile(this.#first[i]!, this.#first[i + 1]!);
     if (!this.#isMixed()) return;
     const name = (number: number): string => nameOf(this.#shard(number));
-    this.#order.sort((a, b) => compareCodePoints(name(a), name(b)));
+    mergeSort(this.#order, (a, b) => compareCodePoints(name(a), name(b)));
   }
 
   /**

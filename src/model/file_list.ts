@@ -1,4 +1,5 @@
 /** The files of a model in columns: 100,000 of them take little more memory than their names in UTF-8. */
+import { enlarge } from "../growing_bytes.ts";
 import { LazyList } from "../lazy_list.ts";
 import { compareCodePoints } from "./names.ts";
 import { PackedNames } from "./packed_names.ts";
@@ -47,7 +48,7 @@ export class FileList implements ModelFiles {
   push(name: string, size: number, modified: number | null): void {
     const at = 2 * this.length;
     if (at === this.#numbers.length) {
-      this.#numbers = new Float64Array(this.#numbers.buffer.transfer(2 * this.#numbers.byteLength));
+      this.#numbers = new Float64Array(enlarge(this.#numbers.buffer, this.#numbers.byteLength + 1));
     }
     this.#numbers[at] = size;
     this.#numbers[at + 1] = modified ?? NaN;

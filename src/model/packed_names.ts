@@ -1,5 +1,6 @@
 /** Many names in little memory. */
-import { GrowingBytes } from "../growing_bytes.ts";
+import { enlarge, GrowingBytes } from "../growing_bytes.ts";
+import { mergeSort } from "../merge_sort.ts";
 
 /** Names by index. A list of texts is one; so is what makes a million names only when they are asked for. */
 export interface Names extends Iterable<string> {
@@ -44,7 +45,7 @@ export class PackedNames implements Names {
     this.#bytes.appendText(name);
     if (this.#bytes.length > MOST_BYTES) throw new RangeError(`Cannot keep names of more than ${MOST_BYTES} bytes`);
     if (this.#length === this.#ends.length) {
-      this.#ends = new Uint32Array(this.#ends.buffer.transfer(2 * this.#ends.byteLength));
+      this.#ends = new Uint32Array(enlarge(this.#ends.buffer, this.#ends.byteLength + 1));
     }
     this.#ends[this.#length++] = this.#bytes.length;
   }
@@ -77,7 +78,8 @@ export class PackedNames implements Names {
     const order = new Uint32Array(this.#length);
     for (let index = 0; index < order.length; index++) order[index] = index;
     const { bytes } = this.#bytes;
-    return order.sort((a, b) => this.#compare(bytes, a, b, behind));
+    mergeSort(order, (a, b) => this.#compare(bytes, a, b, behind));
+    return order;
   }
 
   /** These if they are ascending, or the same in the order of their code points. */

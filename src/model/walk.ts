@@ -7,6 +7,7 @@ import { otherTurn } from "../turn.ts";
 import { FileList, type ModelFiles } from "./file_list.ts";
 import { type Links, openLinks } from "./links.ts";
 import { joinName } from "./names.ts";
+import { PackedNames } from "./packed_names.ts";
 
 /** What a model holds. */
 export interface Model {
@@ -44,6 +45,9 @@ export interface WalkOptions {
 
 /** A model that is still walked. */
 type Walked = Model & { readonly files: FileList };
+
+/** What a listing says of one name in a folder. */
+type Entry = Pick<Deno.DirEntry, "name" | "isDirectory">;
 
 interface Folder {
   name: string;
@@ -131,7 +135,7 @@ function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
 /** Adds one entry to the model; returns it if it is a folder to walk. */
 function visit(
   folder: Folder,
-  entry: Deno.DirEntry,
+  entry: Entry,
   name: string,
   isTwin: boolean,
   model: Walked,
@@ -173,12 +177,20 @@ function modifiedAt(info: Deno.FileInfo): number | null {
   return info.mtime?.getTime() ?? null;
 }
 
-function readFolder(path: string): Deno.DirEntry[] {
+/** What a folder holds, packed at once: thousands of objects would be moved about by the collector of garbage. */
+function* readFolder(path: string): Generator<Entry> {
+  const names = new PackedNames();
+  const folders = new Set<number>();
   try {
-    return [...Deno.readDirSync(path)];
+    for (const { name, isDirectory } of Deno.readDirSync(path)) {
+      if (isDirectory) folders.add(names.length);
+      names.push(name);
+    }
   } catch (error) {
     throw ioError("read the folder", path, error);
   }
+  for (let index = 0; index < names.length; index++) yield { name: names.at(index)!, isDirectory: folders.has(index) };
+  names.free();
 }
 
 function look(path: string, name: string): Deno.FileInfo {

@@ -2,17 +2,20 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { PackedTasks, packTasks } from "../../src/hash/packed_tasks.ts";
 import type { HashTask } from "../../src/hash/task.ts";
 
-const [a, b] = ["/a", "/b"].map((path) => ({ path, size: 9e15, modified: 0.5 }));
+const a = { path: "/a", size: 9e15, modified: 0.5 };
+const b = { path: "/\ufeff\u00e9\u{1f600}", size: 0, modified: null };
 
 Deno.test("PackedTasks gives the tasks that were packed, also after they were sent", () => {
   const tasks: HashTask[] = [
-    { file: a!, start: 0, end: 1 },
-    { file: a!, start: 1, end: 9e15, prefix: "file.YQ==." },
-    { file: b!, start: 0, end: 0, part: 0 },
-    { file: b!, start: 5, end: 6, part: 16_384, prefix: "" },
-    { file: a!, start: 3, end: 4 },
+    { file: a, start: 0, end: 1 },
+    { file: a, start: 1, end: 9e15, prefix: "file.YQ==." },
+    { file: b, start: 0, end: 0, part: 0 },
+    { file: b, start: 5, end: 6, part: 16_384, prefix: "" },
+    { file: a, start: 3, end: 4 },
   ];
-  const packed = new PackedTasks(structuredClone(packTasks(tasks)));
+  const columns = structuredClone(packTasks(tasks));
+  assertEquals(columns.paths.buffer.byteLength, columns.paths.length, "nothing else is sent");
+  const packed = new PackedTasks(columns);
   assertEquals(Array.from(tasks, (_, i) => packed.at(i)), tasks);
   assertEquals([packed.length, packed.at(5)], [5, undefined]);
   assertStrictEquals(packed.at(0)!.file, packed.at(1)!.file, "that they are of one file shows");

@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { collectAfter, collectNow, collectSoon } from "../src/collect_garbage.ts";
+import { otherTurn } from "../src/turn.ts";
+
+const MiB = 1024 * 1024;
+
+/** Makes objects of which so many live for a while that the runtime makes room for them. */
+function fillHeap(): void {
+  const kept: unknown[] = [];
+  for (let i = 0; i < 1_000_000; i++) kept[i % 100_000] = { i };
+}
+
+function heapBytes(): number {
+  return Deno.memoryUsage().heapTotal;
+}
+
+Deno.test("collectNow() has the runtime give back what it does not need", () => {
+  fillHeap();
+  const before = heapBytes();
+  collectNow();
+  const after = heapBytes();
+  assert(after < before - 16 * MiB, `${before} became ${after}`);
+});
+
+Deno.test("collectAfter() collects what much work has left, and leaves little work alone", () => {
+  fillHeap();
+  const before = heapBytes();
+  collectAfter(1_000);
+  assertEquals(heapBytes(), before);
+  collectAfter(1_000_000);
+  assert(heapBytes() < before - 16 * MiB);
+});
+
+Deno.test("collectSoon() has garbage collected before long", async () => {
+  let isGone = false;
+  const registry = new FinalizationRegistry(() => isGone = true);
+  registry.register({}, undefined);
+  for (let i = 0; i < 1_000 && !isGone; i++) {
+    collectSoon();
+    await otherTurn();
+  }
+  assert(isGone);
+});
