@@ -85,5 +85,5 @@ export async function buildDigest(
   // Loaded only when used, as each module takes its time to load.
   const plan = method === "h1" ? (await import("./h1.ts")).planH1(model) : (await import("./h2.ts")).planH2(model);
   const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish([...digests]), bytes, engine, engineReason: why };
+  return { digest: plan.finish(digests), bytes, engine, engineReason: why };
 }

@@ -1,12 +1,17 @@
 /** What `h1` and `h2` have in common. */
 import { createHash } from "node:crypto";
-import type { HashTask } from "../hash/task.ts";
+import type { Tasks } from "../hash/task.ts";
+
+/** Digests by index. */
+export interface DigestList {
+  at(index: number): Uint8Array | undefined;
+}
 
 /** What to hash for the one digest of a model, and how to put it together. */
 export interface DigestPlan {
-  readonly tasks: readonly HashTask[];
+  readonly tasks: Tasks;
   /** Makes the model's digest, 32 bytes, of the tasks' digests. */
-  readonly finish: (digests: readonly Uint8Array[]) => Uint8Array;
+  readonly finish: (digests: DigestList) => Uint8Array;
 }
 
 /** SHA-256 over some parts; text counts as its UTF-8 bytes. */

@@ -5,10 +5,13 @@
  * is the SHA-256 of the raw digests of what it holds, or the word "empty". The model's own folder is called "root".
  * A model that is one file is the plain SHA-256 of its content.
  */
+import { createHash, type Hash } from "node:crypto";
 import type { HashTask } from "../hash/task.ts";
+import { LazyList } from "../lazy_list.ts";
+import type { ModelFile } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
-import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
-import { buildTree, isFolder, nodesInOrder, type TreeFile, type TreeFolder, type TreeNode } from "./tree.ts";
+import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
+import { lastName, Tree } from "./tree.ts";
 
 /**
  * Plans the `h1` digest of a model.
@@ -17,31 +20,59 @@ import { buildTree, isFolder, nodesInOrder, type TreeFile, type TreeFolder, type
  * @returns The tasks, and how their digests become the one of the model.
  */
 export function planH1(model: Model): DigestPlan {
-  const [single] = model.files;
-  if (model.isFile && single !== undefined) {
-    return { tasks: [{ file: single, start: 0, end: single.size }], finish: ([digest]) => digest! };
+  const single = model.isFile ? model.files.at(0) : undefined;
+  if (single !== undefined) {
+    return { tasks: [{ file: single, start: 0, end: single.size }], finish: (digests) => digests.at(0)! };
   }
-  const root = buildTree(model);
-  const nodes = nodesInOrder(root);
-  const files = nodes.filter((node): node is TreeFile => !isFolder(node));
+  const tree = new Tree(model);
   return {
-    tasks: files.map(fileTask),
-    finish: (digests) => {
-      const known = new Map<TreeNode, Uint8Array>(files.map((node, i) => [node, digests[i]!]));
-      // Backwards, so that what a folder holds is known before the folder itself.
-      for (const node of nodes.toReversed()) {
-        if (isFolder(node)) known.set(node, folderDigest(node.name, node, known));
-      }
-      return folderDigest("root", root, known);
-    },
+    tasks: new LazyList(tree.files.length, (index) => fileTask(tree.files.at(index)!)),
+    finish: (digests) => treeDigest(tree, digests),
   };
 }
 
-function fileTask({ file, name }: TreeFile): HashTask {
-  return { file, start: 0, end: file.size, prefix: `file.${base64Text(name)}.` };
+function fileTask(file: ModelFile): HashTask {
+  return { file, start: 0, end: file.size, prefix: `file.${base64Text(lastName(file.name))}.` };
 }
 
-function folderDigest(name: string, folder: TreeFolder, known: ReadonlyMap<TreeNode, Uint8Array>): Uint8Array {
-  const inner = folder.children.length === 0 ? "empty" : sha256(folder.children.map((child) => known.get(child)!));
-  return sha256([`dir.${base64Text(name)}.`, inner]);
+function treeDigest(tree: Tree, digests: DigestList): Uint8Array {
+  const root = new OpenFolder("root", "");
+  /** The folders around what comes next, from the outermost on. */
+  const open = [root];
+  const closeLast = (): void => {
+    const { digest } = open.pop()!;
+    open.at(-1)!.add(digest);
+  };
+  let file = 0;
+  for (const { path, isFolder } of tree) {
+    while (!path.startsWith(open.at(-1)!.start)) closeLast();
+    if (isFolder) open.push(new OpenFolder(lastName(path), `${path}/`));
+    else open.at(-1)!.add(digests.at(file++)!);
+  }
+  while (open.length > 1) closeLast();
+  return root.digest;
+}
+
+/** A folder of which not all is known. */
+class OpenFolder {
+  /** What the paths of all that it holds begin with. */
+  readonly start: string;
+  readonly #name: string;
+  #inner: Hash | undefined;
+
+  constructor(name: string, start: string) {
+    this.#name = name;
+    this.start = start;
+  }
+
+  /** Adds the digest of the next that it holds. */
+  add(digest: Uint8Array): void {
+    this.#inner ??= createHash("sha256");
+    this.#inner.update(digest);
+  }
+
+  /** Its digest; to be asked for once. */
+  get digest(): Uint8Array {
+    return sha256([`dir.${base64Text(this.#name)}.`, this.#inner?.digest() ?? "empty"]);
+  }
 }

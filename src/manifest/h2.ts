@@ -4,12 +4,14 @@
  * SHA-256("dir." b64(path) ".0-0.none"). A model that is one file goes by the path "root".
  */
 import type { HashTask } from "../hash/task.ts";
-import type { ModelFile } from "../model/file_list.ts";
+import { lastUpTo } from "../last_up_to.ts";
+import { LazyList } from "../lazy_list.ts";
+import type { ModelFile, ModelFiles } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
-import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
+import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "./manifest.ts";
-import { shardRanges } from "./shard_ranges.ts";
-import { buildTree, isFolder, nodesInOrder, type TreeFolder } from "./tree.ts";
+import { countShards, shardRange } from "./shard_ranges.ts";
+import { Tree } from "./tree.ts";
 
 /**
  * Plans the `h2` digest of a model.
@@ -18,26 +20,47 @@ import { buildTree, isFolder, nodesInOrder, type TreeFolder } from "./tree.ts";
  * @returns The tasks, and how their digests become the one of the model.
  */
 export function planH2(model: Model): DigestPlan {
-  const [single] = model.files;
-  const items = model.isFile && single !== undefined ? shardTasks(single, "root") : listItems(buildTree(model));
-  return {
-    tasks: items.filter((item): item is HashTask => !(item instanceof Uint8Array)),
-    finish: (digests) => {
-      const files = digests.values();
-      return sha256(items.map((item) => item instanceof Uint8Array ? item : files.next().value!));
-    },
-  };
+  if (model.isFile && model.files.length > 0) {
+    const shards = new Shards(model.files, () => "root");
+    return { tasks: shards.tasks, finish: (digests) => sha256(shards.digestsOf(0, digests)) };
+  }
+  const tree = new Tree(model);
+  const shards = new Shards(tree.files, ({ name }) => name);
+  return { tasks: shards.tasks, finish: (digests) => sha256(listed(tree, shards, digests)) };
 }
 
-/** The list in order: the digest of a folder, and the tasks of a file. */
-function listItems(root: TreeFolder): (HashTask | Uint8Array)[] {
-  return nodesInOrder(root).flatMap((node): (HashTask | Uint8Array)[] =>
-    isFolder(node) ? [sha256([`dir.${base64Text(node.path)}.0-0.none`])] : shardTasks(node.file, node.file.name)
-  );
+/** The list in order: the digest of a folder, and those of a file. */
+function* listed(tree: Tree, shards: Shards, digests: DigestList): Generator<Uint8Array> {
+  let file = 0;
+  for (const { path, isFolder } of tree) {
+    if (isFolder) yield sha256([`dir.${base64Text(path)}.0-0.none`]);
+    else yield* shards.digestsOf(file++, digests);
+  }
 }
 
-function shardTasks(file: ModelFile, path: string): HashTask[] {
-  // Unlike with `shards`, an empty file counts: as one shard of no bytes.
-  const ranges = file.size === 0 ? [{ start: 0, end: 0 }] : shardRanges(file.size, DEFAULT_SHARD_SIZE);
-  return ranges.map(({ start, end }) => ({ file, start, end, prefix: `file.${base64Text(path)}.${start}-${end}.` }));
+/** The shards of files, one behind the other. */
+class Shards {
+  readonly tasks: LazyList<HashTask>;
+  /** Of each file the index of its first shard, and at the end how many there are. */
+  readonly #first: Uint32Array;
+
+  constructor(files: ModelFiles, pathOf: (file: ModelFile) => string) {
+    const first = new Uint32Array(files.length + 1);
+    let count = 0;
+    for (const [index, { size }] of Iterator.from(files).map((file, index) => [index, file] as const)) {
+      // Unlike with `shards`, an empty file counts: as one shard of no bytes.
+      first[index + 1] = count += Math.max(1, countShards(size, DEFAULT_SHARD_SIZE));
+    }
+    this.#first = first;
+    this.tasks = new LazyList(count, (number) => {
+      const index = lastUpTo(first, number);
+      const file = files.at(index)!;
+      const { start, end } = shardRange(number - first[index]!, file.size, DEFAULT_SHARD_SIZE);
+      return { file, start, end, prefix: `file.${base64Text(pathOf(file))}.${start}-${end}.` };
+    });
+  }
+
+  *digestsOf(file: number, digests: DigestList): Generator<Uint8Array> {
+    for (let shard = this.#first[file]!; shard < this.#first[file + 1]!; shard++) yield digests.at(shard)!;
+  }
 }

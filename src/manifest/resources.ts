@@ -8,6 +8,7 @@ import { inOrder, type ModelFile } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
 import type { Names } from "../model/packed_names.ts";
 import { Resources } from "./manifest.ts";
+import { countShards } from "./shard_ranges.ts";
 import { nameOf, SortedShards } from "./sorted_shards.ts";
 
 /** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */
@@ -51,7 +52,7 @@ function planShards(model: Model, shardSize: number): ResourcePlan {
 
 /** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
 function refuseTooMany(model: Model, shardSize: number): void {
-  const count = Iterator.from(model.files).reduce((sum, { size }) => sum + Math.ceil(size / shardSize), 0);
+  const count = Iterator.from(model.files).reduce((sum, { size }) => sum + countShards(size, shardSize), 0);
   if (count <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_RESOURCES",

@@ -4,6 +4,7 @@ import { mergeSort } from "../merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
 import { shardName } from "./manifest.ts";
+import { countShards, shardRange } from "./shard_ranges.ts";
 
 /** A shard: a range of a file. */
 export interface Shard {
@@ -35,7 +36,7 @@ export class SortedShards {
     this.#first = new Uint32Array(files.length + 1);
     let count = 0;
     for (const [i, { size }] of Iterator.from(this.#files).map((file, i) => [i, file] as const)) {
-      this.#first[i + 1] = count += Math.ceil(size / shardSize);
+      this.#first[i + 1] = count += countShards(size, shardSize);
     }
     this.#order = new Uint32Array(count);
     this.#sort();
@@ -56,8 +57,7 @@ export class SortedShards {
     // Of the same file the same object, which tells whoever reads it that it is open already.
     if (this.#last?.index !== index) this.#last = { index, file: this.#files.at(index)! };
     const { file } = this.#last;
-    const start = (number - this.#first[index]!) * this.#shardSize;
-    return { file, start, end: Math.min(start + this.#shardSize, file.size) };
+    return { file, ...shardRange(number - this.#first[index]!, file.size, this.#shardSize) };
   }
 
   /** Nearly always the files' order is that of their shards too, and those of one file differ in a number alone. */

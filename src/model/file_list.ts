@@ -71,13 +71,9 @@ export class FileList implements ModelFiles {
     for (let index = 0; index < this.length; index++) yield this.at(index)!;
   }
 
-  /**
-   * The indices in the order of the names by code point.
-   *
-   * @param behind A byte that is taken to stand behind each name.
-   */
-  order(behind?: number): Uint32Array {
-    return this.#names.order(behind);
+  /** The indices in the order of the names, as {@linkcode PackedNames.order} gives it. */
+  order(how: Parameters<PackedNames["order"]>[0]): Uint32Array {
+    return this.#names.order(how);
   }
 }
 
@@ -91,6 +87,6 @@ export function inOrder(files: ModelFiles, behind = ""): ModelFiles {
   if (!(files instanceof FileList)) {
     return [...files].sort((a, b) => compareCodePoints(a.name + behind, b.name + behind));
   }
-  const order = files.order(behind.codePointAt(0));
+  const order = files.order({ behind });
   return new LazyList(files.length, (index) => files.at(order[index]!)!);
 }

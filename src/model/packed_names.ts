@@ -72,13 +72,15 @@ export class PackedNames implements Names {
   /**
    * The indices in the order of the names by code point, which is that of their bytes.
    *
-   * @param behind A byte that is taken to stand behind each name.
+   * @param behind A character of ASCII that is taken to stand behind each name.
+   * @param lowest A character of ASCII that is taken to stand before all others.
    */
-  order(behind?: number): Uint32Array {
+  order({ behind = "", lowest = "" }: { behind?: string; lowest?: string } = {}): Uint32Array {
     const order = new Uint32Array(this.#length);
     for (let index = 0; index < order.length; index++) order[index] = index;
     const { bytes } = this.#bytes;
-    mergeSort(order, (a, b) => this.#compare(bytes, a, b, behind));
+    const [behindByte, lowestByte] = [behind, lowest].map((character) => character.codePointAt(0));
+    mergeSort(order, (a, b) => this.#compare(bytes, a, b, behindByte, lowestByte));
     return order;
   }
 
@@ -120,7 +122,7 @@ export class PackedNames implements Names {
     return low;
   }
 
-  #compare(bytes: Uint8Array, a: number, b: number, behind = -1): number {
+  #compare(bytes: Uint8Array, a: number, b: number, behind = NOTHING, lowest = NOTHING): number {
     let i = this.#start(a);
     let j = this.#start(b);
     const endOfA = this.#ends[a]!;
@@ -129,13 +131,20 @@ export class PackedNames implements Names {
       i++;
       j++;
     }
-    const difference = (i < endOfA ? bytes[i]! : behind) - (j < endOfB ? bytes[j]! : behind);
-    return difference || (endOfA - i) - (endOfB - j); // of two that go on alike, the one that ends is the first
+    const left = i < endOfA ? bytes[i]! : behind;
+    const right = j < endOfB ? bytes[j]! : behind;
+    // Of two that go on alike, the one that ends is the first.
+    if (left === right) return (endOfA - i) - (endOfB - j);
+    // No name holds the character NUL, whose place the lowest takes.
+    return (left === lowest ? 0 : left) - (right === lowest ? 0 : right);
   }
 
   #start(index: number): number {
     return index === 0 ? 0 : this.#ends[index - 1]!;
   }
 }
+
+/** Stands before all bytes. */
+const NOTHING = -1;
 
 const ENCODER = new TextEncoder();

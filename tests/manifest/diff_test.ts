@@ -11,7 +11,7 @@ import type { Resource, Resources, SerializationMethod } from "../../src/manifes
 import { parseShardName, shardName } from "../../src/manifest/manifest.ts";
 import { ComparedDigests, matchNames } from "../../src/manifest/match.ts";
 import { sortResources } from "../../src/manifest/sorted_resources.ts";
-import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+import { shardRanges } from "./_shard_ranges.ts";
 import { resourcesOf } from "./_resources.ts";
 
 /** Files by name, each with the text that it holds; what stands for a digest here is the text itself. */

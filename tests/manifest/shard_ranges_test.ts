@@ -1,14 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { DEFAULT_SHARD_SIZE } from "../../src/manifest/manifest.ts";
-import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+import { shardRanges } from "./_shard_ranges.ts";
 
 /** As `start:end`. */
 function ranges(fileSize: number, shardSize: number): string[] {
   return shardRanges(fileSize, shardSize).map(({ start, end }) => `${start}:${end}`);
 }
 
-Deno.test("shardRanges() cuts at, below and above the size of a shard", () => {
+Deno.test("shards of a file are cut at, below and above the size of a shard", () => {
   const rows: [fileSize: number, shardSize: number, expected: string[]][] = [
     [0, 4, []],
     [1, 4, ["0:1"]],
@@ -26,14 +26,14 @@ Deno.test("shardRanges() cuts at, below and above the size of a shard", () => {
   }
 });
 
-Deno.test("shardRanges() counts beyond 32 bits", () => {
+Deno.test("shards of a file are counted beyond 32 bits", () => {
   const size = 5 * DEFAULT_SHARD_SIZE + 1;
   assertEquals(ranges(size, DEFAULT_SHARD_SIZE).slice(-2), ["4000000000:5000000000", "5000000000:5000000001"]);
   const largest = Number.MAX_SAFE_INTEGER;
   assertEquals(ranges(largest, largest - 1), [`0:${largest - 1}`, `${largest - 1}:${largest}`]);
 });
 
-Deno.test("shardRanges() tiles every file: all shards are full but the last, which is not empty", () => {
+Deno.test("shards tile every file: all are full but the last, which is not empty", () => {
   const sizes = fc.tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 1, max: 12_000 }));
   fc.assert(
     fc.property(sizes, ([fileSize, shardSize]) => {
@@ -51,7 +51,7 @@ Deno.test("shardRanges() tiles every file: all shards are full but the last, whi
   );
 });
 
-Deno.test("shardRanges() refuses a size that is no whole number of at least 1, of an empty file too", () => {
+Deno.test("there are no shards of a size that is no whole number of at least 1, of an empty file too", () => {
   for (const shardSize of [0, -1, 0.5, 1.5, NaN, Infinity, -Infinity, 2 ** 53]) {
     for (const fileSize of [0, 10]) {
       assertThrows(() => shardRanges(fileSize, shardSize), RangeError, String(shardSize));

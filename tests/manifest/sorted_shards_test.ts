@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { shardRanges } from "../../src/manifest/shard_ranges.ts";
+import { shardRanges } from "./_shard_ranges.ts";
 import { nameOf, SortedShards } from "../../src/manifest/sorted_shards.ts";
 import { compareCodePoints } from "../../src/model/names.ts";
 import { modelOf } from "./_model.ts";

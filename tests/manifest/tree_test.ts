@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { buildTree, isFolder, nodesInOrder, type TreeFolder } from "../../src/manifest/tree.ts";
+import { lastName, Tree } from "../../src/manifest/tree.ts";
 import { modelOf } from "./_model.ts";
 
 /** The names in the order of the tree, a folder with `/` behind it. */
-function list(folder: TreeFolder): string[] {
-  return nodesInOrder(folder).map((node) => isFolder(node) ? `${node.path}/` : node.file.name);
+function list(tree: Tree): string[] {
+  return [...tree].map(({ path, isFolder }) => isFolder ? `${path}/` : path);
 }
 
 const NAMES = [
@@ -31,18 +31,19 @@ const NAMES = [
   "\u00e9",
 ];
 
-Deno.test("buildTree() orders by components and code points, a folder right before what it holds", () => {
+Deno.test("Tree orders by components and code points, a folder right before what it holds", () => {
   const files = NAMES.filter((name) => !name.endsWith("/"));
   for (const given of [files, files.toReversed()]) {
-    const tree = buildTree(modelOf(Object.fromEntries(given.map((name) => [name, 1])), ["empty"]));
+    const tree = new Tree(modelOf(Object.fromEntries(given.map((name) => [name, 1])), ["empty"]));
     assertEquals(list(tree), NAMES);
+    assertEquals([...tree.files].map(({ name }) => name), files);
   }
 });
 
-Deno.test("buildTree() does not depend on the order of folders, of which some may be longer than what is in others", () => {
+Deno.test("Tree does not depend on the order of folders, of which some may be longer than what is in others", () => {
   const folders = ["b/long name/x", "b", "a/a/a/a", "a/a", "a", "b/long name", "a/a/a"];
   for (const given of [folders, folders.toReversed(), folders.toSorted()]) {
-    assertEquals(list(buildTree({ isFile: false, files: [], folders: given, unfit: [] })), [
+    assertEquals(list(new Tree({ isFile: false, files: [], folders: given, unfit: [] })), [
       "a/",
       "a/a/",
       "a/a/a/",
@@ -54,17 +55,10 @@ Deno.test("buildTree() does not depend on the order of folders, of which some ma
   }
 });
 
-Deno.test("buildTree() gives the last name of each node", () => {
-  const tree = buildTree(modelOf({ "a/b/c": 1 }));
-  const [a] = tree.children as [TreeFolder];
-  const [b] = a.children as [TreeFolder];
-  assertEquals([tree, a, b, b.children[0]!].map(({ name }) => name), ["", "a", "b", "c"]);
-});
-
-Deno.test("buildTree() takes names that objects have of themselves", () => {
+Deno.test("Tree takes names that objects have of themselves", () => {
   const names = ["__proto__/constructor", "toString/__proto__", "valueOf"];
   const files = names.map((name) => ({ name, path: `/${name}`, size: 1, modified: 0 }));
-  const tree = buildTree({ isFile: false, files, folders: ["__proto__", "toString"], unfit: [] });
+  const tree = new Tree({ isFile: false, files, folders: ["__proto__", "toString"], unfit: [] });
   assertEquals(list(tree), [
     "__proto__/",
     "__proto__/constructor",
@@ -74,15 +68,18 @@ Deno.test("buildTree() takes names that objects have of themselves", () => {
   ]);
 });
 
-Deno.test("buildTree() leaves the model as it was", () => {
+Deno.test("Tree leaves the model as it was", () => {
   const model = modelOf({ "b/c": 1, "a": 1 });
   const before = structuredClone(model);
-  buildTree(model);
+  new Tree(model);
   assertEquals(model, before);
 });
 
-Deno.test("nodesInOrder() lists nothing of an empty model, and never the folder itself", () => {
-  assertEquals(nodesInOrder(buildTree(modelOf({}))), []);
-  const tree = buildTree(modelOf({ "a/b": 1 }));
-  assertEquals(nodesInOrder(tree), [tree.children[0], (tree.children[0] as TreeFolder).children[0]]);
+Deno.test("Tree lists nothing of an empty model, and never the model's own folder", () => {
+  assertEquals(list(new Tree(modelOf({}))), []);
+  assertEquals(list(new Tree(modelOf({ "a/b": 1 }))), ["a/", "a/b"]);
+});
+
+Deno.test("lastName() is what stands behind the last slash", () => {
+  assertEquals(["a", "a/b", "a/b/c.d", "a b/\u{1f600}"].map(lastName), ["a", "b", "c.d", "\u{1f600}"]);
 });
