@@ -9,6 +9,9 @@ const UNEXPECTED_BYTES = 64 * 1024 * 1024;
 /** No machine has so much, so the runtime collects all it can before it gives up. */
 const IMPOSSIBLE_BYTES = 2 ** 50;
 
+/** To collect all of a large heap, which is a caller's and not ours, would take long. */
+const LARGE_HEAP = 256 * 1024 * 1024;
+
 /** From so many on, work leaves garbage that is worth the time. */
 const MANY = 65_536;
 
@@ -17,8 +20,13 @@ export function collectSoon(): void {
   new ArrayBuffer(UNEXPECTED_BYTES);
 }
 
-/** Has the runtime collect all garbage now, and give the memory back: some 15 ms. */
-export function collectNow(): void {
+/**
+ * Has the runtime collect all garbage now, and give the memory back: some 15 ms.
+ *
+ * @param largeHeap Bytes of a heap that is too large for that.
+ */
+export function collectNow(largeHeap: number = LARGE_HEAP): void {
+  if (Deno.memoryUsage().heapUsed > largeHeap) return;
   try {
     new ArrayBuffer(IMPOSSIBLE_BYTES);
   } catch {

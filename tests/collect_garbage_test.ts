@@ -22,6 +22,13 @@ Deno.test("collectNow() has the runtime give back what it does not need", () => 
   assert(after < before - 16 * MiB, `${before} became ${after}`);
 });
 
+Deno.test("collectNow() leaves a large heap alone", () => {
+  fillHeap();
+  const before = heapBytes();
+  collectNow(1 * MiB);
+  assertEquals(heapBytes(), before);
+});
+
 Deno.test("collectAfter() collects what much work has left, and leaves little work alone", () => {
   fillHeap();
   const before = heapBytes();
