@@ -61,10 +61,7 @@ export async function joinDigests({ first }: Parts, digests: Digests, sink: Dige
   const lanes = await blake3Lanes();
   for (let index = 0; index + 1 < first.length; index++) {
     const [from, to] = [first[index]!, first[index + 1]!];
-    const isWhole = to - from === 1;
-    sink.put(
-      index,
-      isWhole ? digests.at(from) : lanes.joinParts(Array.from({ length: to - from }, (_, i) => digests.at(from + i))),
-    );
+    const parts = Array.from({ length: to - from }, (_, i) => digests.at(from + i));
+    sink.put(index, parts.length === 1 ? parts[0]! : lanes.joinParts(parts));
   }
 }

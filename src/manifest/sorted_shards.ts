@@ -69,8 +69,8 @@ export class SortedShards {
   }
 
   /**
-   * Sorts the shards of one file: those whose starts have as many digits are sorted already, and these few rows are
-   * merged. To sort a million numbers with a function would take 16 MB beside them.
+   * Sorts the shards of one file: those whose starts have as many digits are sorted already, and to merge these few rows
+   * takes no memory.
    */
   #sortFile(first: number, end: number): void {
     const start = (number: number): number => (number - first) * this.#shardSize;

@@ -9,7 +9,7 @@ export interface Names extends Iterable<string> {
   at(index: number): string | undefined;
 }
 
-/** Where names end in their bytes: at most so far. */
+/** Bytes of all names together: where each ends is a number of 32 bits. */
 const MOST_BYTES = 2 ** 32 - 1;
 
 /** Room for so many names at least. */
@@ -107,6 +107,7 @@ export class PackedNames implements Names {
   /** Forgets all of them, and gives their memory back at once. */
   free(): void {
     this.#bytes.free();
+    this.#illFormed.clear();
     this.#ends = new Uint32Array(this.#ends.buffer.transfer(LEAST_ENDS * this.#ends.BYTES_PER_ELEMENT));
     this.#length = 0;
   }

@@ -73,7 +73,7 @@ Deno.test("PackedNames finds what lies below a folder, by whole components", () 
 });
 
 Deno.test("PackedNames can be used anew once it has forgotten its names", () => {
-  const names = PackedNames.of(ASCENDING);
+  const names = PackedNames.of(["\ud83d", ...ASCENDING]);
   names.free();
   assertEquals([names.length, names.at(0), [...names], names.has("a")], [0, undefined, [], false]);
   names.push("x");
