@@ -16,7 +16,7 @@ export const nativeEngine: Engine = {
   },
 };
 
-/** So many messages leave behind some 4 MB of the system's memory, which is given back only with their objects. */
+/** So many messages leave behind some 7 MB of the system's memory, which is given back only with their objects. */
 const BETWEEN_COLLECTIONS = 32_768;
 
 /** After so many messages the runtime's memory has grown by some 10 MB. */
