@@ -4,7 +4,7 @@ import type { HashAlgorithm } from "../hash/engine.ts";
 import { type Built, hashPlan } from "../manifest/build.ts";
 import { type Compared, type Differences, isAlike, isSame, listDifferences, noDifferences } from "../manifest/diff.ts";
 import type { ResourceManifest, SerializationMethod } from "../manifest/manifest.ts";
-import { ComparedDigests, matchNames } from "../manifest/match.ts";
+import { ComparedDigests, isAllMatched, matchNames } from "../manifest/match.ts";
 import { planResources, type ResourcePlan } from "../manifest/resources.ts";
 import type { SortedResources } from "../manifest/sorted_resources.ts";
 import type { Model, Unfit } from "../model/walk.ts";
@@ -97,7 +97,7 @@ async function compare(
 ): Promise<{ built: Built; compared: Compared }> {
   const match = matchNames(plan.names, signed.names);
   const digests = new ComparedDigests(hashAlgorithm, signed.digests, match);
-  const isAllNamed = match.count === plan.names.length && match.count === signed.length;
+  const isAllNamed = isAllMatched(match, plan.names, signed.names);
   // Of two lists of the same names one is enough, nearly always: a million of them take some 30 MB.
   if (isAllNamed) signed.names.free();
   const built = await hashPlan(plan, digests, hashAlgorithm, options);

@@ -2,7 +2,7 @@
 import { collectAfter } from "../collect_garbage.ts";
 import { Batches } from "./batches.ts";
 import { chooseEngine, type EngineChoice } from "./choose.ts";
-import { CountedDigests, Digests, type DigestSink } from "./digests.ts";
+import { Digests, type DigestSink } from "./digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
 import { hashHere } from "./here.ts";
@@ -53,7 +53,7 @@ export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashR
  * Runs all tasks, in this thread and, where it pays, in Web Workers beside it. Memory is bounded by threads × buffers,
  * whatever the size of the files.
  *
- * @param sink Gets the digest of each task by the task's index.
+ * @param sink Gets the digest of each task by the task's index, and nothing else.
  * @param tasks What to hash.
  * @param options How.
  * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
@@ -147,19 +147,18 @@ async function shareOut(
   work: Work,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const digests = new CountedDigests(work.algorithm, tasks.length, sink);
   const batches = new Batches(tasks, threads, work.engine.sideBySide?.[work.algorithm] ?? 1);
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const workers = Math.min(threads, batches.count) - 1;
   const pool = workers > 0 ? await import("./pool.ts") : undefined;
   // Not before the workers were told to start, which takes them a while.
-  const here = Promise.resolve().then(() => hashHere(batches, digests, work, ended));
-  const running = [here, pool?.hashInWorkers(workers, batches, digests, work, here, ended)];
+  const here = Promise.resolve().then(() => hashHere(batches, sink, work, ended));
+  const running = [here, pool?.hashInWorkers(workers, batches, sink, work, here, ended)];
   for (const one of running) one?.catch((error) => stop.abort(error));
   await Promise.allSettled(running);
   ended.throwIfAborted();
-  if (!digests.complete) {
+  if (!sink.complete) {
     throw new Error("Cannot give the digests: a task was left out, which is an error of this program");
   }
 }

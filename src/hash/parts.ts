@@ -1,6 +1,6 @@
 /** Cuts large messages into parts that are hashed independently and joined later, as the tree of BLAKE3 allows. */
-import { lastUpTo } from "../last_up_to.ts";
 import { LazyList } from "../lazy_list.ts";
+import { lastUpTo, runningSums } from "../running_sums.ts";
 import type { Digests, DigestSink } from "./digests.ts";
 import { type HashTask, taskBytes, type Tasks } from "./task.ts";
 
@@ -24,10 +24,7 @@ export interface Parts {
  * @returns The tasks in their order, or in place of one its parts in their order.
  */
 export function splitTasks(tasks: Tasks, partBytes: number = PART_BYTES): Parts {
-  const first = new Uint32Array(tasks.length + 1);
-  for (let index = 0; index < tasks.length; index++) {
-    first[index + 1] = first[index]! + countParts(tasks.at(index)!, partBytes);
-  }
+  const first = runningSums(tasks.length, (index) => countParts(tasks.at(index)!, partBytes));
   let last: { index: number; task: HashTask } | undefined;
   const part = (number: number): HashTask => {
     const index = lastUpTo(first, number);

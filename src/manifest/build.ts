@@ -2,7 +2,7 @@
 import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import type { DigestSink } from "../hash/digests.ts";
-import { hashAll, hashInto } from "../hash/hash_all.ts";
+import { hashAll, hashInto, type HashResult } from "../hash/hash_all.ts";
 import type { Model } from "../model/walk.ts";
 import type { Resources } from "./manifest.ts";
 import { planResources, type ResourcePlan, toResources } from "./resources.ts";
@@ -47,8 +47,8 @@ export async function buildResources(
   options: BuildOptions,
 ): Promise<Built & { resources: Resources }> {
   const plan = planResources(model, shardSize);
-  const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
-  return { resources: toResources(plan, digests), bytes, engine, engineReason: why };
+  const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  return { resources: toResources(plan, digests), ...asBuilt(result) };
 }
 
 /**
@@ -65,8 +65,7 @@ export async function hashPlan(
   hashAlgorithm: HashAlgorithm,
   options: BuildOptions,
 ): Promise<Built> {
-  const { bytes, engine, why } = await hashInto(sink, plan.tasks, { ...options, algorithm: hashAlgorithm });
-  return { bytes, engine, engineReason: why };
+  return asBuilt(await hashInto(sink, plan.tasks, { ...options, algorithm: hashAlgorithm }));
 }
 
 /**
@@ -84,6 +83,10 @@ export async function buildDigest(
 ): Promise<Built & { digest: Uint8Array }> {
   // Loaded only when used, as each module takes its time to load.
   const plan = method === "h1" ? (await import("./h1.ts")).planH1(model) : (await import("./h2.ts")).planH2(model);
-  const { digests, bytes, engine, why } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish(digests), bytes, engine, engineReason: why };
+  const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
+  return { digest: plan.finish(digests), ...asBuilt(result) };
+}
+
+function asBuilt({ bytes, engine, why }: HashResult): Built {
+  return { bytes, engine, engineReason: why };
 }

@@ -2,7 +2,7 @@
 import { compareCodePoints } from "../model/names.ts";
 import type { Names } from "../model/packed_names.ts";
 import { type FileRange, parseShardName, type SerializationMethod } from "./manifest.ts";
-import { type NameMatch, UNSIGNED } from "./match.ts";
+import { isAllMatched, type NameMatch, UNSIGNED } from "./match.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
 export interface Differences {
@@ -40,7 +40,7 @@ export interface Compared {
 
 /** Whether all resources of the model are those of the signature, and no other is. */
 export function isAlike({ signed, found, match, differing }: Compared): boolean {
-  return match.count === signed.length && match.count === found.length && differing.length === 0;
+  return isAllMatched(match, found, signed) && differing.length === 0;
 }
 
 /**

@@ -4,10 +4,10 @@
  * SHA-256("dir." b64(path) ".0-0.none"). A model that is one file goes by the path "root".
  */
 import type { HashTask } from "../hash/task.ts";
-import { lastUpTo } from "../last_up_to.ts";
 import { LazyList } from "../lazy_list.ts";
 import type { ModelFile, ModelFiles } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
+import { lastUpTo, runningSums } from "../running_sums.ts";
 import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "./manifest.ts";
 import { countShards, shardRange } from "./shard_ranges.ts";
@@ -45,14 +45,11 @@ class Shards {
   readonly #first: Uint32Array;
 
   constructor(files: ModelFiles, pathOf: (file: ModelFile) => string) {
-    const first = new Uint32Array(files.length + 1);
-    let count = 0;
-    for (const [index, { size }] of Iterator.from(files).map((file, index) => [index, file] as const)) {
-      // Unlike with `shards`, an empty file counts: as one shard of no bytes.
-      first[index + 1] = count += Math.max(1, countShards(size, DEFAULT_SHARD_SIZE));
-    }
+    // Unlike with `shards`, an empty file counts: as one shard of no bytes.
+    const countOf = (index: number): number => Math.max(1, countShards(files.at(index)!.size, DEFAULT_SHARD_SIZE));
+    const first = runningSums(files.length, countOf);
     this.#first = first;
-    this.tasks = new LazyList(count, (number) => {
+    this.tasks = new LazyList(first.at(-1)!, (number) => {
       const index = lastUpTo(first, number);
       const file = files.at(index)!;
       const { start, end } = shardRange(number - first[index]!, file.size, DEFAULT_SHARD_SIZE);

@@ -1,6 +1,6 @@
 /** Compares a model with what was signed while it is hashed: what is alike takes no memory. */
-import type { DigestSink } from "../hash/digests.ts";
-import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engine.ts";
+import { DigestSink } from "../hash/digests.ts";
+import type { HashAlgorithm } from "../hash/engine.ts";
 import { compareCodePoints } from "../model/names.ts";
 import type { Names } from "../model/packed_names.ts";
 
@@ -37,13 +37,17 @@ export function matchNames(found: Names, signed: Names): NameMatch {
   return { signedAt, count };
 }
 
+/** Whether the names that were found are those that were signed, and no other is. */
+export function isAllMatched({ count }: NameMatch, found: Names, signed: Names): boolean {
+  return count === found.length && count === signed.length;
+}
+
 /** Takes the digests of what was found, and compares each with the signed one. */
-export class ComparedDigests implements DigestSink {
+export class ComparedDigests extends DigestSink {
   /** Indices of what was found and signed with another digest, in any order. */
   readonly differing: number[] = [];
   readonly #signed: Uint8Array;
   readonly #signedAt: Int32Array;
-  readonly #size: number;
 
   /**
    * Begins to compare.
@@ -53,22 +57,20 @@ export class ComparedDigests implements DigestSink {
    * @param match Where each of those that were found is among them.
    */
   constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch) {
-    this.#size = DIGEST_BYTES[algorithm];
+    super(algorithm, signedAt.length);
     this.#signed = signed;
     this.#signedAt = signedAt;
   }
 
-  put(index: number, digests: Uint8Array): void {
-    const size = this.#size;
-    if (digests.length % size !== 0) throw new RangeError(`Cannot compare digests of ${digests.length} bytes`);
-    for (let at = 0; at < digests.length; at += size, index++) {
+  protected override take(index: number, digests: Uint8Array): void {
+    for (let at = 0; at < digests.length; at += this.size, index++) {
       const signedAt = this.#signedAt[index]!;
-      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * size)) this.differing.push(index);
+      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * this.size)) this.differing.push(index);
     }
   }
 
   #isSame(digests: Uint8Array, at: number, signedAt: number): boolean {
-    for (let i = 0; i < this.#size; i++) if (digests[at + i] !== this.#signed[signedAt + i]) return false;
+    for (let i = 0; i < this.size; i++) if (digests[at + i] !== this.#signed[signedAt + i]) return false;
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { collectAfter } from "../collect_garbage.ts";
 import { PackedNames } from "../model/packed_names.ts";
 import { Resources } from "./manifest.ts";
 
-/** Resources whose names rise by code point, where not one of them is there twice. */
+/** Resources by rising code points of their names; those of one name stand next to each other. */
 export type SortedResources = Resources & { readonly names: PackedNames };
 
 /**

@@ -1,8 +1,8 @@
 /** The shards of a model in the order of their names (OMS v1.0 §6.3.2, §6.4), a million of them in a few megabytes. */
-import { lastUpTo } from "../last_up_to.ts";
 import { mergeSort } from "../merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
+import { lastUpTo, runningSums } from "../running_sums.ts";
 import { shardName } from "./manifest.ts";
 import { countShards, shardRange } from "./shard_ranges.ts";
 
@@ -33,12 +33,8 @@ export class SortedShards {
   constructor(files: ModelFiles, shardSize: number) {
     this.#files = inOrder(files, ":");
     this.#shardSize = shardSize;
-    this.#first = new Uint32Array(files.length + 1);
-    let count = 0;
-    for (const [i, { size }] of Iterator.from(this.#files).map((file, i) => [i, file] as const)) {
-      this.#first[i + 1] = count += countShards(size, shardSize);
-    }
-    this.#order = new Uint32Array(count);
+    this.#first = runningSums(files.length, (index) => countShards(this.#files.at(index)!.size, shardSize));
+    this.#order = new Uint32Array(this.#first.at(-1)!);
     this.#sort();
   }
 
