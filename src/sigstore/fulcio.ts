@@ -35,7 +35,7 @@ export async function requestCertificate(request: CertificateRequest): Promise<s
       certificateSigningRequest: (await signingRequest(keys)).toBase64(),
     }),
     maxBytes: 200_000,
-    secret: token,
+    secrets: [token],
     ...options,
   };
   const certificates = chainIn(await askForJson(asked));

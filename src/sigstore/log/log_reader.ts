@@ -3,8 +3,8 @@
  * given only when their hashes, appended to what was proven before, lead to that checkpoint. So a log can neither swap
  * an entry nor leave one out.
  */
-import { setTimeout } from "node:timers/promises";
 import { VerificationError } from "../../errors.ts";
+import { retry } from "../../io/retry.ts";
 import { PATIENCE } from "../http.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
@@ -193,15 +193,18 @@ export function missing(start: number, end: number, count: number): Verification
 
 /** A server that lags a little behind another one of the same log is asked again; one that goes on so withholds entries. */
 async function patiently<T>({ patience = PATIENCE, signal }: AskOptions, read: () => Promise<T>): Promise<T> {
-  for (let number = 1;; number++) {
+  return await retry(patience, async () => {
     try {
-      return await read();
+      return { done: await read() };
     } catch (error) {
-      const isMissing = error instanceof VerificationError && error.code === "LOG_ENTRY_MISSING";
-      if (!isMissing || number >= patience.tries) throw error;
-      await setTimeout(patience.pauseMs * 2 ** number, undefined, signal === undefined ? {} : { signal });
+      if (!(error instanceof VerificationError) || error.code !== "LOG_ENTRY_MISSING") throw error;
+      return {
+        otherwise: () => {
+          throw error;
+        },
+      };
     }
-  }
+  }, signal);
 }
 
 /** Runs tasks, so many at once, and gives their results in order. */

@@ -1,8 +1,8 @@
 /** Opens a transparency log to read it. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
-import { setTimeout } from "node:timers/promises";
 import { UsageError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { retry } from "../../io/retry.ts";
+import { quoteAddress } from "../../text/address.ts";
 import type { LogEntry, LogReader } from "./log_reader.ts";
 import { PATIENCE } from "../http.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -56,7 +56,7 @@ export async function openLog(
     const others = all.map((key) => key.url).join(", ");
     throw new UsageError(
       "LOG_UNKNOWN",
-      `Cannot trust the log at ${quote(url)}: the trusted root has no valid key of it` +
+      `Cannot trust the log at ${quoteAddress(url)}: the trusted root has no valid key of it` +
         (others === "" ? "" : `; it has keys of ${others}`),
     );
   }
@@ -84,13 +84,12 @@ async function readUntilNewer(
   seen: Checkpoint | undefined,
   { patience = PATIENCE, signal }: AskOptions,
 ): Promise<LogReader[]> {
-  for (let number = 1;; number++) {
+  return await retry(patience, async () => {
     const trees = await read();
     const same = trees.find(({ checkpoint }) => checkpoint.origin === seen?.origin);
     const isOlder = same !== undefined && seen !== undefined && same.checkpoint.treeSize < seen.treeSize;
-    if (!isOlder || number >= patience.tries) return trees;
-    await setTimeout(patience.pauseMs * 2 ** number, undefined, signal === undefined ? {} : { signal });
-  }
+    return isOlder ? { otherwise: () => trees } : { done: trees };
+  }, signal);
 }
 
 /** Those of the very address, or else those of its host: a log may be read at another port or path than it is named by. */
@@ -105,10 +104,13 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 function logUrl(text: string): URL {
   const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
   if (url === null || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
-    throw new UsageError("LOG_URL", `Cannot use ${quote(text)} as the address of a log: it is not a plain URL`);
+    throw new UsageError("LOG_URL", `Cannot use ${quoteAddress(text)} as the address of a log: it is not a plain URL`);
   }
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.includes(url.hostname))) {
-    throw new UsageError("LOG_URL", `Cannot use ${quote(text)} as the address of a log: it must begin with https://`);
+    throw new UsageError(
+      "LOG_URL",
+      `Cannot use ${quoteAddress(text)} as the address of a log: it must begin with https://`,
+    );
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;

@@ -2,6 +2,8 @@
 import type { Configuration } from "openid-client";
 import { ModelSigningError, RefusedError, UnavailableError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
+import { quoteAddress } from "../../text/address.ts";
+import { repeatsSecret } from "../../text/redact.ts";
 import { PATIENCE, type ServiceRequest } from "../http.ts";
 import { isSecureUrl } from "./claims.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
@@ -54,7 +56,7 @@ export class Issuer {
 
   /** A page of the issuer's that a person is to open: printed on a terminal, and handed to a browser. */
   checkPage(address: string): string {
-    if (!isSecureUrl(address)) throw refusedBy(this.#login.issuer, `its page ${quote(address)} is not https`);
+    if (!isSecureUrl(address)) throw refusedBy(this.#login.issuer, `its page ${quoteAddress(address)} is not https`);
     // As parsed, it holds no characters that a terminal would act on.
     return new URL(address).href;
   }
@@ -64,7 +66,7 @@ export class Issuer {
     const { issuer, clientId } = this.#login;
     if (idToken === undefined) throw refusedBy(issuer, "it answered without an identity token");
     return readIdentityToken(idToken, {
-      source: `the login at ${quote(issuer)}`,
+      source: `the login at ${quoteAddress(issuer)}`,
       audience: clientId ?? SIGSTORE_AUDIENCE,
       issuer: this.config.serverMetadata().issuer,
     });
@@ -103,7 +105,7 @@ const LIBRARY_SECONDS = 300;
 /** The library makes exceptions for two products; there are none here. A final slash is no difference. */
 function checkName(found: string, expected: string): void {
   if (URL.parse(found)?.href === new URL(expected).href) return;
-  throw refusedBy(expected, `its discovery document is of another issuer, ${quote(found)}`);
+  throw refusedBy(expected, `its discovery document is of another issuer, ${quoteAddress(found)}`);
 }
 
 /** Without a password the program says its name; with one, in the way that the issuer says, or else the usual one. */
@@ -124,18 +126,35 @@ async function fetchBounded(
   init: { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal | undefined },
 ): Promise<Response> {
   const url = new URL(address);
-  if (!isSecureUrl(url)) throw refusedBy(login.issuer, `it names the address ${quote(address)}, which is not https`);
+  if (!isSecureUrl(url)) {
+    throw refusedBy(login.issuer, `it names the address ${quoteAddress(address)}, which is not https`);
+  }
+  const secrets = init.method === "POST" ? secretsIn(String(init.body)) : [];
+  if (login.clientSecret !== undefined) secrets.push(login.clientSecret);
   const answer = await login.ask({
-    service: `the issuer ${quote(login.issuer)}`,
+    service: `the issuer ${quoteAddress(login.issuer)}`,
     url,
     accept: REFUSALS,
     maxBytes: MOST_ANSWER_BYTES,
-    secret: login.clientSecret ?? "",
+    secrets,
     signal: init.signal === undefined ? login.signal : AbortSignal.any([login.signal, init.signal]),
     ...(init.headers === undefined ? {} : { headers: init.headers }),
     ...(init.method === "POST" ? posted(String(init.body)) : {}),
   });
+  if (answer.status >= 300 && repeatsSecret(new TextDecoder().decode(answer.bytes), secrets)) {
+    throw refusedBy(
+      login.issuer,
+      `it answered with status ${answer.status} and an answer that repeats what was sent, and so is not shown`,
+    );
+  }
   return new Response(answer.bytes.length === 0 ? null : answer.bytes, answer);
+}
+
+/** Parameters of a token request that are no secrets (RFC 6749, RFC 8628). */
+const PUBLIC_PARAMETERS = ["grant_type", "client_id", "redirect_uri", "scope", "code_challenge_method"];
+
+function secretsIn(body: string): string[] {
+  return [...new URLSearchParams(body)].filter(([name]) => !PUBLIC_PARAMETERS.includes(name)).map(([, value]) => value);
 }
 
 function posted(body: string): Pick<ServiceRequest, "method" | "body" | "patience"> {
@@ -172,13 +191,16 @@ function reasonOf(error: unknown): string {
     const description = "error_description" in error ? error.error_description : undefined;
     return `it answered ${quote(error.error)}${typeof description === "string" ? `: ${quote(description)}` : ""}`;
   }
-  const { message } = error.cause instanceof Error ? error.cause : error;
+  const inner = error.cause instanceof Error ? error.cause : error;
+  // The JSON parser quotes the answer, which may be a token.
+  if (inner instanceof SyntaxError) return "its answer is not JSON";
+  const { message } = inner;
   return `its answer cannot be used: ${quote(message.replaceAll('"', "'"))}`;
 }
 
 /** The error for a login that came to nothing good. */
 export function refusedBy(issuer: string, reason: string): RefusedError {
-  return new RefusedError("LOGIN", `Cannot log in at ${quote(issuer)}: ${reason}`);
+  return new RefusedError("LOGIN", `Cannot log in at ${quoteAddress(issuer)}: ${reason}`);
 }
 
 /**
@@ -219,6 +241,6 @@ export async function untilStopped<T>({ signal }: Login, wait: Promise<T>): Prom
 }
 
 function tooLate(issuer: string, timeLimit: number): UnavailableError {
-  const message = `Cannot log in at ${quote(issuer)}: nobody did within ${timeLimit / 1000} seconds; try again`;
+  const message = `Cannot log in at ${quoteAddress(issuer)}: nobody did within ${timeLimit / 1000} seconds; try again`;
   return new UnavailableError("LOGIN_TIME", message);
 }

@@ -57,7 +57,9 @@ async function run(program: string, args: readonly string[], signal?: AbortSigna
   ended.removeEventListener("abort", kill);
   signal?.throwIfAborted();
   if (timer.aborted) throw runError(program, `it did not end within ${RUN_TIME / 1000} seconds`);
-  if (!status.success) throw runError(program, `it ended with status ${status.code}: ${quote(complaint.slice(-500))}`);
+  if (!status.success) {
+    throw runError(program, `it ended with status ${status.code}: ${quote(withoutTokens(complaint).slice(-500))}`);
+  }
   return output.trim();
 }
 
@@ -86,6 +88,11 @@ async function readStart(stream: ReadableStream<Uint8Array>, stopped: AbortSigna
   }
   stopped.removeEventListener("abort", stop);
   return text;
+}
+
+/** A program may print the token that it got. */
+function withoutTokens(text: string): string {
+  return text.replaceAll(/[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+)+/g, "…");
 }
 
 function runError(program: string, reason: string): UnavailableError {

@@ -1,6 +1,6 @@
 /** The signing config: the addresses of a Sigstore instance's services, and how many of them a signer is to use. */
 import { SigningConfig } from "@sigstore/protobuf-specs";
-import { quote } from "../../quote.ts";
+import { quoteAddress } from "../../text/address.ts";
 import {
   asObject,
   asObjects,
@@ -87,13 +87,13 @@ function readValidity(value: unknown, place: string): JsonObject {
 export function readAddress(value: unknown, place: string): URL {
   const text = asText(value, place);
   const url = URL.parse(text);
-  if (url === null) throw new TrustFormatError(`${place} is not an address: ${quote(text)}`);
+  if (url === null) throw new TrustFormatError(`${place} is not an address: ${quoteAddress(text)}`);
   const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
   if (!isSafe) {
-    throw new TrustFormatError(`${place} must be https, or http on this machine: ${quote(text)}`);
+    throw new TrustFormatError(`${place} must be https, or http on this machine: ${quoteAddress(text)}`);
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new TrustFormatError(`${place} must be an address without user, query or fragment: ${quote(text)}`);
+    throw new TrustFormatError(`${place} must be an address without user, query or fragment: ${quoteAddress(text)}`);
   }
   return url;
 }
