@@ -20,8 +20,20 @@ export function requiredPem(options: Options, name: string, purpose: string): { 
   return { pem: readPem(path), path };
 }
 
-/** Reads a PEM file. */
+/**
+ * Reads a PEM file.
+ *
+ * @param path The file.
+ * @returns Its text.
+ * @throws {UsageError} If this is PEM text, not a path (`OPTION`). The message does not show it: it may be a secret key.
+ */
 export function readPem(path: string): string {
+  if (path.includes("-----BEGIN ")) {
+    throw new UsageError(
+      "OPTION",
+      "Cannot use PEM text in place of a file: write it to a file, and give that one's name",
+    );
+  }
   return new TextDecoder().decode(readLimited(path, LIMITS.pemBytes, "the PEM file"));
 }
 

@@ -3,6 +3,8 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "n
 import { Buffer } from "node:buffer";
 import { RefusedError } from "../errors.ts";
 import { quote } from "../quote.ts";
+import { DerReader, type Element, TAG } from "./der.ts";
+import { type Decrypt, EncryptionError, readEncryptedPem, readEncryptedPkcs8 } from "./encrypted_key.ts";
 import { describeBlock, type PemBlock, pemBlocks } from "./pem.ts";
 
 /** A curve with the hash that its signatures use. */
@@ -50,15 +52,11 @@ export class PasswordNeededError extends RefusedError {}
  * @returns The key.
  * @throws {PasswordNeededError} If it is encrypted and no password was given (`PASSWORD_NEEDED`).
  * @throws {RefusedError} If it is not such a key (`KEY_KIND`, `KEY_INVALID`, `NOT_PEM`) or the password is wrong
- * (`PASSWORD_WRONG`).
+ * (`PASSWORD_WRONG`), or its encryption is not supported (`KEY_ENCRYPTION`).
  */
 export function readPrivateKey(pem: string, password: string | undefined, name: string): EcPrivateKey {
   const block = findBlock(pem, name, "private");
-  const encrypted = block.label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type: 4,ENCRYPTED/m.test(block.text);
-  if (encrypted && password === undefined) {
-    throw new PasswordNeededError("PASSWORD_NEEDED", `Cannot use ${quote(name)}: it is encrypted, give its password`);
-  }
-  const key = openPrivateKey(block, encrypted ? password : undefined, name);
+  const key = openPrivateKey(block, password, name);
   const curve = curveOf(key, name);
   return { key, curve, publicKey: { key: createPublicKey(key), curve } };
 }
@@ -74,8 +72,8 @@ export function readPrivateKey(pem: string, password: string | undefined, name: 
 export function readPublicKey(pem: string, name: string): EcKey {
   const block = findBlock(pem, name, "public");
   try {
-    const key = createPublicKey(block.text);
-    return { key, curve: curveOf(key, name) };
+    if (block.headers.size > 0) throw new Error("a public key has no PEM headers");
+    return publicKeyFromSpki(block.content, name);
   } catch (error) {
     throw keyError(error, name, "public");
   }
@@ -94,7 +92,7 @@ export function publicKeyFromSpki(spki: Uint8Array, name: string): EcKey {
     const key = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
     return { key, curve: curveOf(key, name) };
   } catch (error) {
-    throw keyError(error, name, "public");
+    throw keyError(error, name, "public", isExplicit(spki, "spki"));
   }
 }
 
@@ -132,26 +130,76 @@ function findBlock(pem: string, name: string, wanted: "private" | "public"): Pem
   return fitting[0];
 }
 
+/** The structures of private keys, by the label of their block. */
+const STRUCTURES: Readonly<Record<string, "pkcs8" | "sec1">> = {
+  "PRIVATE KEY": "pkcs8",
+  "ENCRYPTED PRIVATE KEY": "pkcs8",
+  "EC PRIVATE KEY": "sec1",
+};
+
 function openPrivateKey(block: PemBlock, password: string | undefined, name: string): KeyObject {
-  const kind = describeBlock(block.label);
-  if (kind !== "a private key") {
+  const type = STRUCTURES[block.label];
+  if (type === undefined) {
+    const kind = describeBlock(block.label);
     throw new RefusedError("KEY_KIND", `Cannot use ${quote(name)} as it holds ${kind}: ${needed("private")}`);
   }
+  const der = plainKey(block, password, name);
   try {
-    return createPrivateKey({ key: block.text, ...(password === undefined ? {} : { passphrase: password }) });
+    return createPrivateKey({ key: Buffer.from(der), format: "der", type });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    // A wrong password may also decrypt to what is no key; then it cannot be told from an encryption not supported.
-    if (password !== undefined) {
-      const why = /bad decrypt|bad password/i.test(reason)
-        ? ""
-        : ", or its encryption is not supported (PBES2 with AES is)";
-      throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong${why}`, {
-        cause: error,
-      });
-    }
-    throw keyError(error, name, "private");
+    throw keyError(error, name, "private", isExplicit(der, type));
   }
+}
+
+/** The key structure in DER, decrypted if it was encrypted. */
+function plainKey(block: PemBlock, password: string | undefined, name: string): Uint8Array {
+  const decrypt = readEncryption(block, name);
+  if (decrypt === undefined) return block.content;
+  if (password === undefined) {
+    throw new PasswordNeededError("PASSWORD_NEEDED", `Cannot use ${quote(name)}: it is encrypted, give its password`);
+  }
+  const plain = decrypt(password);
+  if (plain !== undefined) return plain;
+  throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong`);
+}
+
+/** What decrypts a key; `undefined` if it is not encrypted. */
+function readEncryption({ label, headers, content }: PemBlock, name: string): Decrypt | undefined {
+  try {
+    if (headers.size > 0) return readEncryptedPem(headers, content);
+    return label === "ENCRYPTED PRIVATE KEY" ? readEncryptedPkcs8(content) : undefined;
+  } catch (cause) {
+    if (!(cause instanceof EncryptionError)) throw cause;
+    if (!cause.isUnsupported) {
+      throw new RefusedError("KEY_INVALID", `Cannot open ${quote(name)}: it is damaged: ${cause.message}`, { cause });
+    }
+    throw new RefusedError(
+      "KEY_ENCRYPTION",
+      `Cannot open ${quote(name)}: ${cause.message}, which is not supported; ` +
+        "encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem` " +
+        "(for DES, RC2 or RC4, OpenSSL 3 also needs `-provider default -provider legacy`)",
+      { cause },
+    );
+  }
+}
+
+/** Whether a key says its curve by all of its numbers, not by its name: a curve of the same name may be another one. */
+function isExplicit(der: Uint8Array, type: "pkcs8" | "sec1" | "spki"): boolean {
+  try {
+    const reader = new DerReader(new DerReader(der).take(TAG.sequence).content);
+    if (type !== "spki") reader.take(TAG.integer);
+    if (type === "sec1") reader.take(TAG.octetString);
+    const algorithm = new DerReader(reader.next().content);
+    if (type !== "sec1") algorithm.take(TAG.objectIdentifier);
+    return isEcParameters(algorithm.next());
+  } catch {
+    return false;
+  }
+}
+
+/** ECParameters (SEC 1 §C.2) begin with a version, which is 1. */
+function isEcParameters(element: Element): boolean {
+  return element.tag === TAG.sequence && new DerReader(element.content).take(TAG.integer).content[0] === 1;
 }
 
 function curveOf(key: KeyObject, name: string): Curve {
@@ -169,11 +217,15 @@ function curveOf(key: KeyObject, name: string): Curve {
   return curve;
 }
 
-function keyError(cause: unknown, name: string, kind: "private" | "public"): RefusedError {
+function keyError(cause: unknown, name: string, kind: "private" | "public", isExplicit = false): RefusedError {
   if (cause instanceof RefusedError) return cause;
+  const advice = isExplicit
+    ? `: it has explicit curve parameters in place of the name of a curve; convert it with ` +
+      `\`openssl ec ${kind === "public" ? "-pubin " : ""}-in OLD.pem -param_enc named_curve -out NEW.pem\``
+    : `; ${needed(kind)}`;
   return new RefusedError(
     "KEY_INVALID",
-    `Cannot use ${quote(name)}: it is no ${kind} key that this program can read; ${needed(kind)}`,
+    `Cannot use ${quote(name)}: it is no ${kind} key that this program can read${advice}`,
     { cause },
   );
 }

@@ -2,7 +2,7 @@
 import { RefusedError } from "../errors.ts";
 import { quote } from "../quote.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
-import { describeBlock, pemBlocks } from "./pem.ts";
+import { describeBlock, type PemBlock, pemBlocks } from "./pem.ts";
 
 /**
  * Reads all certificates of a PEM file.
@@ -15,18 +15,28 @@ import { describeBlock, pemBlocks } from "./pem.ts";
  */
 export function readCertificates(pem: string, name: string): Certificate[] {
   const blocks = pemBlocks(pem, name);
-  const certificates = blocks.filter((block) => describeBlock(block.label) === "a certificate");
+  const certificates = blocks.filter(({ label }) => label.endsWith("CERTIFICATE"));
   if (certificates.length === 0) {
     const found = describeBlock(blocks[0]!.label);
     throw new RefusedError("NO_CERTIFICATE", `Cannot use ${quote(name)} as it holds ${found}: a certificate is needed`);
   }
-  return certificates.map((block) => parseCertificate(decodeBlock(block.text, name), quote(name)));
+  return certificates.map((block) => parseCertificate(certificateIn(block, name), quote(name)));
 }
 
-function decodeBlock(text: string, name: string): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(text.replace(/-----[^-]+-----/g, ""), { lastChunkHandling: "strict" });
-  } catch (cause) {
-    throw new RefusedError("NOT_PEM", `Cannot read ${quote(name)}: a block of it is not base64`, { cause });
+function certificateIn({ label, headers, content }: PemBlock, name: string): Uint8Array {
+  if (label === "CERTIFICATE" || label === "X509 CERTIFICATE") {
+    if (headers.size === 0) return content;
+    throw new RefusedError(
+      "NOT_PEM",
+      `Cannot read ${quote(name)}: a certificate in it has PEM headers or is encrypted`,
+    );
   }
+  // The settings may forbid a use: to leave them out would trust more than the file says.
+  const advice = label === "TRUSTED CERTIFICATE"
+    ? "; without these settings it is a plain certificate, as `openssl x509 -in FILE -out PLAIN.pem` writes it"
+    : "";
+  throw new RefusedError(
+    "CERTIFICATE_KIND",
+    `Cannot use ${quote(name)} as it holds ${describeBlock(label)}, which is not supported${advice}`,
+  );
 }

@@ -40,6 +40,32 @@ fTjdFAvi+a5Cvm6IySf1REoXJvQAVe4EpA==
 -----END EC PRIVATE KEY-----
 `;
 
+/** SEC1 with the curve written out in place of its name. */
+export const SEC1_EXPLICIT = `-----BEGIN EC PRIVATE KEY-----
+MIIBaAIBAQQg3XYDlGsl7BQ+4zcJ4faUI2lnWvQfLHsX4ZBn76T/EmaggfowgfcC
+AQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAAAAAAAAAAAAAA////////////////
+MFsEIP////8AAAABAAAAAAAAAAAAAAAA///////////////8BCBaxjXYqjqT57Pr
+vVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMVAMSdNgiG5wSTamZ44ROdJreBn36QBEEE
+axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54W
+K84zV2sxXs7LtkBoN79R9QIhAP////8AAAAA//////////+85vqtpxeehPO5ysL8
+YyVRAgEBoUQDQgAERiSSpX8aseDgzmnOIs5hAkE4wig8dNOzN3a0u8lHCRqNP4sI
+lPM+fTjdFAvi+a5Cvm6IySf1REoXJvQAVe4EpA==
+-----END EC PRIVATE KEY-----
+`;
+
+/** PKCS#8 with the curve written out in place of its name. */
+export const PKCS8_EXPLICIT = `-----BEGIN PRIVATE KEY-----
+MIIBeQIBADCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAAB
+AAAAAAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA
+///////////////8BCBaxjXYqjqT57PrvVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMV
+AMSdNgiG5wSTamZ44ROdJreBn36QBEEEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg
+9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9QIhAP////8A
+AAAA//////////+85vqtpxeehPO5ysL8YyVRAgEBBG0wawIBAQQg3XYDlGsl7BQ+
+4zcJ4faUI2lnWvQfLHsX4ZBn76T/EmahRANCAARGJJKlfxqx4ODOac4izmECQTjC
+KDx007M3drS7yUcJGo0/iwiU8z59ON0UC+L5rkK+bojJJ/VEShcm9ABV7gSk
+-----END PRIVATE KEY-----
+`;
+
 /** SEC1 without the public key. */
 export const SEC1_PRIVATE_ONLY = `-----BEGIN EC PRIVATE KEY-----
 MDECAQEEIN12A5RrJewUPuM3CeH2lCNpZ1r0Hyx7F+GQZ++k/xJmoAoGCCqGSM49

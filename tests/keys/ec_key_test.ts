@@ -23,6 +23,8 @@ Deno.test("readPrivateKey() reads every form of a key file", async (t) => {
     "SEC1, encrypted": files.SEC1_ENCRYPTED,
     "PKCS#8, encrypted": files.PKCS8_ENCRYPTED,
     "PKCS#8, encrypted with scrypt": files.PKCS8_SCRYPT,
+    "PKCS#8, encrypted with Triple-DES": files.PKCS8_DES3,
+    "white space at the end of each line": files.SEC1_ENCRYPTED.replaceAll("\n", " \t\r\n"),
     "text before it": `Bag Attributes\n    localKeyID: 01\n${files.PKCS8}`,
     "line ends of Windows": files.PKCS8.replaceAll("\n", "\r\n"),
   };
@@ -92,8 +94,22 @@ Deno.test("readPrivateKey() says what else it was given", async (t) => {
     ["two keys", files.PKCS8 + files.SEC1, "KEY_KIND", "it holds more than one key"],
     ["no key inside", pem("PRIVATE KEY", new Uint8Array(3)), "KEY_INVALID", "it is no private key"],
     ["half a key", pem("PRIVATE KEY", new Uint8Array(100)), "KEY_INVALID", "it is no private key"],
-    ["no base64", damaged, "KEY_INVALID", "it is no private key"],
-    ["an encryption that is not supported", files.PKCS8_DES3, "PASSWORD_WRONG", "its encryption is not supported"],
+    ["no base64", damaged, "NOT_PEM", "the block that begins in its line 1 is not valid base64"],
+    [
+      "a cosign key",
+      pem("ENCRYPTED COSIGN PRIVATE KEY", new Uint8Array(3)),
+      "KEY_KIND",
+      "in cosign's encrypted format",
+    ],
+    [
+      "a newer cosign key",
+      pem("ENCRYPTED SIGSTORE PRIVATE KEY", new Uint8Array(3)),
+      "KEY_KIND",
+      "in cosign's encrypted format",
+    ],
+    ["a curve written out", files.SEC1_EXPLICIT, "KEY_INVALID", "`openssl ec -in OLD.pem -param_enc named_curve"],
+    ["the same in PKCS#8", files.PKCS8_EXPLICIT, "KEY_INVALID", "`openssl ec -in OLD.pem -param_enc named_curve"],
+    ["headers of no encryption", files.SEC1.replace("\n", "\nComment: mine\n\n"), "KEY_INVALID", "its PEM headers"],
   ];
   for (const [what, text, code, message] of cases) {
     await t.step(what, async () => {
@@ -170,7 +186,12 @@ Deno.test("readPublicKey() says what else it was given", async (t) => {
     ["an old RSA key", pem("RSA PUBLIC KEY", new Uint8Array(3)), "KEY_KIND", "as it holds an RSA public key"],
     ["Ed25519", ed25519.export({ type: "spki", format: "pem" }).toString(), "KEY_KIND", "holds a key of type ed25519"],
     ["another curve", files.P256K1_PUBLIC, "KEY_KIND", "holds an EC key on secp256k1"],
-    ["a curve written out", files.PUBLIC_EXPLICIT, "KEY_INVALID", "it is no public key"],
+    [
+      "a curve written out",
+      files.PUBLIC_EXPLICIT,
+      "KEY_INVALID",
+      "`openssl ec -pubin -in OLD.pem -param_enc named_curve",
+    ],
     ["two keys", files.PUBLIC + makeKey().publicPem, "KEY_KIND", "it holds more than one key"],
     ["one key twice", files.PUBLIC + files.PUBLIC, "KEY_KIND", "it holds more than one key"],
   ];

@@ -13,6 +13,7 @@ Deno.test("readCertificates() reads all certificates of a file in their order", 
   assertEquals(subjects(b.pem + a.pem), ["CN=B", "CN=A"]);
   assertEquals(subjects(`Certificate:\n    Data:\n${a.pem}`), ["CN=A"]);
   assertEquals(subjects(a.pem.replaceAll("\n", "\r\n")), ["CN=A"]);
+  assertEquals(subjects(a.pem + b.pem.replaceAll("\n", " \n")), ["CN=A", "CN=B"]);
   assertEquals(subjects(pem("X509 CERTIFICATE", a.der)), ["CN=A"]);
   // A file of a key and its certificate.
   assertEquals(subjects(makeKey().privatePem + a.pem), ["CN=A"]);
@@ -28,6 +29,11 @@ Deno.test("readCertificates() refuses a file in which one cannot be read", async
     ["a header", a.pem.replace("\n", "\nProc-Type: 4,ENCRYPTED\n\n"), "NOT_PEM"],
     ["a public key", makeKey().publicPem, "NO_CERTIFICATE"],
     ["a private key", makeKey().privatePem, "NO_CERTIFICATE"],
+    ["trust settings of OpenSSL", pem("TRUSTED CERTIFICATE", concat([a.der, a.der])), "CERTIFICATE_KIND"],
+    ["the second with trust settings", a.pem + pem("TRUSTED CERTIFICATE", b.der), "CERTIFICATE_KIND"],
+    ["attributes", pem("ATTRIBUTE CERTIFICATE", a.der), "CERTIFICATE_KIND"],
+    ["text behind the BEGIN line of the second", a.pem + b.pem.replace("\n", " x\n"), "NOT_PEM"],
+    ["the last is cut off", a.pem + b.pem.slice(0, 100), "NOT_PEM"],
   ];
   for (const [what, text, code] of cases) {
     await t.step(what, async () => {
