@@ -9,7 +9,7 @@ import { quote } from "./quote.ts";
  * @param doing What was tried, as in "read the model".
  * @param path The file or folder.
  * @param cause What was thrown.
- * @returns What to throw: an error with code `NOT_FOUND`, `PERMISSION` or `IO`, or the cause.
+ * @returns What to throw: an error with code `NOT_FOUND`, `PERMISSION`, `NO_SPACE` or `IO`, or the cause.
  */
 export function ioError(doing: string, path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
@@ -34,6 +34,7 @@ function explain(cause: Error): [code: string, reason: string] {
   }
   if (cause instanceof Deno.errors.IsADirectory) return ["IO", "it is a folder, not a file"];
   if (cause instanceof Deno.errors.NotADirectory) return ["IO", "a part of the path is a file, not a folder"];
+  if (/No space left|Disk quota|File too large/i.test(cause.message)) return ["NO_SPACE", "no space is left there"];
   // Deno appends the call and the path ("…: open 'x'"); the sentence names the path already.
   return ["IO", cause.message.replace(/:? \w+ '.*$/s, "").replace(/ \(os error \d+\)/, "")];
 }

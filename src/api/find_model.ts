@@ -8,6 +8,7 @@ import { type Model, walkModel, type WalkOptions } from "../model/walk.ts";
 import { quote } from "../quote.ts";
 import { resolve } from "node:path";
 import type { ModelOptions, WorkOptions } from "./options.ts";
+import { isLeftOver } from "./signature_file.ts";
 
 /** A model's place, before it is walked. */
 export interface ModelPlace {
@@ -91,6 +92,19 @@ export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): s
   return [...new Set([...git, ...place.ignorePaths, ...signature])].sort();
 }
 
+/**
+ * Whether the directory of the signature is among those that are walked when the model is signed.
+ *
+ * @param place The model's place.
+ * @param method The serialization.
+ * @returns Whether it is.
+ */
+export function isSignatureWalked(place: ModelPlace, method: SerializationMethod): boolean {
+  const { signatureName } = place;
+  if (signatureName === undefined) return false;
+  return !pathsToIgnore(place, method).some((path) => signatureName.startsWith(`${path}/`));
+}
+
 /** `h1` and `h2` know a signature at the model's top or outside, as they were first published. */
 function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): void {
   if (place.signatureName?.includes("/")) {
@@ -103,24 +117,39 @@ function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): vo
   }
 }
 
+/** How to walk a model on disk. */
+interface FindOptions extends Pick<WalkOptions, "skip" | "allowSymlinks" | "listUnfit"> {
+  /** Whether a name belongs to the model although it looks like what a killed run left behind. */
+  readonly isSigned?: (name: string) => boolean;
+  /** Called for each file that a killed run left behind. */
+  readonly onLeftOver?: (path: string, name: string) => void;
+}
+
 /**
- * Walks a model.
+ * Walks a model. What killed runs left while they wrote a signature is no part of it.
  *
  * @param place The model's place.
- * @param walk What to leave out, and how to treat what may not be part of a model.
+ * @param find What to leave out, and how to treat what may not be part of a model.
  * @param options Whom to warn, and what ends the walk.
  * @param fileName The name for a model that is one file: its base name (OMS v1.0 §6.1.2), or what a signature calls it.
  * @returns What the model holds.
  */
 export function findFiles(
   place: ModelPlace,
-  walk: Pick<WalkOptions, "skip" | "allowSymlinks" | "listUnfit">,
+  { skip, isSigned, onLeftOver, ...walk }: FindOptions,
   options: WorkOptions,
   fileName: string = place.name,
 ): Promise<Model> {
   const { onWarning, signal } = options;
   return walkModel(place.path, fileName, {
     ...walk,
+    skip: (name) => {
+      if (skip?.(name)) return true;
+      const path = `${place.path}/${name}`;
+      if (!isLeftOver(path) || isSigned?.(name)) return false;
+      onLeftOver?.(path, name);
+      return true;
+    },
     ...(onWarning === undefined ? {} : { onWarning }),
     ...(signal === undefined ? {} : { signal }),
   });

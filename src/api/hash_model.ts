@@ -30,6 +30,7 @@ export interface HashedModel {
  * @param place The model's place.
  * @param serialization How it becomes digests.
  * @param options How the work is done.
+ * @param onLeftOver Called with the path of each file that a killed run left behind.
  * @returns The hashed model.
  * @throws {RefusedError} If it may not be signed, or holds nothing to list (`EMPTY_MODEL`; OMS v1.0 §5.2.1, §6.1).
  */
@@ -37,11 +38,16 @@ export async function hashModel(
   place: ModelPlace,
   serialization: ChosenSerialization,
   options: WorkOptions,
+  onLeftOver?: (path: string) => void,
 ): Promise<HashedModel> {
   const { method, hashAlgorithm, shardSize, allowSymlinks } = serialization;
   const ignorePaths = pathsToIgnore(place, method);
   const ignored = new Set(ignorePaths);
-  const model = await findFiles(place, { skip: (name) => ignored.has(name), allowSymlinks }, options);
+  const model = await findFiles(
+    place,
+    { skip: (name) => ignored.has(name), allowSymlinks, ...(onLeftOver === undefined ? {} : { onLeftOver }) },
+    options,
+  );
   const files = model.files.length;
   if (method === "h1" || method === "h2") {
     return { manifest: undefined, files, ...await buildDigest(model, method, options) };

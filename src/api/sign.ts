@@ -1,3 +1,4 @@
+import { removeAbandoned } from "../io/atomic_write.ts";
 import { PAYLOAD_TYPE } from "../oms/envelope.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
 import { serializeStatement } from "../oms/statement.ts";
@@ -5,11 +6,11 @@ import type { CertificateSigning } from "../sign/certificate.ts";
 import type { KeySigning } from "../sign/key.ts";
 import type { Content, Signer } from "../sign/signer.ts";
 import { type DigestResult, toDigestResult } from "./digest.ts";
-import { locateModel } from "./find_model.ts";
+import { isSignatureWalked, locateModel } from "./find_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
 import type { SigstoreSigning } from "./sigstore.ts";
-import { checkReplaceable, removeLeftover, writeSignature } from "./signature_file.ts";
+import { checkReplaceable, removeLeftOversBeside, writeSignature } from "./signature_file.ts";
 
 /** How to sign: with an identity, with a key, or with a key and its certificate. */
 export type SigningMethod = SigstoreSigning | KeySigning | CertificateSigning;
@@ -69,9 +70,9 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   // All that can be known before hours of hashing: whether the key is fit, and the signature has a place.
   const signer = await openSigner(options);
   checkReplaceable(place.signature);
-  removeLeftover(place.signature);
+  if (!isSignatureWalked(place, serialization.method)) removeLeftOversBeside(place.signature);
 
-  const hashed = await hashModel(place, serialization, options);
+  const hashed = await hashModel(place, serialization, options, removeAbandoned);
   if (hashed.files === 0) throw emptyError(place.path);
   const signed = await signer.sign(contentOf(place.name, hashed));
   writeSignature(place.signature, signed.text);

@@ -1,5 +1,6 @@
 /** Reads and writes signature files. */
-import { RefusedError, UnavailableError, VerificationError } from "../errors.ts";
+import { RefusedError, VerificationError } from "../errors.ts";
+import { isTemporaryName, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { specialKind } from "../model/walk.ts";
@@ -8,8 +9,7 @@ import { quote } from "../quote.ts";
 import { LimitedFile, readLimited } from "../read_limited.ts";
 import { utf8Chunks } from "../utf8_chunks.ts";
 import { ModelDiffersError } from "./verify_options.ts";
-import { createHash } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 
 /**
  * Reads a signature file.
@@ -115,103 +115,70 @@ function notASignature(path: string, kind: string): RefusedError {
 }
 
 /**
- * Removes what a killed run may have left beside a signature, lest it be taken for a part of the model. Only what looks
- * like the beginning of a signature is removed.
+ * Whether a file is what a killed run of this program left while it wrote a signature: it has the name of a temporary
+ * file, is a regular file, and holds the beginning of a signature. A file like that is never part of a model. It is not
+ * covered by the signature either, and whoever verifies must say so: anyone can make one.
  *
- * @param path The signature file.
+ * @param path The file.
+ * @returns Whether it is.
  */
-export function removeLeftover(path: string): void {
-  const leftover = temporaryPath(path);
+export function isLeftOver(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (!isTemporaryName(name) && !OLD_TEMPORARY_NAME.test(name)) return false;
   try {
-    if (!Deno.lstatSync(leftover).isFile) return;
-    if (SIGNATURE_BEGIN.startsWith(readBeginning(leftover))) Deno.removeSync(leftover);
-  } catch {
-    // Nearly always there is none. If it cannot be removed, writing the signature will say so.
+    return Deno.lstatSync(path).isFile && SIGNATURE_BEGIN.startsWith(readBeginning(path));
+  } catch (error) {
+    // Its writer has renamed it.
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
-/** As many bytes as every signature of this program has at its beginning, or those that there are. */
+/** Version 0.1.0 took the digest of the signature's name. */
+const OLD_TEMPORARY_NAME = /^\.model-signing-[0-9a-f]{16}\.tmp$/;
+
+/** The first bytes of a file, as many as begin every signature of this program, or fewer if it is shorter. */
 function readBeginning(path: string): string {
   using file = Deno.openSync(path, { read: true });
   const bytes = new Uint8Array(SIGNATURE_BEGIN.length);
   return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
 }
 
-/** Always the same for one signature, so that the next run finds it. */
-function temporaryPath(path: string): string {
-  const name = createHash("sha256").update(basename(path)).digest("hex").slice(0, 16);
-  return join(dirname(path), `.model-signing-${name}.tmp`);
+/**
+ * Removes what killed runs left in the directory of a signature.
+ *
+ * @param path The signature file.
+ */
+export function removeLeftOversBeside(path: string): void {
+  removeAbandonedIn(dirname(path), isLeftOver);
 }
 
 /**
- * Writes a signature whole or not at all: to a temporary file beside the target, flushed, then renamed. No signal
- * handler runs in between, as nothing here waits.
+ * Writes a signature whole or not at all. No signal handler runs in between, as nothing here waits.
  *
  * @param path The signature file.
  * @param text What to write, in pieces.
- * @throws {RefusedError} If the signature is larger than could be verified (`TOO_LARGE`), or something else has come to
- * lie at the path.
- * @throws {UnavailableError} If it cannot be written; then an older signature is as it was.
+ * @throws {RefusedError} If the signature is larger than could be verified (`TOO_LARGE`), or something other than a
+ * signature has appeared at the path (`NOT_A_SIGNATURE`).
+ * @throws {UnavailableError} If it cannot be written. Then an older signature is as it was.
  */
 export function writeSignature(path: string, text: Iterable<string>): void {
-  const temporary = temporaryPath(path);
   try {
-    writeFlushed(temporary, text);
-    checkReplaceable(path);
-    Deno.renameSync(temporary, path);
+    writeWhole(path, limited(utf8Chunks(text)), { beforeReplace: () => checkReplaceable(path) });
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) removeQuietly(temporary);
-    throw writeError(path, error);
+    throw ioError("write the signature to", path, error);
   }
-  flushFolder(dirname(path));
 }
 
-function writeFlushed(path: string, text: Iterable<string>): void {
-  using file = Deno.openSync(path, { write: true, createNew: true });
+function* limited(chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
   let length = 0;
-  for (const bytes of utf8Chunks(text)) {
-    length += bytes.length;
+  for (const chunk of chunks) {
+    length += chunk.length;
     if (length > LIMITS.signatureBytes) {
       throw new RefusedError(
         "TOO_LARGE",
         `Cannot write the signature: at most ${LIMITS.signatureBytes} bytes are allowed, and it has more; sign fewer files`,
       );
     }
-    for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
+    yield chunk;
   }
-  file.syncSync();
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // It was never made, or the disk is gone: the first error is the one to tell.
-  }
-}
-
-/** Makes the new name last through a power failure, where the system can; the signature itself is safe already. */
-function flushFolder(path: string): void {
-  try {
-    using folder = Deno.openSync(path, { read: true });
-    folder.syncSync();
-  } catch {
-    // Not every system opens folders, and reading the folder may not be permitted.
-  }
-}
-
-function writeError(path: string, error: unknown): unknown {
-  if (error instanceof Deno.errors.AlreadyExists) {
-    return new UnavailableError(
-      "IN_THE_WAY",
-      `Cannot write the signature to ${quote(path)}: ${quote(temporaryPath(path))} is in the way, remove or rename it`,
-      { cause: error },
-    );
-  }
-  if (error instanceof Error && /No space left|Disk quota|File too large/i.test(error.message)) {
-    return new UnavailableError("NO_SPACE", `Cannot write the signature to ${quote(path)}: no space is left there`, {
-      cause: error,
-    });
-  }
-  return ioError("write the signature to", path, error);
 }

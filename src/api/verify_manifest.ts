@@ -62,7 +62,8 @@ export async function verifyManifest(
   const ignored = ignoredBy(manifest, files, place);
   const skip = options.ignoreUnsignedFiles ? allBut(files) : (name: string) => ignored.has(name);
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
-  const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true }, options, fileName);
+  const isSigned = (name: string): boolean => files.has(name);
+  const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true, isSigned }, options, fileName);
   const plan = planResources(model, shardSize);
   const { built, compared } = await compare(plan, resources, hashAlgorithm, options);
   // All that was hashed is then all that is there: what was signed.

@@ -7,6 +7,8 @@
  * that is killed so loses no finding. It repeats one only if it is killed in the moment between taking and noting it.
  */
 import { UnavailableError, UsageError } from "../errors.ts";
+import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
+import { openLockFile } from "../io/lock_file.ts";
 import { ioError } from "../io_error.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
@@ -65,6 +67,8 @@ export function openState(path: string | undefined, watch: Watch): State {
   if (path === undefined) return { logs: [], save: () => {}, note: () => {}, close: () => {} };
   const lock = lockFile(path);
   try {
+    refuseSymlink(path);
+    removeAbandonedIn(dirname(path));
     const logs = readState(path, watch);
     return {
       logs,
@@ -82,7 +86,7 @@ export function openState(path: string | undefined, watch: Watch): State {
 function lockFile(path: string): Deno.FsFile {
   let file: Deno.FsFile | undefined;
   try {
-    file = Deno.openSync(`${path}.lock`, { write: true, create: true });
+    file = openLockFile(`${path}.lock`);
     if (file.tryLockSync(true)) return file;
   } catch (error) {
     file?.close();
@@ -90,6 +94,24 @@ function lockFile(path: string): Deno.FsFile {
   }
   file.close();
   throw new UnavailableError("STATE_IN_USE", `Cannot use the state ${quote(path)}: another monitor is using it`);
+}
+
+/** The state is replaced, not written through a link; and two paths to one state would have two locks. */
+function refuseSymlink(path: string): void {
+  const target = linkTarget(path);
+  if (target === undefined) return;
+  throw new UnavailableError(
+    "STATE_INVALID",
+    `Cannot use the state ${quote(path)}: it is a symbolic link to ${quote(target)}; name that file itself`,
+  );
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return Deno.lstatSync(path).isSymlink ? Deno.readLinkSync(path) : undefined;
+  } catch {
+    return undefined; // Reading the state says what is wrong.
+  }
 }
 
 function readState(path: string, watch: Watch): LogState[] {
@@ -161,29 +183,10 @@ function writeState(path: string, watch: Watch, logs: readonly LogState[], isFlu
       hashes: range.hashes.map((hash) => hash.toHex()),
     })),
   };
-  const temporary = `${path}.tmp`;
   try {
-    writeWhole(temporary, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`), isFlushed);
-    Deno.renameSync(temporary, path);
+    const bytes = new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
+    writeWhole(path, [bytes], { mode: PRIVATE_MODE, flush: isFlushed });
   } catch (error) {
     throw ioError("write the state", path, error);
-  }
-  if (isFlushed) flushFolder(dirname(path));
-}
-
-/** What a killed run left there is written over; nobody else does, thanks to the lock. */
-function writeWhole(path: string, bytes: Uint8Array, isFlushed: boolean): void {
-  using file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  for (let left = bytes; left.length > 0;) left = left.subarray(file.writeSync(left));
-  if (isFlushed) file.syncSync();
-}
-
-/** Makes the new name last through a power failure, where the system can. */
-function flushFolder(path: string): void {
-  try {
-    using folder = Deno.openSync(path, { read: true });
-    folder.syncSync();
-  } catch {
-    // Not every system opens folders. A state that is a step behind repeats a finding, and loses none.
   }
 }

@@ -1,5 +1,11 @@
-import { assertEquals, assertFalse } from "@std/assert";
-import { checkReplaceable, readSignature, removeLeftover, writeSignature } from "../../src/api/signature_file.ts";
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  checkReplaceable,
+  isLeftOver,
+  readSignature,
+  removeLeftOversBeside,
+  writeSignature,
+} from "../../src/api/signature_file.ts";
 import { RefusedError, UnavailableError, VerificationError } from "../../src/errors.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { assertFails } from "../_assert_fails.ts";
@@ -10,23 +16,6 @@ const NEWER = '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","new
 
 function names(folder: TempFolder): string[] {
   return Array.from(Deno.readDirSync(folder.path), (entry) => entry.name).sort();
-}
-
-/** The temporary file of a signature: where a run that is killed while it writes leaves its work. */
-function leftoverOf(path: string): string {
-  const opened: string[] = [];
-  const openSync = Deno.openSync;
-  Deno.openSync = (file, options): Deno.FsFile => {
-    if (options?.createNew) opened.push(String(file));
-    return openSync(file, options);
-  };
-  try {
-    writeSignature(path, NEWER);
-  } finally {
-    Deno.openSync = openSync;
-  }
-  Deno.removeSync(path);
-  return opened[0]!;
 }
 
 Deno.test("writeSignature() writes a new signature and replaces an older one, and leaves nothing else", () => {
@@ -68,27 +57,60 @@ Deno.test("writeSignature() keeps what came to lie in its place while the model 
   assertEquals(names(folder), ["model.sig"]);
 });
 
-Deno.test("removeLeftover() removes the beginning of a signature that a killed run left", async (t) => {
-  for (const length of [0, 10, NEWER.length]) {
-    await t.step(`${length} characters of it`, () => {
-      using folder = new TempFolder();
-      const path = `${folder.path}/model.sig`;
-      Deno.writeTextFileSync(leftoverOf(path), NEWER.slice(0, length));
-      removeLeftover(path);
-      assertEquals(names(folder), []);
-    });
+/** What temporary files of this version and of 0.1.0 are called. */
+const LEFT_OVERS = [`.model-signing-${"0f".repeat(16)}.tmp`, `.model-signing-${"a9".repeat(8)}.tmp`];
+
+Deno.test("isLeftOver() takes the beginning of a signature under a temporary name", async (t) => {
+  using folder = new TempFolder();
+  for (const name of LEFT_OVERS) {
+    for (const length of [0, 1, 10, NEWER.length]) {
+      await t.step(`${name}, ${length} characters`, () => {
+        assert(isLeftOver(folder.write(name, NEWER.slice(0, length))));
+        assert(isLeftOver(folder.write(`below/${name}`, NEWER.slice(0, length))));
+      });
+    }
   }
 });
 
-Deno.test("removeLeftover() keeps a file of another kind, which then is in the way", async () => {
+Deno.test("isLeftOver() takes nothing else that could hide behind the name", async (t) => {
   using folder = new TempFolder();
-  const path = `${folder.path}/model.sig`;
-  const other = leftoverOf(path);
-  Deno.writeTextFileSync(other, "somebody's notes");
-  removeLeftover(path);
-  await assertFails(() => writeSignature(path, NEWER), UnavailableError, "IN_THE_WAY", other);
-  assertEquals(Deno.readTextFileSync(other), "somebody's notes");
-  assertFalse(names(folder).includes("model.sig"));
+  const [name, oldName] = LEFT_OVERS as [string, string];
+  const contents = ["#!/bin/sh", "import os", "\0", " " + NEWER, NEWER.slice(1), "{", '{"mediaType": "x"'];
+  for (const content of contents.filter((text) => !NEWER.startsWith(text))) {
+    await t.step(JSON.stringify(content), () => {
+      assertFalse(isLeftOver(folder.write(name, content)));
+      assertFalse(isLeftOver(folder.write(oldName, content)));
+    });
+  }
+  for (const other of [`x${name}`, `${name}.py`, name.toUpperCase(), ".model-signing-.tmp", "model.sig", `${name}/x`]) {
+    await t.step(other, () => {
+      using below = new TempFolder();
+      assertFalse(isLeftOver(below.write(other, NEWER)));
+    });
+  }
+  await t.step("a symlink", () => {
+    using below = new TempFolder();
+    below.write("signature", NEWER);
+    assertFalse(isLeftOver(below.link(name, "signature")));
+  });
+  await t.step("a directory", () => {
+    using below = new TempFolder();
+    assertFalse(isLeftOver(below.makeFolder(oldName)));
+  });
+});
+
+Deno.test("removeLeftOversBeside() removes what killed runs left, and nothing else", () => {
+  using folder = new TempFolder();
+  const [name, oldName] = LEFT_OVERS as [string, string];
+  folder.write(name, OLDER.slice(0, 20));
+  folder.write(oldName, "");
+  const notes = `.model-signing-${"1".repeat(32)}.tmp`;
+  folder.write(notes, "somebody's notes");
+  folder.write("model.sig", OLDER);
+  folder.write(`below/${name}`, OLDER);
+  removeLeftOversBeside(`${folder.path}/other.sig`);
+  assertEquals(names(folder), [notes, "below", "model.sig"]);
+  assertEquals(Deno.readTextFileSync(`${folder.path}/below/${name}`), OLDER);
 });
 
 Deno.test("readSignature() takes a file of the greatest size and refuses one byte more before reading it", async () => {

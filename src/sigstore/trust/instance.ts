@@ -1,5 +1,6 @@
 /** The Sigstore instance that a user chose instead of the public one: its TUF repository, and the root to start from. */
 import { UnavailableError, VerificationError } from "../../errors.ts";
+import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
 import { ioError } from "../../io_error.ts";
 import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
@@ -7,7 +8,6 @@ import { asBytes, asObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import { mayUse } from "../may_use.ts";
 import { readAddress } from "./signing_config.ts";
-import { writeWhole } from "./write_whole.ts";
 
 /** An instance with a TUF repository. */
 export interface Instance {
@@ -65,7 +65,8 @@ export function writeInstance(settings: string, instance: Instance | undefined):
     if (instance === undefined) return removeIfThere(path);
     Deno.mkdirSync(settings, { recursive: true });
     const document = { mirror: instance.mirror.href, root: instance.root.toBase64() };
-    writeWhole(settings, INSTANCE, JSON.stringify(document));
+    removeAbandonedIn(settings);
+    writeWhole(path, [new TextEncoder().encode(JSON.stringify(document))], { mode: PRIVATE_MODE });
   } catch (error) {
     throw ioError("write", path, error);
   }

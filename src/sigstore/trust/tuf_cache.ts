@@ -4,12 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { UnavailableError, VerificationError } from "../../errors.ts";
+import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
+import { openLockFile } from "../../io/lock_file.ts";
 import { ioError } from "../../io_error.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import type { Bytes, Metadatas, TufState } from "./tuf_state.ts";
-import { writeWhole } from "./write_whole.ts";
 
 /** What is kept. */
 export interface Kept {
@@ -106,11 +107,12 @@ export async function writeKept(
 ): Promise<void> {
   const file = keptFile(folder);
   try {
-    using lock = Deno.openSync(`${folder}/lock`, { create: true, write: true });
+    using lock = openLockFile(`${folder}/lock`);
     await lock.lock(true);
     const other = readKept(file);
     if (other !== undefined && other !== "damaged" && await isNewer(other)) return;
-    writeWhole(folder, KEPT, JSON.stringify(asDocument(kept)));
+    removeAbandonedIn(folder);
+    writeWhole(file, [new TextEncoder().encode(JSON.stringify(asDocument(kept)))], { mode: PRIVATE_MODE });
   } catch (error) {
     throw ioError("keep what was fetched in", folder, error);
   }
