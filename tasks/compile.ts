@@ -9,6 +9,7 @@
  *                                           compiling fetches, and checks what would be in the binary
  */
 import { parseArgs } from "@std/cli";
+import { PERMISSIONS } from "./_permissions.ts";
 
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -34,9 +35,6 @@ const NEEDED = [
 
 /** What only tests use. */
 const NOT_NEEDED = [/\bajv\//, /\bfast-check\//, /\boidc-provider\//, /\bmock\b/, /\btests\b/];
-
-/** Programs are not named: Deno complains at each start of one that a machine does not have. */
-const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-run"];
 
 const options = parseArgs(Deno.args, { string: ["target"], boolean: ["check"] });
 if (options.target !== undefined && !TARGETS.includes(options.target)) {
@@ -70,7 +68,7 @@ async function check(): Promise<number> {
 
 function deno(args: string[], stdio: "inherit" | "piped", runtime?: string): Promise<Deno.CommandOutput> {
   return new Deno.Command(Deno.execPath(), {
-    args: ["compile", ...PERMISSIONS, "--no-prompt", "--exclude-unused-npm", ...args, "cli.ts"],
+    args: ["compile", ...PERMISSIONS, "--exclude-unused-npm", ...args, "cli.ts"],
     cwd: new URL("..", import.meta.url),
     ...(runtime === undefined ? {} : { env: { DENORT_BIN: runtime } }),
     stdout: stdio,
