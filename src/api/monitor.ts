@@ -24,6 +24,8 @@ export interface MonitorOptions {
   expect?: readonly string[];
   /** Told how far the reading of a log is, in entries. */
   onProgress?: ((progress: MonitorProgress) => void) | undefined;
+  /** Called with what you should know, but is no error, such as a cache that cannot be written. */
+  onWarning?: ((message: string) => void) | undefined;
   /** Stops it. */
   signal?: AbortSignal;
 }
@@ -61,8 +63,8 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
     import("../sigstore/trust/trust.ts"),
   ]);
   createMatcher(options.watch); // Before the network is asked for anything.
-  const { trust = { staging: false, offline: false }, logs = [], signal } = options;
-  const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loadTrust(trust, { signal });
+  const { trust = { staging: false, offline: false }, logs = [], signal, onWarning } = options;
+  const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loadTrust(trust, { signal, onWarning });
   const configs = [signingConfig, rekorV2SigningConfig].filter((config) => config !== undefined);
   return await watchLogs({ ...options, trustedRoot, logs: monitoredLogs(trustedRoot, configs, logs) });
 }

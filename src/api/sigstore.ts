@@ -72,10 +72,10 @@ export async function openSigstore(method: SigstoreVerification, work: WorkOptio
     import("../verify/sigstore.ts"),
     import("../sigstore/trust/trust.ts"),
   ]);
-  const { signal } = work;
+  const { signal, onWarning } = work;
   let trust: TrustReport | undefined;
   const loadRoot = async (): Promise<TrustedRoot> => {
-    const { trustedRoot, origin, asOf } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal });
+    const { trustedRoot, origin, asOf } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
     trust = { origin, asOf: asOf?.toISOString() ?? null };
     return trustedRoot;
   };
@@ -100,8 +100,8 @@ export async function openSigstoreSigning(method: SigstoreSigning, work: WorkOpt
     import("../sigstore/trust/trust.ts"),
     import("../sigstore/trust/select_services.ts"),
   ]);
-  const { signal } = work;
-  const { trustedRoot, signingConfig, origin } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal });
+  const { signal, onWarning } = work;
+  const { trustedRoot, signingConfig, origin } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
   if (signingConfig === undefined) throw noServices(origin);
   const services = selectServices(signingConfig, { now: new Date() });
   const logIn = (): ReturnType<typeof obtainIdentityToken> =>

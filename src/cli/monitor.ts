@@ -44,6 +44,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
         output.result(options.flag("json") ? `${JSON.stringify(finding)}\n` : describe(finding, output));
       },
       onProgress: progress?.update,
+      onWarning: (message) => output.log("warning", message),
     });
   try {
     const interval = options.number("interval");

@@ -29,7 +29,7 @@ export async function runTrust({ method, operands, options }: Request, output: O
     throw new UsageError("OPERAND", `Cannot ${method} trust with ${quote(operands.join(" "))}: see trust --help`);
   }
   if (method === "init") return await runInit(options, output);
-  print(await loadTrust(trustChoice(options)), "Trusted", options, output);
+  print(await loadTrust(trustChoice(options), warningsTo(output)), "Trusted", options, output);
 }
 
 async function runInit(options: Options, output: Output): Promise<void> {
@@ -45,7 +45,11 @@ async function runInit(options: Options, output: Output): Promise<void> {
     const missing = mirror === undefined ? "--mirror URL" : "--root FILE";
     throw new UsageError("OPTION", `Cannot choose an instance without ${missing}: --mirror and --root go together`);
   }
-  print(await chooseInstance(readMirror(mirror), root), "From now on trusted", options, output);
+  print(await chooseInstance(readMirror(mirror), root, warningsTo(output)), "From now on trusted", options, output);
+}
+
+function warningsTo(output: Output): { onWarning: (message: string) => void } {
+  return { onWarning: (message) => output.log("warning", message) };
 }
 
 function readMirror(text: string): URL {

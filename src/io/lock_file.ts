@@ -1,5 +1,6 @@
 /** Lock files: one process at a time, for as long as it lives. */
 import { isAt, PRIVATE_MODE } from "./atomic_write.ts";
+import type { Clock } from "./retry.ts";
 
 /**
  * Opens a lock file, which is created if it is not there. The caller locks it, and closes it to release the lock. It is
@@ -31,4 +32,43 @@ function createIfAbsent(path: string): Deno.FsFile | undefined {
 
 function notAFile(): Error {
   return new Deno.errors.InvalidData("it is not a regular file; remove it");
+}
+
+/** How to wait for a lock. */
+export interface LockOptions {
+  readonly clock: Clock;
+  /** The longest wait, in milliseconds. */
+  readonly waitMs: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Another process holds the lock. */
+export class LockHeldError extends Error {}
+
+/** Milliseconds between two tries. */
+const PAUSE_MS = 20;
+
+/**
+ * Locks a lock file. Waits while another process holds it, but not for ever: that process may be stopped, or run on
+ * another machine that has lost its connection.
+ *
+ * @param path The lock file.
+ * @param options How to wait.
+ * @returns The lock, which is released at the end of the block: `using lock = await waitForLock(path, options);`.
+ * @throws {LockHeldError} If another process still holds it.
+ * @throws {Error} What {@linkcode openLockFile} throws, the system's error, or the signal's reason.
+ */
+export async function waitForLock(path: string, { clock, waitMs, signal }: LockOptions): Promise<Disposable> {
+  const file = openLockFile(path);
+  try {
+    for (let waitedMs = 0; !await file.tryLock(true); waitedMs += PAUSE_MS) {
+      if (waitedMs >= waitMs) throw new LockHeldError(`another process has held it for ${waitMs / 1000} seconds`);
+      await clock.sleep(PAUSE_MS, signal);
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }

@@ -32,18 +32,49 @@ function makeRepository(): TestRepository {
   return new TestRepository({ "trusted_root.json": trustedRoot, "signing_config.v0.2.json": signingConfig });
 }
 
-Deno.test("trust show --offline needs no permission, and says how old what it trusts is", async () => {
+/** What an explicit choice on the command line spares, and `trust show --offline` needs: to look for a choice made before. */
+function settingsPermissions(home: Home): string[] {
+  return ["--allow-env=HOME,XDG_CONFIG_HOME,APPDATA", `--allow-read=${home.path}/settings/model-signing`];
+}
+
+Deno.test("trust show --offline says how old what it trusts is", async () => {
+  using home = new Home();
+  const run = { ...home.run, allow: settingsPermissions(home) };
   for (const line of ["trust show --offline", "trust --offline"]) {
-    const text = await runWell(line.split(" "), { allow: [], now: new Date("2026-11-22T12:00:00Z") });
-    assertMatch(text, /^Trusted: the public Sigstore instance, as it ships with this program\n/);
+    const text = await runWell(line.split(" "), { ...run, now: new Date("2026-11-22T12:00:00Z") });
+    assertMatch(
+      text,
+      /^Trusted: the public Sigstore instance, as it ships with this program; .* for want of --allow-env\n/,
+    );
     assertStringIncludes(text, "as of 2026-11-05, 17 days ago");
     assertStringIncludes(text, "https://rekor.sigstore.dev from 2021-01-12");
     assertStringIncludes(text, "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d");
   }
-  const document = await runForJson(["trust", "show", "--offline"], { allow: [] });
+  const whole = await runWell(["trust", "--offline"], { ...home.run, allow: ["--allow-read", "--allow-env"] });
+  assertMatch(whole, /^Trusted: the public Sigstore instance, as it ships with this program\n/);
+  const document = await runForJson(["trust", "show", "--offline"], run);
   assertEquals([document.asOf, document.mirror, document.error], [shippedPublic().asOf.toISOString(), null, null]);
   const staging = await runWell(["trust", "show", "--offline", "--use-staging"], { allow: [] });
   assertStringIncludes(staging, "log2025-alpha3.rekor.sigstage.dev/ (version 2)");
+});
+
+Deno.test("a choice that may have been made and cannot be read is an error, not the public instance", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  home.write("root.json", repository.firstRoot);
+  await runWell(["trust", "init", "--mirror", repository.mirror.href, "--root", "root.json"], home.run);
+  const file = `${home.path}/settings/model-signing/sigstore_instance.json`;
+  const [env, read, rest] = ["--allow-env", "--allow-read", ["--allow-write", "--allow-net"]];
+  for (const line of ["trust show", "trust show --offline"]) {
+    const args = line.split(" ");
+    const elsewhere = `--allow-read=${home.path}/cache`;
+    await runToFail(args, 3, [`"${file}"`, `--allow-read=${file}`], { ...home.run, allow: [env, elsewhere, ...rest] });
+    await runToFail(args, 3, ["--allow-env=XDG_CONFIG_HOME,HOME"], { ...home.run, allow: [read, ...rest] });
+    await runToFail(args, 3, ["--allow-env=XDG_CONFIG_HOME,HOME"], { ...home.run, allow: [] });
+    const denied = [env, read, `--deny-read=${file}`, ...rest];
+    await runToFail(args, 3, [`"${file}"`], { ...home.run, allow: denied });
+    assertEquals((await runForJson(args, { ...home.run, allow: [env, read, ...rest] })).mirror, repository.mirror.href);
+  }
 });
 
 Deno.test("trust show needs to read a file that it is given, and nothing else", async () => {

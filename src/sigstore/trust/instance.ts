@@ -6,7 +6,6 @@ import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
-import { mayUse } from "../may_use.ts";
 import { readAddress } from "./signing_config.ts";
 
 /** An instance with a TUF repository. */
@@ -24,25 +23,18 @@ function instanceFile(settings: string): string {
 }
 
 /**
- * The instance that the user chose.
+ * Reads which instance the user chose. Only a file that is certainly not there means that none was chosen: a file that
+ * cannot be read may name another instance than the public one.
  *
  * @param settings The program's folder for settings.
- * @param mayAsk Whether Deno may ask for the permission to read it. If it must not, a file that may not be read counts as
- * not there.
  * @returns The instance, or `undefined` if the user chose none.
  * @throws {VerificationError} If the file is damaged (`INSTANCE_DAMAGED`).
  * @throws {UnavailableError} If it cannot be read.
  */
-export function readInstance(settings: string, mayAsk: boolean): Instance | undefined {
+export function readInstance(settings: string): Instance | undefined {
   const path = instanceFile(settings);
-  if (!mayAsk && !mayUse({ name: "read", path })) return undefined;
-  let bytes: Uint8Array;
-  try {
-    bytes = readLimited(path, TRUST_LIMITS.documentBytes, "the chosen Sigstore instance,");
-  } catch (error) {
-    if (error instanceof UnavailableError && error.code === "NOT_FOUND") return undefined;
-    throw error;
-  }
+  const bytes = readIfThere(path);
+  if (bytes === undefined) return undefined;
   try {
     const { mirror, root } = asObject(JSON.parse(new TextDecoder().decode(bytes)), "it");
     return { mirror: readAddress(mirror, "mirror"), root: asBytes(root, "root") };
@@ -50,6 +42,38 @@ export function readInstance(settings: string, mayAsk: boolean): Instance | unde
     const hint = "choose the instance again with `trust init`";
     throw new VerificationError("INSTANCE_DAMAGED", `Cannot read ${quote(path)}: it is damaged; ${hint}`, { cause });
   }
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readLimited(path, TRUST_LIMITS.documentBytes, "the chosen Sigstore instance,");
+  } catch (error) {
+    if (error instanceof UnavailableError) {
+      if (isAbsent(path, error.cause)) return undefined;
+      throw unreadable(path, error);
+    }
+    if (!(error instanceof VerificationError)) throw error;
+    throw new VerificationError("INSTANCE_DAMAGED", error.message, { cause: error });
+  }
+}
+
+/** A file in place of a folder on the way leaves room for none. A dangling symlink leads to a file that is elsewhere. */
+function isAbsent(path: string, cause: unknown): boolean {
+  if (cause instanceof Deno.errors.NotADirectory) return true;
+  if (!(cause instanceof Deno.errors.NotFound)) return false;
+  try {
+    Deno.lstatSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+function unreadable(path: string, { code, message, cause }: UnavailableError): UnavailableError {
+  const advice = "it may name the instance to trust: make it readable" +
+    (cause instanceof Deno.errors.NotCapable ? ` with --allow-read=${path}` : "") +
+    ", or name whom to trust with --trusted-root, --trust-config or --use-staging";
+  return new UnavailableError(code, `${message}; ${advice}`, { cause });
 }
 
 /**

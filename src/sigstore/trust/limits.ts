@@ -15,6 +15,8 @@ export const TRUST_LIMITS = {
   tufRootBytes: 512_000,
   /** Newer roots to walk through from the one that the program or the user has: TUF has about two a year. */
   tufRoots: 256,
+  /** Size in bytes of a TUF timestamp, which has a few hundred: no other metadata states its length. */
+  timestampBytes: 16_384,
   /** Size in bytes of one metadata file. */
   metadataBytes: 2_000_000,
   /** Size in bytes of what is kept of one TUF repository. */

@@ -2,7 +2,7 @@
 import { UnavailableError } from "../../errors.ts";
 import { mayUse } from "../may_use.ts";
 
-/** Folders, where they can be told. */
+/** Folders, where they are known. */
 export interface Places {
   /** For what can be fetched again. */
   readonly cache: string | undefined;
@@ -12,45 +12,83 @@ export interface Places {
 
 const NAME = "model-signing";
 
+/** Where one operating system has a folder: a variable for it, or else a folder below the home. */
+interface Rule {
+  readonly variable: string;
+  /** Below the folder that the variable names. */
+  readonly below?: string;
+  /** Below `HOME`, if the variable is not set. */
+  readonly belowHome?: string;
+}
+
+const RULES: Readonly<Record<"windows" | "darwin" | "linux", Readonly<Record<keyof Places, Rule>>>> = {
+  windows: { cache: { variable: "LOCALAPPDATA", below: "Cache" }, settings: { variable: "APPDATA" } },
+  darwin: {
+    cache: { variable: "HOME", below: "Library/Caches" },
+    settings: { variable: "HOME", below: "Library/Application Support" },
+  },
+  linux: {
+    cache: { variable: "XDG_CACHE_HOME", belowHome: ".cache" },
+    settings: { variable: "XDG_CONFIG_HOME", belowHome: ".config" },
+  },
+};
+
+function rules(): Readonly<Record<keyof Places, Rule>> {
+  const { os } = Deno.build;
+  return RULES[os === "windows" || os === "darwin" ? os : "linux"];
+}
+
 /**
- * Finds the folders of this user.
+ * Finds the folders of this user. Each is looked up when it is first needed, and needs the permission to read the
+ * variables that name it.
  *
- * @param mayAsk Whether Deno may ask the user for the permission to read the variables that name them. Where the folders
- * are optional it must not: a variable that may not be read counts as not set.
- * @returns The folders; they need not exist.
- * @throws {UnavailableError} If it may ask, and the permission is refused.
+ * @returns The folders; they need not exist. A folder is `undefined` if the variables are not set. Reading one throws an
+ * `UnavailableError` (`PERMISSION`) if Deno may not read its variables.
  */
-export function findPlaces(mayAsk: boolean): Places {
-  const read = (name: string): string | undefined => readVariable(name, mayAsk);
-  const home = read("HOME");
-  const below = (folder: string | undefined, ...parts: string[]): string | undefined =>
-    folder === undefined ? undefined : [folder, ...parts, NAME].join("/");
-  switch (Deno.build.os) {
-    case "windows":
-      return { cache: below(read("LOCALAPPDATA"), "Cache"), settings: below(read("APPDATA")) };
-    case "darwin":
-      return { cache: below(home, "Library/Caches"), settings: below(home, "Library/Application Support") };
-    default:
-      return {
-        cache: below(read("XDG_CACHE_HOME")) ?? below(home, ".cache"),
-        settings: below(read("XDG_CONFIG_HOME")) ?? below(home, ".config"),
-      };
+export function findPlaces(): Places {
+  return {
+    get cache() {
+      return find(rules().cache, "the cache folder");
+    },
+    get settings() {
+      return find(rules().settings, "the settings folder, which may hold your choice of a Sigstore instance,");
+    },
+  };
+}
+
+/**
+ * Whether Deno may read the variables that name the cache folder. Nobody is asked.
+ *
+ * @returns Whether it may.
+ */
+export function mayFindCache(): boolean {
+  return variablesOf(rules().cache).every((variable) => mayUse({ name: "env", variable }));
+}
+
+function variablesOf({ variable, belowHome }: Rule): string[] {
+  return belowHome === undefined ? [variable] : [variable, "HOME"];
+}
+
+function find(rule: Rule, what: string): string | undefined {
+  const { variable, below, belowHome } = rule;
+  try {
+    const folder = readVariable(variable);
+    if (folder !== undefined) return [folder, ...(below === undefined ? [] : [below]), NAME].join("/");
+    const home = belowHome === undefined ? undefined : readVariable("HOME");
+    return home === undefined ? undefined : [home, belowHome, NAME].join("/");
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
+    throw new UnavailableError(
+      "PERMISSION",
+      `Cannot find ${what} without the permission --allow-env=${variablesOf(rule).join()}; ` +
+        "add it, or name whom to trust with --trusted-root, --trust-config or --use-staging",
+      { cause },
+    );
   }
 }
 
 /** A relative path in such a variable is to be ignored (XDG Base Directory Specification). */
-function readVariable(name: string, mayAsk: boolean): string | undefined {
-  if (!mayAsk && !mayUse({ name: "env", variable: name })) return undefined;
-  const value = getVariable(name);
+function readVariable(name: string): string | undefined {
+  const value = Deno.env.get(name);
   return value !== undefined && /^(\/|[A-Za-z]:[\\/])/.test(value) ? value : undefined;
-}
-
-function getVariable(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
-    const message = `Cannot find the folders of this user: this needs the permission --allow-env=${name}`;
-    throw new UnavailableError("PERMISSION", `${message}; or use --offline, or --trusted-root FILE`, { cause });
-  }
 }

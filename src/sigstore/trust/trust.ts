@@ -7,7 +7,7 @@ import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import { mayUse } from "../may_use.ts";
-import { findPlaces, type Places } from "./places.ts";
+import { findPlaces, mayFindCache, type Places } from "./places.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
 import { parseSigningConfig } from "./signing_config.ts";
 import { parseTrustedRoot } from "./trusted_root.ts";
@@ -58,9 +58,12 @@ export interface TrustSurroundings extends FetchOptions {
  * Loads whom to trust.
  *
  * - A file needs the permission to read it, and nothing else.
- * - Offline nothing needs a permission, and none is asked for: what Deno may not read counts as not there.
- * - Else the TUF repository of the instance is asked, where a day has passed since it was last asked. If that fails, so
- *   does this: nobody comes to trust something old without having said so.
+ * - Staging is an explicit choice, too: no settings are read.
+ * - Otherwise the settings decide, and must be readable: someone who chose an instance never trusts another one because
+ *   a permission is missing.
+ * - Offline, the cache is optional: if Deno may not read it, what ships with the program is used, and the origin says so.
+ * - Online, the TUF repository of the instance is asked if it was last asked more than a day ago. If that fails, so does
+ *   this: nobody comes to trust something old without having said so. A cache is not needed.
  *
  * @param choice What the user says.
  * @param surroundings The surroundings.
@@ -72,8 +75,8 @@ export interface TrustSurroundings extends FetchOptions {
 export async function loadTrust(choice: TrustChoice, surroundings: TrustSurroundings = {}): Promise<Trust> {
   if ("trustedRootFile" in choice) return trustedRootOf(choice.trustedRootFile);
   if ("trustConfigFile" in choice) return trustConfigOf(choice.trustConfigFile);
-  const places = surroundings.places ?? findPlaces(!choice.offline);
-  const known = knownInstance(choice, places);
+  const places = surroundings.places ?? findPlaces();
+  const known = knownInstance(choice, places, surroundings.onWarning);
   return choice.offline ? await offlineTrust(known, places) : await onlineTrust(known, places, surroundings);
 }
 
@@ -98,13 +101,23 @@ export interface KnownInstance extends Instance {
 }
 
 function knownInstance(
-  { staging, offline }: { staging: boolean; offline: boolean },
-  { settings }: Places,
+  { staging }: { staging: boolean },
+  places: Places,
+  onWarning: (message: string) => void = () => {},
 ): KnownInstance {
-  const chosen = staging || settings === undefined ? undefined : readInstance(settings, !offline);
+  const chosen = staging ? undefined : chosenInstance(places, onWarning);
   if (chosen !== undefined) return { ...chosen, name: `the Sigstore instance of ${chosen.mirror.host}` };
   const shipped = staging ? shippedStaging() : shippedPublic();
   return { mirror: shipped.mirror, root: shipped.root, name: shipped.instance, shipped };
+}
+
+function chosenInstance({ settings }: Places, onWarning: (message: string) => void): Instance | undefined {
+  if (settings !== undefined) return readInstance(settings);
+  onWarning(
+    "No settings folder is known, so the public Sigstore instance is trusted; " +
+      "if you chose another one, set HOME or XDG_CONFIG_HOME",
+  );
+  return undefined;
 }
 
 async function onlineTrust(known: KnownInstance, places: Places, options: FetchOptions): Promise<Trust> {
@@ -127,12 +140,7 @@ async function importTuf(): Promise<typeof import("./tuf.ts")> {
 }
 
 function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufRepository {
-  if (cache !== undefined) return { mirror, root, cacheFolder: cache };
-  throw new UnavailableError(
-    "NO_CACHE_FOLDER",
-    "Cannot fetch whom to trust: no folder to keep it in is known; set HOME or XDG_CACHE_HOME, " +
-      "or use --offline, or --trusted-root FILE",
-  );
+  return { mirror, root, cacheFolder: cache };
 }
 
 /**
@@ -147,26 +155,34 @@ function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufReposit
 export async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {
   const cached = await cachedTrust(known, places);
   const { shipped } = known;
-  if (cached !== undefined && (shipped === undefined || cached.asOf >= shipped.asOf)) {
-    return ofTuf(known, cached, "as its TUF repository was when it was last asked");
+  const { fetched } = cached;
+  if (fetched !== undefined && (shipped === undefined || fetched.asOf >= shipped.asOf)) {
+    return ofTuf(known, fetched, "as its TUF repository was when it was last asked");
   }
-  if (shipped !== undefined) return ofShipped(shipped);
+  if (shipped !== undefined) return ofShipped(shipped, cached.missing);
   throw new UnavailableError(
-    "NOT_FETCHED",
-    `Cannot trust ${known.name} with --offline: what it says was never fetched, or Deno may not read it; ` +
-      "fetch it once without --offline, or name a --trusted-root FILE",
+    cached.missing === undefined ? "NOT_FETCHED" : "PERMISSION",
+    `Cannot trust ${known.name} with --offline: ` +
+      (cached.missing === undefined
+        ? "what it says was never fetched; fetch it once without --offline"
+        : `what was fetched before cannot be read without the permission ${cached.missing}; add it`) +
+      ", or name a --trusted-root FILE",
   );
 }
 
 /** A variable that a library of `@tufjs/models` reads when it is loaded. */
 const LIBRARY_VARIABLE = "__MINIMATCH_TESTING_PLATFORM__";
 
-async function cachedTrust(known: KnownInstance, { cache }: Places): Promise<TufTrust | undefined> {
-  if (cache === undefined) return undefined;
+/** What was fetched before; or the permission without which that is not known. */
+async function cachedTrust(known: KnownInstance, places: Places): Promise<{ fetched?: TufTrust; missing?: string }> {
+  if (!mayFindCache() || !mayUse({ name: "env", variable: LIBRARY_VARIABLE })) return { missing: "--allow-env" };
+  const { cache } = places;
+  if (cache === undefined) return {};
   const path = keptFile(repositoryFolder(cache, known.mirror));
-  if (!mayUse({ name: "read", path }) || !mayUse({ name: "env", variable: LIBRARY_VARIABLE })) return undefined;
+  if (!mayUse({ name: "read", path })) return { missing: `--allow-read=${cache}` };
   const { readCachedTrust } = await import("./tuf_cached.ts");
-  return await readCachedTrust({ ...known, cacheFolder: cache });
+  const fetched = await readCachedTrust({ ...known, cacheFolder: cache });
+  return fetched === undefined ? {} : { fetched };
 }
 
 function ofTuf({ name, mirror }: KnownInstance, trust: TufTrust, how: string): Trust {
@@ -184,11 +200,13 @@ function ofTuf({ name, mirror }: KnownInstance, trust: TufTrust, how: string): T
   };
 }
 
-function ofShipped({ instance, trustedRoot, signingConfig, asOf }: ShippedTrust): Trust {
+/** A cache may hold something newer, so the report says that it was not read. */
+function ofShipped({ instance, trustedRoot, signingConfig, asOf }: ShippedTrust, missing: string | undefined): Trust {
+  const unread = missing === undefined ? "" : `; what was fetched before was not read, for want of ${missing}`;
   return {
     trustedRoot: parseTrustedRoot(trustedRoot, `the trusted root of ${instance}`),
     signingConfig: parseSigningConfig(signingConfig, `the signing config of ${instance}`),
-    origin: `${instance}, as it ships with this program`,
+    origin: `${instance}, as it ships with this program${unread}`,
     asOf,
   };
 }
@@ -209,7 +227,7 @@ export async function chooseInstance(
   rootFile: string,
   surroundings: TrustSurroundings = {},
 ): Promise<Trust> {
-  const places = surroundings.places ?? findPlaces(true);
+  const places = surroundings.places ?? findPlaces();
   const root = readLimited(rootFile, TRUST_LIMITS.tufRootBytes, "the TUF root");
   const settings = settingsFolder(places);
   const known = { mirror, root, name: `the Sigstore instance of ${mirror.host}` };
@@ -224,7 +242,7 @@ export async function chooseInstance(
  * @param surroundings The surroundings.
  * @throws {UnavailableError} If that cannot be written.
  */
-export function choosePublicInstance({ places = findPlaces(true) }: TrustSurroundings = {}): void {
+export function choosePublicInstance({ places = findPlaces() }: TrustSurroundings = {}): void {
   writeInstance(settingsFolder(places), undefined);
 }
 

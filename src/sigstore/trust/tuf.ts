@@ -1,34 +1,24 @@
 /**
- * The trust of a Sigstore instance from its TUF repository (The Update Framework 1.0), fetched when due and kept.
+ * The trust material of a Sigstore instance from its TUF repository (The Update Framework), fetched when due and cached.
  *
- * What was fetched within the last day and has not expired is used without asking again: a key that was withdrawn is
- * distrusted within a day, and whoever verifies often does not depend on the repository each time. `tuf-js` follows the
- * client workflow; its outcome is verified once more, as what was kept is at each use, so that there is one road to trust.
+ * What was fetched within the last day and has not expired is used without asking again: a withdrawn key is distrusted
+ * within a day, and frequent verification does not depend on the repository each time. New and cached metadata pass
+ * through the same verifier, {@linkcode TrustedMetadata}. Every step that succeeds is kept, whatever fails later.
  */
-import "../mend.ts";
-import { Updater } from "tuf-js";
-import { PersistError } from "tuf-js/dist/error.js";
 import { ModelSigningError, UnavailableError, VerificationError } from "../../errors.ts";
-import { ioError } from "../../io_error.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../io/retry.ts";
 import { quote } from "../../quote.ts";
+import { isSameBytes } from "../../same_bytes.ts";
 import type { Patience } from "../http.ts";
+import { mergeKept } from "../tuf/merge_kept.ts";
+import { knownDigests, verifyFile } from "../tuf/metadata.ts";
 import { TRUST_LIMITS } from "./limits.ts";
-import { type Kept, keptFile, readKept, repositoryFolder, writeKept } from "./tuf_cache.ts";
+import { type Kept, repositoryFolder, TufCache } from "./tuf_cache.ts";
 import { TufFetcher } from "./tuf_fetcher.ts";
-import {
-  type Bytes,
-  findTarget,
-  TufError,
-  type TufState,
-  verifyFile,
-  verifyRoots,
-  verifyState,
-  versionOf,
-} from "./tuf_state.ts";
+import { type Bytes, TrustedMetadata, TufError, type TufState, verifyState } from "./tuf_state.ts";
 import { asTufTrust, TARGETS, TRUSTED_ROOT, type TufRepository, type TufTrust } from "./tuf_trust.ts";
-import { WorkFolder } from "./work_folder.ts";
 
-/** How long what was fetched is used without asking again, in milliseconds: a day. */
+/** How long fetched metadata is used without asking again, in milliseconds: a day. */
 export const FRESH_MS = 24 * 60 * 60 * 1000;
 
 /** How to fetch. */
@@ -36,61 +26,46 @@ export interface FetchOptions {
   /** Ask the repository even if what is kept is fresh. */
   readonly force?: boolean;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that it all may take. */
+  /** Milliseconds that everything together may take. */
   readonly timeLimitMs?: number;
   /** How long to wait for one answer. */
   readonly patience?: Patience;
+  /** Called with what could not be kept. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** The clock, for tests. */
+  readonly clock?: Clock;
 }
 
 const TIME_LIMIT_MS = 90_000;
 
 /**
- * The trust that a repository tells: from what is kept if that is fresh, or else from the network.
+ * The trust material of a repository: from the cache if that is fresh, else from the network.
  *
  * @param repository The repository.
  * @param options How to fetch.
- * @returns What it tells.
+ * @returns What the repository says.
  * @throws {VerificationError} If what it serves is refused: expired, older than before, or not signed as it must be
  * (`TUF_REFUSED`).
- * @throws {UnavailableError} If it cannot be reached, or what it serves cannot be kept.
+ * @throws {UnavailableError} If it cannot be reached.
  */
 export async function fetchTrust(repository: TufRepository, options: FetchOptions = {}): Promise<TufTrust> {
-  const folder = repositoryFolder(repository.cacheFolder, repository.mirror);
-  const now = new Date();
-  const kept = readUsable(repository, keptFile(folder));
-  const fresh = options.force ? undefined : await freshTrust(repository, kept, now);
-  return fresh ?? await refresh({ repository, folder, kept, now }, options);
+  const { clock = SYSTEM_CLOCK, onWarning = () => {}, signal } = options;
+  const { cacheFolder, mirror } = repository;
+  const folder = cacheFolder === undefined ? undefined : repositoryFolder(cacheFolder, mirror);
+  const cache = new TufCache(folder, { clock, onWarning, signal });
+  const now = new Date(clock.now());
+  const kept = cache.read();
+  const fresh = options.force ? undefined : freshTrust(repository, kept, now);
+  return fresh ?? await refresh({ repository, cache, kept, now }, options);
 }
 
-const NOTHING: Kept = { roots: [], seen: {}, complete: undefined };
-
-/** What is kept. If its roots do not follow from the one to start from, nothing of it is of use. */
-function readUsable({ root }: TufRepository, file: string): Kept {
-  const kept = readKept(file);
-  if (kept === undefined || kept === "damaged") return NOTHING;
-  return areFit(root, kept.roots) ? kept : NOTHING;
-}
-
-function areFit(start: Bytes, roots: readonly Bytes[]): boolean {
-  try {
-    verifyRoots(start, roots);
-    return true;
-  } catch (error) {
-    if (error instanceof TufError) return false;
-    throw error;
-  }
-}
-
-async function freshTrust(
-  { root }: TufRepository,
-  { roots, complete }: Kept,
-  now: Date,
-): Promise<TufTrust | undefined> {
-  if (complete === undefined) return undefined;
+/** The last complete state, if it is less than a day old and nothing newer was seen since. */
+function freshTrust({ root }: TufRepository, { roots, seen, complete }: Kept, now: Date): TufTrust | undefined {
+  if (complete === undefined || seen.timestamp === undefined) return undefined;
   const age = now.getTime() - complete.fetchedAt.getTime();
-  if (age < 0 || age >= FRESH_MS) return undefined;
+  if (age < 0 || age >= FRESH_MS || !isSameBytes(seen.timestamp, complete.timestamp)) return undefined;
   try {
-    return asTufTrust(await verifyState(root, roots, complete, now), complete.fetchedAt);
+    return asTufTrust(verifyState(root, roots, complete, now), complete.fetchedAt);
   } catch (error) {
     if (error instanceof TufError) return undefined;
     throw error;
@@ -100,9 +75,8 @@ async function freshTrust(
 /** One visit to a repository. */
 interface Visit {
   readonly repository: TufRepository;
-  /** Where things are kept. */
-  readonly folder: string;
-  /** What is kept from before. */
+  readonly cache: TufCache;
+  /** What was kept before. */
   readonly kept: Kept;
   readonly now: Date;
 }
@@ -112,110 +86,124 @@ async function refresh(visit: Visit, options: FetchOptions): Promise<TufTrust> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(tooLate(visit, limit)), limit);
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
-  const fetcher = new TufFetcher(signal, options.patience);
+  const fetcher = new TufFetcher(visit.repository.mirror, signal, options.patience);
   try {
     return await update(visit, fetcher);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw explain(visit, fetcher.failure ?? error);
+    throw explain(visit, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Fetches, verifies and keeps. What was seen is kept after a failure too, so that nothing older is taken next time. */
+/** The client workflow (TUF §5). */
 async function update(visit: Visit, fetcher: TufFetcher): Promise<TufTrust> {
-  const { repository, folder, kept, now } = visit;
-  using work = new WorkFolder(folder);
+  const { repository, kept, now } = visit;
+  const trusted = new TrustedMetadata(repository.root, now);
+  trusted.followRoots(kept.roots);
+  trusted.rememberSeen(kept.seen);
 
-  work.write({ root: newestOf(repository.root, kept.roots), ...kept.seen });
   try {
-    await followWorkflow(repository.mirror, work, fetcher);
-  } catch (error) {
-    await keep(visit, { roots: fitRoots(visit, fetcher), seen: work.read(), complete: kept.complete });
-    throw error;
+    await updateRoots(trusted, fetcher);
+  } finally {
+    // Before anything else is asked for: who hides a newer root next time must not bring back a withdrawn key.
+    await keep(visit, trusted, kept.complete);
   }
-  const roots = [...kept.roots, ...fetcher.roots];
-  const seen = work.read() as Omit<TufState, "files" | "fetchedAt">;
-  const files = await fetchFiles(visit, seen.targets, fetcher);
-  const complete = { ...seen, files, fetchedAt: now };
-  const verified = await verifyState(repository.root, roots, complete, now);
-  await keep(visit, { roots, seen, complete });
+  trusted.finishRoots();
+  trusted.updateTimestamp(await fetcher.fetch("timestamp.json", TRUST_LIMITS.timestampBytes));
+  await keep(visit, trusted, kept.complete);
+  await updateSnapshot(trusted, fetcher);
+  await keep(visit, trusted, kept.complete);
+  await updateTargets(trusted, fetcher);
+  await keep(visit, trusted, kept.complete);
+
+  const files = await fetchFiles(visit, trusted, fetcher);
+  const verified = trusted.verifyFiles(files);
+  await keep(visit, trusted, { ...trusted.newest, files, fetchedAt: now } as TufState);
   return asTufTrust(verified, now);
 }
 
-/** The client workflow (TUF §5.3 to §5.6): newer roots one by one, then timestamp, snapshot and targets. */
-async function followWorkflow(mirror: URL, work: WorkFolder, fetcher: TufFetcher): Promise<void> {
-  const updater = new Updater({
-    metadataDir: work.path,
-    metadataBaseUrl: mirror.href,
-    fetcher,
-    config: {
-      maxRootRotations: TRUST_LIMITS.tufRoots,
-      rootMaxLength: TRUST_LIMITS.tufRootBytes,
-      snapshotMaxLength: TRUST_LIMITS.metadataBytes,
-      targetsMaxLength: TRUST_LIMITS.metadataBytes,
-    },
-  });
-  await updater.refresh();
+/** Keeps what is trusted now, if that is news. */
+async function keep({ repository, cache, kept }: Visit, trusted: TrustedMetadata, complete?: TufState): Promise<void> {
+  const { newerRoots: roots, newest: seen } = trusted;
+  if (complete === kept.complete && isSameKept(kept, { roots, seen, complete })) return;
+  await cache.keep((other) => mergeKept(repository.root, { roots, seen, complete }, other));
 }
 
-/** The bytes of the newest root in a chain that is verified. */
-function newestOf(start: Bytes, roots: readonly Bytes[]): Bytes {
-  return [start, ...roots].reduce((newest, next) => versionOf(next) > versionOf(newest) ? next : newest);
+function isSameKept(one: Kept, other: Kept): boolean {
+  const bytes = ({ roots, seen }: Kept): (Bytes | undefined)[] => [
+    seen.timestamp,
+    seen.snapshot,
+    seen.targets,
+    ...roots,
+  ];
+  const [some, others] = [bytes(one), bytes(other)];
+  return some.length === others.length &&
+    some.every((bytes, i) => bytes === others[i] || isSameBytes(bytes ?? EMPTY, others[i] ?? EMPTY));
 }
 
-/** The last root that came may be the one that was refused. */
-function fitRoots({ repository, kept }: Visit, fetcher: TufFetcher): readonly Bytes[] {
-  const all = [...kept.roots, ...fetcher.roots];
-  return [all, all.slice(0, -1)].find((roots) => areFit(repository.root, roots)) ?? kept.roots;
+const EMPTY = new Uint8Array();
+
+/** Newer roots, one by one (§5.3). */
+async function updateRoots(trusted: TrustedMetadata, fetcher: TufFetcher): Promise<void> {
+  for (let count = 0; count < TRUST_LIMITS.tufRoots; count++) {
+    const next = await fetcher.fetchRoot(trusted.root.version + 1);
+    if (next === undefined) return;
+    trusted.updateRoot(next);
+  }
 }
 
-async function keep({ repository: { root }, folder, now }: Visit, kept: Kept): Promise<void> {
-  await writeKept(folder, kept, async ({ roots, complete }) => {
-    if (complete === undefined) return false;
-    try {
-      const { timestampVersion } = await verifyState(root, roots, complete, now);
-      return kept.complete === undefined || timestampVersion > versionOf(kept.complete.timestamp);
-    } catch {
-      return false;
-    }
-  });
+async function updateSnapshot(trusted: TrustedMetadata, fetcher: TufFetcher): Promise<void> {
+  const { version, length = TRUST_LIMITS.metadataBytes } = trusted.snapshotMeta;
+  if (isAccepted((bytes) => trusted.updateSnapshot(bytes), trusted.newest.snapshot)) return;
+  trusted.updateSnapshot(await fetcher.fetch(metadataPath(trusted, "snapshot", version), length));
+}
+
+async function updateTargets(trusted: TrustedMetadata, fetcher: TufFetcher): Promise<void> {
+  const { version, length = TRUST_LIMITS.metadataBytes } = trusted.targetsMeta;
+  if (isAccepted((bytes) => trusted.updateTargets(bytes), trusted.newest.targets)) return;
+  trusted.updateTargets(await fetcher.fetch(metadataPath(trusted, "targets", version), length));
+}
+
+/** Whether cached metadata is still the right one. */
+function isAccepted(update: (bytes: Bytes) => void, cached: Bytes | undefined): boolean {
+  if (cached === undefined) return false;
+  try {
+    update(cached);
+    return true;
+  } catch (error) {
+    if (error instanceof TufError) return false;
+    throw error;
+  }
+}
+
+/** Consistent snapshots have the version in the name (§6.2). */
+function metadataPath({ root }: TrustedMetadata, role: string, version: number): string {
+  return root.consistentSnapshot ? `${version}.${role}.json` : `${role}.json`;
 }
 
 async function fetchFiles(
-  { repository, kept }: Visit,
-  targets: Bytes,
+  { kept }: Visit,
+  trusted: TrustedMetadata,
   fetcher: TufFetcher,
-): Promise<TufState["files"]> {
+): Promise<Record<string, Bytes>> {
   const files: Record<string, Bytes> = {};
   for (const name of TARGETS) {
-    const target = findTarget(targets, name);
+    const target = trusted.findTarget(name);
     if (target === undefined) continue;
     const known = kept.complete?.files[name];
-    const isKnown = known !== undefined && await verifyFile(name, known, target).then(() => true, () => false);
-    files[name] = isKnown ? known : await fetchFile(repository, name, target, fetcher);
+    const isKnown = isAccepted((bytes) => verifyFile(name, bytes, target), known);
+    files[name] = isKnown ? known! : await fetcher.fetch(targetPath(trusted, name, target.hashes), target.length);
+    verifyFile(name, files[name], target);
   }
   if (files[TRUSTED_ROOT] === undefined) throw new TufError(`its targets do not list "${TRUSTED_ROOT}"`);
   return files;
 }
 
-/** Targets are named by their digest as well (TUF §5.7.3), as all repositories of Sigstore do. */
-async function fetchFile(
-  { mirror }: TufRepository,
-  name: string,
-  target: NonNullable<ReturnType<typeof findTarget>>,
-  fetcher: TufFetcher,
-): Promise<Bytes> {
-  const [digest] = Object.values(target.hashes);
-  const url = new URL(`targets/${digest}.${name}`, asFolder(mirror));
-  const bytes = new Uint8Array(await fetcher.downloadBytes(url.href, target.length));
-  await verifyFile(name, bytes, target);
-  return bytes;
-}
-
-function asFolder(url: URL): URL {
-  return url.pathname.endsWith("/") ? url : new URL(`${url.pathname}/`, url);
+/** Consistent snapshots have a digest in the name (§5.7.3). */
+function targetPath({ root }: TrustedMetadata, name: string, hashes: Readonly<Record<string, string>>): string {
+  return root.consistentSnapshot ? `targets/${knownDigests(name, hashes)[0]![1]}.${name}` : `targets/${name}`;
 }
 
 function tooLate({ repository }: Visit, limit: number): UnavailableError {
@@ -227,22 +215,16 @@ function tooLate({ repository }: Visit, limit: number): UnavailableError {
   );
 }
 
-/** Every failure names the repository and what to do; the words of the library may quote what came from outside. */
-function explain({ repository: { mirror }, folder }: Visit, error: unknown): unknown {
+/** Every failure names the repository and what to do. */
+function explain({ repository: { mirror } }: Visit, error: unknown): unknown {
   if (error instanceof UnavailableError) {
     const hint = "to verify with what was fetched before, or ships with the program, use --offline";
     return new UnavailableError(error.code, `${error.message}; ${hint}`, { cause: error });
   }
-  if (error instanceof ModelSigningError) return error;
-  if (error instanceof PersistError) {
-    return new UnavailableError("IO", `Cannot write in ${quote(folder)}: ${quote(error.message)}`, { cause: error });
-  }
-  const other = ioError("keep what is fetched in", folder, error);
-  if (other !== error || !(error instanceof Error)) return other;
-  const reason = error instanceof TufError ? error.message : quote(error.message.slice(0, 300));
+  if (error instanceof ModelSigningError || !(error instanceof TufError)) return error;
   return new VerificationError(
     "TUF_REFUSED",
-    `Cannot trust the TUF repository at ${quote(mirror.host)}: ${reason}`,
+    `Cannot trust the TUF repository at ${quote(mirror.host)}: ${error.message}`,
     { cause: error },
   );
 }

@@ -1,12 +1,14 @@
 /**
  * What is kept of a TUF repository between runs: one file, so that it is replaced at once and several runs do not mix what
- * they fetched. Nothing in it is trusted: whoever reads it verifies it.
+ * they fetched. Nothing in it is trusted: it is verified again at each use.
  */
 import { createHash } from "node:crypto";
 import { UnavailableError, VerificationError } from "../../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
-import { openLockFile } from "../../io/lock_file.ts";
+import { LockHeldError, type LockOptions, waitForLock } from "../../io/lock_file.ts";
+import type { Clock } from "../../io/retry.ts";
 import { ioError } from "../../io_error.ts";
+import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
@@ -16,7 +18,7 @@ import type { Bytes, Metadatas, TufState } from "./tuf_state.ts";
 export interface Kept {
   /** The roots that followed the one to start from, oldest first. */
   readonly roots: readonly Bytes[];
-  /** The newest metadata that were seen, each verified when it came: no older ones are taken (TUF §5.4 to §5.6). */
+  /** The newest verified metadata of each role: nothing older is accepted (TUF §5.4 to §5.6). */
   readonly seen: Metadatas;
   /** The last time that all was fetched. */
   readonly complete: TufState | undefined;
@@ -34,6 +36,9 @@ export function repositoryFolder(cacheFolder: string, mirror: URL): string {
   const digest = createHash("sha256").update(mirror.href).digest("hex").slice(0, 16);
   return `${cacheFolder}/tuf/${readable}-${digest}`;
 }
+
+/** What is kept at first. */
+const NOTHING: Kept = { roots: [], seen: {}, complete: undefined };
 
 const KEPT = "kept.json";
 
@@ -92,29 +97,93 @@ function parseState(state: JsonObject): TufState {
   };
 }
 
+/** Milliseconds to wait for another process that writes. Writing takes a few. */
+export const LOCK_WAIT_MS = 5_000;
+
+/** What the cache needs of its surroundings. */
+export interface CacheSurroundings {
+  readonly clock: Clock;
+  /** Called with what could not be read or kept. */
+  readonly onWarning: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Replaces what is kept, whole or not at all.
- *
- * @param folder The folder of the repository, which must exist.
- * @param kept What to keep.
- * @param isNewer Whether what another run has kept meanwhile is newer: then that stays.
- * @throws {UnavailableError} If it cannot be written.
+ * The cache of one repository while it is fetched. Fetching works without it: a cache that cannot be read, locked or
+ * written leads to one warning, and nothing is kept.
  */
-export async function writeKept(
-  folder: string,
-  kept: Kept,
-  isNewer: (other: Kept) => Promise<boolean>,
-): Promise<void> {
-  const file = keptFile(folder);
+export class TufCache {
+  readonly #folder: string | undefined;
+  readonly #surroundings: CacheSurroundings;
+  #isUsable = true;
+
+  /**
+   * Makes the cache.
+   *
+   * @param folder The folder of the repository; it need not exist. Without one nothing is kept.
+   * @param surroundings Clock, warnings, and what ends waiting.
+   */
+  constructor(folder: string | undefined, surroundings: CacheSurroundings) {
+    this.#folder = folder;
+    this.#surroundings = surroundings;
+    if (folder === undefined) {
+      this.#giveUp("Cannot keep what the TUF repository says: no cache folder is known; set HOME or XDG_CACHE_HOME");
+    }
+  }
+
+  /**
+   * Reads what was kept before.
+   *
+   * @returns What was kept; nothing if it is damaged or cannot be read.
+   */
+  read(): Kept {
+    if (this.#folder === undefined) return NOTHING;
+    try {
+      const kept = readKept(keptFile(this.#folder));
+      return kept === undefined || kept === "damaged" ? NOTHING : kept;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      this.#giveUp(error.message);
+      return NOTHING;
+    }
+  }
+
+  /**
+   * Replaces what is kept, whole or not at all.
+   *
+   * @param merge Makes what to keep of what another run may have kept meanwhile.
+   */
+  async keep(merge: (other: Kept) => Kept): Promise<void> {
+    if (this.#folder === undefined || !this.#isUsable) return;
+    const { clock, signal } = this.#surroundings;
+    const lockPath = `${this.#folder}/lock`;
+    try {
+      Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      using _lock = await lock(lockPath, { clock, signal, waitMs: LOCK_WAIT_MS });
+      removeAbandonedIn(this.#folder);
+      const kept = JSON.stringify(asDocument(merge(this.read())));
+      writeWhole(keptFile(this.#folder), [new TextEncoder().encode(kept)], { mode: PRIVATE_MODE });
+    } catch (error) {
+      const explained = ioError("keep what the TUF repository says in", this.#folder, error);
+      if (!(explained instanceof UnavailableError)) throw explained;
+      this.#giveUp(explained.message);
+    }
+  }
+
+  /** Once is enough: the next try would wait or fail again. */
+  #giveUp(reason: string): void {
+    if (!this.#isUsable) return;
+    this.#isUsable = false;
+    this.#surroundings.onWarning(`${reason}; it is fetched anew each time, and an older state would not be noticed`);
+  }
+}
+
+async function lock(path: string, options: LockOptions): Promise<Disposable> {
   try {
-    using lock = openLockFile(`${folder}/lock`);
-    await lock.lock(true);
-    const other = readKept(file);
-    if (other !== undefined && other !== "damaged" && await isNewer(other)) return;
-    removeAbandonedIn(folder);
-    writeWhole(file, [new TextEncoder().encode(JSON.stringify(asDocument(kept)))], { mode: PRIVATE_MODE });
+    return await waitForLock(path, options);
   } catch (error) {
-    throw ioError("keep what was fetched in", folder, error);
+    if (!(error instanceof LockHeldError)) throw ioError("lock", path, error);
+    throw new UnavailableError("LOCKED", `Cannot lock ${quote(path)}: ${error.message}`, { cause: error });
   }
 }
 

@@ -18,6 +18,7 @@ import { asTufTrust, type TufRepository, type TufTrust } from "./tuf_trust.ts";
  * @throws {UnavailableError} If what is kept cannot be read.
  */
 export async function readCachedTrust({ mirror, root, cacheFolder }: TufRepository): Promise<TufTrust | undefined> {
+  if (cacheFolder === undefined) return undefined;
   const file = keptFile(repositoryFolder(cacheFolder, mirror));
   const kept = readKept(file);
   if (kept === "damaged") throw damaged(file, "it cannot be read");
@@ -26,7 +27,7 @@ export async function readCachedTrust({ mirror, root, cacheFolder }: TufReposito
   const { TufError, verifyState } = await import("./tuf_state.ts");
   const { complete, roots } = kept;
   try {
-    return asTufTrust(await verifyState(root, roots, complete, complete.fetchedAt), complete.fetchedAt);
+    return asTufTrust(verifyState(root, roots, complete, complete.fetchedAt), complete.fetchedAt);
   } catch (error) {
     if (error instanceof TufError) throw damaged(file, error.message, error);
     throw error;

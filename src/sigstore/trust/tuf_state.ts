@@ -1,23 +1,30 @@
-/** What a TUF repository said, as it is kept, and verified again at each use. */
-import "../mend.ts";
-import { Metadata, MetadataKind, type Root, type TargetFile, type Targets } from "@tufjs/models";
-import { getPublicKey } from "@tufjs/models/dist/utils/key.js";
-import { Buffer } from "node:buffer";
-import type { KeyObject } from "node:crypto";
+/** The TUF client workflow (specification 1.0.34, §5.3 to §5.7): the one verifier of new and cached metadata. */
+import type { Root, TargetFile } from "@tufjs/models";
+import {
+  type Bytes,
+  checkExpiry,
+  identityOf,
+  knownDigests,
+  readMetadata,
+  TufError,
+  type TufMetadata,
+  type TufRole,
+  verifyFile,
+  verifySignatures,
+} from "../tuf/metadata.ts";
 import { quote } from "../../quote.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 
-/** Bytes of a file. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+export { type Bytes, TufError } from "../tuf/metadata.ts";
 
-/** The metadata below the root, as far as there are any. */
+/** The metadata below the root, as far as there is any. */
 export interface Metadatas {
   readonly timestamp?: Bytes | undefined;
   readonly snapshot?: Bytes | undefined;
   readonly targets?: Bytes | undefined;
 }
 
-/** All that a repository said at one time. */
+/** Everything that a repository said at one time. */
 export interface TufState {
   readonly timestamp: Bytes;
   readonly snapshot: Bytes;
@@ -28,7 +35,7 @@ export interface TufState {
   readonly fetchedAt: Date;
 }
 
-/** What a verified state tells. */
+/** What a verified state says. */
 export interface VerifiedState {
   readonly files: Readonly<Record<string, Bytes>>;
   /** When the first of root, timestamp, snapshot and targets expires. */
@@ -37,189 +44,301 @@ export interface VerifiedState {
   readonly timestampVersion: number;
 }
 
-/** Why something of a TUF repository is not to be trusted, in plain words. */
-export class TufError extends Error {}
-
-/**
- * Verifies a chain of roots: each by the one before and by itself, with rising versions (TUF §5.3). That one of them has
- * expired is no fault as long as a newer one follows.
- *
- * @param start The root to start from, which the user or this program trusts.
- * @param newer What followed it; those that `start` has overtaken are passed over.
- * @returns The newest root.
- * @throws {TufError} If a root is not fit.
- */
-export function verifyRoots(start: Bytes, newer: readonly Bytes[]): Metadata<Root> {
-  let trusted = readRoot(start);
-  verifyBy(trusted, "root", trusted);
-  const startVersion = trusted.signed.version;
-  for (const next of newer.map(readRoot).filter(({ signed }) => signed.version > startVersion)) {
-    if (next.signed.version !== trusted.signed.version + 1) {
-      throw new TufError(`root ${next.signed.version} does not follow root ${trusted.signed.version}`);
-    }
-    verifyBy(trusted, "root", next);
-    verifyBy(next, "root", next);
-    trusted = next;
-  }
-  return trusted;
+/** Metadata that was trusted before. It is a lower bound for versions until newer metadata replaces it. */
+interface Seen {
+  readonly timestamp?: TufMetadata<"timestamp"> | undefined;
+  readonly snapshot?: TufMetadata<"snapshot"> | undefined;
+  readonly targets?: TufMetadata<"targets"> | undefined;
 }
 
 /**
- * Verifies all of a state (TUF §5.3 to §5.7): root by root, and each signature, version, digest and length below.
+ * Trusted metadata in the course of one update. Every method verifies before it trusts anything; what was trusted before
+ * stays trusted if it throws.
+ */
+export class TrustedMetadata {
+  readonly #at: Date;
+  readonly #startVersion: number;
+  readonly #newerRoots: Bytes[] = [];
+  #root: TufMetadata<"root">;
+  /** The present root, and those before it since a key of timestamp or snapshot was last withdrawn. */
+  #lastingRoots: TufMetadata<"root">[];
+  #seen: Seen = {};
+  #timestamp: TufMetadata<"timestamp"> | undefined;
+  #snapshot: TufMetadata<"snapshot"> | undefined;
+  #targets: TufMetadata<"targets"> | undefined;
+
+  /**
+   * Starts an update (§5.1, §5.2).
+   *
+   * @param start The root to start from, which the user or this program trusts. It may have expired.
+   * @param at The time of the update: expiry is judged by it.
+   * @throws {TufError} If the root is malformed or not signed by its own keys.
+   */
+  constructor(start: Bytes, at: Date) {
+    this.#at = at;
+    this.#root = readMetadata("root", start);
+    verifySignatures(this.#root, this.#root);
+    this.#startVersion = this.#root.signed.version;
+    this.#lastingRoots = [this.#root];
+  }
+
+  /** The newest root. */
+  get root(): Root {
+    return this.#root.signed;
+  }
+
+  /** The roots that follow the starting one, oldest first. */
+  get newerRoots(): readonly Bytes[] {
+    return [...this.#newerRoots];
+  }
+
+  /** The newest metadata of each role that was ever trusted: the lower bound for the next update. */
+  get newest(): Metadatas {
+    return {
+      timestamp: (this.#timestamp ?? this.#seen.timestamp)?.bytes,
+      snapshot: (this.#snapshot ?? this.#seen.snapshot)?.bytes,
+      targets: (this.#targets ?? this.#seen.targets)?.bytes,
+    };
+  }
+
+  /**
+   * Trusts the next root (§5.3.4 to §5.3.8). An expired one is trusted too, as a newer one may follow.
+   *
+   * @param bytes The root.
+   * @throws {TufError} If it is not the next version, or not signed by the keys of the present root and its own.
+   */
+  updateRoot(bytes: Bytes): void {
+    const next = readMetadata("root", bytes);
+    const [{ version }, { version: current }] = [next.signed, this.#root.signed];
+    if (version !== current + 1) throw new TufError(`its root ${version} does not follow root ${current}`);
+    verifySignatures(this.#root, next);
+    verifySignatures(next, next);
+    const withdrawn = isWithdrawn(this.#root, next, "timestamp") || isWithdrawn(this.#root, next, "snapshot");
+    this.#root = next;
+    this.#newerRoots.push(bytes);
+    this.#lastingRoots.push(next);
+    if (!withdrawn) return;
+    this.#lastingRoots = [next];
+    this.#seen = {};
+  }
+
+  /**
+   * Follows a chain of cached roots as far as it holds.
+   *
+   * @param roots The roots, oldest first.
+   * @param above Roots up to this version are skipped; by default those that the starting root has overtaken.
+   * @returns Why it ended early, or `undefined` if the whole chain holds.
+   */
+  followRoots(roots: readonly Bytes[], above: number = this.#startVersion): TufError | undefined {
+    try {
+      for (const root of roots) {
+        if (readMetadata("root", root).signed.version > above) this.updateRoot(root);
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof TufError) return error;
+      throw error;
+    }
+  }
+
+  /**
+   * Takes metadata that was trusted before as the lower bound for versions. It must be signed as the present root or one
+   * before it demands, and is dropped otherwise. A root that withdraws a key of timestamp or snapshot drops all of it:
+   * this is the recovery from a fast-forward attack (§5.3.11).
+   *
+   * @param metadata The metadata.
+   */
+  rememberSeen({ timestamp, snapshot, targets }: Metadatas): void {
+    this.#seen = {
+      timestamp: this.#readSeen("timestamp", timestamp),
+      snapshot: this.#readSeen("snapshot", snapshot),
+      targets: this.#readSeen("targets", targets),
+    };
+  }
+
+  #readSeen<Role extends TufRole>(role: Role, bytes: Bytes | undefined): TufMetadata<Role> | undefined {
+    if (bytes === undefined) return undefined;
+    try {
+      const metadata = readMetadata(role, bytes);
+      return this.#lastingRoots.some((root) => isSigned(root, metadata)) ? metadata : undefined;
+    } catch (error) {
+      if (error instanceof TufError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Ends the update of the root (§5.3.10).
+   *
+   * @throws {TufError} If the newest root has expired.
+   */
+  finishRoots(): void {
+    checkExpiry(this.#root, this.#at);
+  }
+
+  /**
+   * Trusts a timestamp (§5.4). If one of the same version was seen before, that one is used.
+   *
+   * @param bytes The timestamp.
+   * @throws {TufError} If it is refused.
+   */
+  updateTimestamp(bytes: Bytes): void {
+    const next = readMetadata("timestamp", bytes);
+    verifySignatures(this.#root, next);
+    const seen = this.#seen.timestamp;
+    if (seen !== undefined) {
+      checkRollback("timestamp", next.signed.version, seen.signed.version);
+      checkRollback("snapshot", next.signed.snapshotMeta.version, seen.signed.snapshotMeta.version);
+    }
+    const isEqual = next.signed.version === seen?.signed.version;
+    // The threshold may have risen since.
+    const current = isEqual && isSigned(this.#root, seen) ? seen : next;
+    checkExpiry(current, this.#at);
+    this.#timestamp = current;
+  }
+
+  /** What the timestamp says of the snapshot. */
+  get snapshotMeta(): TufMetadata<"timestamp">["signed"]["snapshotMeta"] {
+    return required("timestamp", this.#timestamp).signed.snapshotMeta;
+  }
+
+  /**
+   * Trusts a snapshot (§5.5).
+   *
+   * @param bytes The snapshot.
+   * @throws {TufError} If it is refused.
+   */
+  updateSnapshot(bytes: Bytes): void {
+    const meta = this.snapshotMeta;
+    verifyFile("snapshot metadata", bytes, meta);
+    const next = readMetadata("snapshot", bytes);
+    verifySignatures(this.#root, next);
+    checkSame("snapshot", next.signed.version, meta.version);
+    for (const [name, { version }] of Object.entries(this.#seen.snapshot?.signed.meta ?? {})) {
+      const now = Object.hasOwn(next.signed.meta, name) ? next.signed.meta[name] : undefined;
+      if (now === undefined) throw new TufError(`its snapshot metadata no longer lists ${quote(name)}`);
+      checkRollback(name, now.version, version);
+    }
+    checkExpiry(next, this.#at);
+    this.#snapshot = next;
+  }
+
+  /** What the snapshot says of the targets. */
+  get targetsMeta(): TufMetadata<"snapshot">["signed"]["meta"][string] {
+    const { meta } = required("snapshot", this.#snapshot).signed;
+    const targets = Object.hasOwn(meta, "targets.json") ? meta["targets.json"] : undefined;
+    if (targets === undefined) throw new TufError("its snapshot metadata lists no targets");
+    return targets;
+  }
+
+  /**
+   * Trusts the top-level targets (§5.6).
+   *
+   * @param bytes The targets.
+   * @throws {TufError} If they are refused.
+   */
+  updateTargets(bytes: Bytes): void {
+    const meta = this.targetsMeta;
+    verifyFile("targets metadata", bytes, meta);
+    const next = readMetadata("targets", bytes);
+    verifySignatures(this.#root, next);
+    checkSame("targets", next.signed.version, meta.version);
+    checkExpiry(next, this.#at);
+    this.#targets = next;
+  }
+
+  /**
+   * What the targets say of a file (§5.7.1). Delegations are not followed: only the holders of the top-level keys may
+   * name a trusted root.
+   *
+   * @param name The file.
+   * @returns Its length and digests, or `undefined` if it is not listed.
+   * @throws {TufError} If it is too large, or no digest proves it.
+   */
+  findTarget(name: string): TargetFile | undefined {
+    const { targets } = required("targets", this.#targets).signed;
+    const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
+    if (target === undefined) return undefined;
+    knownDigests(name, target.hashes);
+    if (target.length <= TRUST_LIMITS.documentBytes) return target;
+    throw new TufError(`its ${name} is too large: ${target.length} bytes`);
+  }
+
+  /**
+   * Verifies target files (§5.7.2).
+   *
+   * @param files The files, by name.
+   * @returns The state that they belong to.
+   * @throws {TufError} If one of them is not listed, or differs.
+   */
+  verifyFiles(files: Readonly<Record<string, Bytes>>): VerifiedState {
+    for (const [name, bytes] of Object.entries(files)) {
+      const target = this.findTarget(name);
+      if (target === undefined) throw new TufError(`its targets do not list ${quote(name)}`);
+      verifyFile(name, bytes, target);
+    }
+    const timestamp = required("timestamp", this.#timestamp);
+    const all = [this.#root, timestamp, required("snapshot", this.#snapshot), required("targets", this.#targets)];
+    return {
+      files,
+      expires: new Date(Math.min(...all.map(({ signed }) => Date.parse(signed.expires)))),
+      rootVersion: this.#root.signed.version,
+      timestampVersion: timestamp.signed.version,
+    };
+  }
+}
+
+/**
+ * Verifies a whole cached state.
  *
  * @param start The root to start from.
- * @param roots What followed it.
+ * @param roots The roots that follow it.
  * @param state The state.
  * @param at The time at which nothing of it may have expired.
- * @returns What the state tells.
- * @throws {TufError} If anything of it is not fit.
+ * @returns What the state says.
+ * @throws {TufError} If anything of it is refused.
  */
-export async function verifyState(
-  start: Bytes,
-  roots: readonly Bytes[],
-  state: TufState,
-  at: Date,
-): Promise<VerifiedState> {
-  const root = verifyRoots(start, roots);
-  const timestamp = check(
-    "timestamp",
-    () => Metadata.fromJSON(MetadataKind.Timestamp, parse(state.timestamp)),
-  );
-  verifyBy(root, "timestamp", timestamp);
-  const { snapshotMeta } = timestamp.signed;
-  check("snapshot", () => snapshotMeta.verify(Buffer.from(state.snapshot)));
-  const snapshot = check("snapshot", () => Metadata.fromJSON(MetadataKind.Snapshot, parse(state.snapshot)));
-  verifyBy(root, "snapshot", snapshot);
-  checkVersion("snapshot", snapshot.signed.version, snapshotMeta.version);
-  const targetsMeta = snapshot.signed.meta["targets.json"];
-  if (targetsMeta === undefined) throw new TufError("its snapshot lists no targets");
-  check("targets", () => targetsMeta.verify(Buffer.from(state.targets)));
-  const targets = readTargets(state.targets);
-  verifyBy(root, "targets", targets);
-  checkVersion("targets", targets.signed.version, targetsMeta.version);
-  const all = { root, timestamp, snapshot, targets };
-  for (const [role, { signed }] of Object.entries(all)) {
-    if (signed.isExpired(at)) throw new TufError(`its ${role} metadata expired on ${signed.expires}`);
-  }
-  for (const [name, bytes] of Object.entries(state.files)) await verifyFile(name, bytes, targetOf(targets, name));
-  return {
-    files: state.files,
-    expires: new Date(Math.min(...Object.values(all).map(({ signed }) => Date.parse(signed.expires)))),
-    rootVersion: root.signed.version,
-    timestampVersion: timestamp.signed.version,
-  };
+export function verifyState(start: Bytes, roots: readonly Bytes[], state: TufState, at: Date): VerifiedState {
+  const trusted = new TrustedMetadata(start, at);
+  const broken = trusted.followRoots(roots);
+  if (broken !== undefined) throw broken;
+  trusted.finishRoots();
+  trusted.updateTimestamp(state.timestamp);
+  trusted.updateSnapshot(state.snapshot);
+  trusted.updateTargets(state.targets);
+  return trusted.verifyFiles(state.files);
 }
 
-/**
- * What the top-level targets say of a file. Delegations are not followed: whoever may name a trusted root is the holder of
- * the top-level keys alone.
- *
- * @param targets The targets metadata; they must be verified already.
- * @param name The file.
- * @returns Its length and digests, or `undefined` if it is not listed.
- * @throws {TufError} If there is no digest that proves anything.
- */
-export function findTarget(targets: Bytes, name: string): TargetFile | undefined {
-  return targetOf(readTargets(targets), name);
-}
-
-function targetOf({ signed: { targets } }: Metadata<Targets>, name: string): TargetFile | undefined {
-  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
-  if (target !== undefined) checkTarget(name, target);
-  return target;
-}
-
-function checkTarget(name: string, { length, hashes }: TargetFile): void {
-  if (!(length <= TRUST_LIMITS.documentBytes)) throw new TufError(`its ${name} is too large: ${length} bytes`);
-  const digests = Object.entries(hashes);
-  const isFit = digests.some(([algorithm]) => algorithm === "sha256" || algorithm === "sha512") &&
-    digests.every(([, digest]) => /^[0-9a-f]+$/.test(digest));
-  if (!isFit) throw new TufError(`its ${name} has no digest in SHA-256 or SHA-512`);
-}
-
-/**
- * Verifies the bytes of a target file (TUF §5.7.2).
- *
- * @param name The file.
- * @param bytes What it holds.
- * @param target What the targets metadata say of it.
- * @throws {TufError} If it is not that file.
- */
-export async function verifyFile(name: string, bytes: Bytes, target: TargetFile | undefined): Promise<void> {
-  if (target === undefined) throw new TufError(`its targets do not list ${quote(name)}`);
+function isSigned(root: TufMetadata<"root">, metadata: TufMetadata<TufRole>): boolean {
   try {
-    // The library takes a stream; it only iterates.
-    await target.verify([bytes] as unknown as Parameters<TargetFile["verify"]>[0]);
+    verifySignatures(root, metadata);
+    return true;
   } catch (error) {
-    throw refused(name, error);
+    if (error instanceof TufError) return false;
+    throw error;
   }
 }
 
-/** The version that a metadata file says it has; nothing of it is verified. */
-export function versionOf(bytes: Bytes): number {
-  return Number(parse(bytes).signed?.version);
+/** Whether the newer root no longer lists a key of a role that the older root lists. */
+function isWithdrawn(older: TufMetadata<"root">, newer: TufMetadata<"root">, role: TufRole): boolean {
+  const remaining = keysOf(newer, role);
+  return [...keysOf(older, role)].some((key) => !remaining.has(key));
 }
 
-/**
- * Reads a root; who signed it is not verified. A threshold below 1 and a key that signs twice are errors already here.
- *
- * @param bytes The root.
- * @returns The root.
- * @throws {TufError} If it is not as it must be, or a role has one key under two ids.
- */
-export function readRoot(bytes: Bytes): Metadata<Root> {
-  const root = check("root", () => Metadata.fromJSON(MetadataKind.Root, parse(bytes)));
-  checkKeys(root.signed);
-  return root;
+function keysOf({ signed }: TufMetadata<"root">, role: TufRole): Set<string> {
+  return new Set(signed.roles[role]!.keyIDs.map((id) => identityOf(signed, id)));
 }
 
-function readTargets(bytes: Bytes): Metadata<Targets> {
-  return check("targets", () => Metadata.fromJSON(MetadataKind.Targets, parse(bytes)));
+function required<T>(role: TufRole, metadata: T | undefined): T {
+  if (metadata === undefined) throw new TypeError(`no trusted ${role} metadata yet`);
+  return metadata;
 }
 
-// deno-lint-ignore no-explicit-any -- whatever it is, the library checks it
-function parse(bytes: Bytes): any {
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+function checkRollback(name: string, version: number, seen: number): void {
+  if (version >= seen) return;
+  throw new TufError(`version ${version} of its ${quote(name)} is less than current version ${seen}`);
 }
 
-/** One key under two ids would sign as two (TUF §4.3: a threshold counts unique keys). */
-function checkKeys({ keys, roles }: Root): void {
-  for (const [name, { keyIDs }] of Object.entries(roles)) {
-    const known = keyIDs.map((id) => keys[id]).filter((key) => key !== undefined).map(publicKeyOf)
-      .filter((key) => key !== undefined);
-    if (new Set(known).size < known.length) throw new TufError(`its role ${name} has one key under two ids`);
-  }
-}
-
-/** The key itself, however it is written; a key that cannot be read signs nothing. */
-function publicKeyOf({ keyType, scheme, keyVal }: Root["keys"][string]): string | undefined {
-  try {
-    const { key } = getPublicKey({ keyType, scheme, keyVal: keyVal.public! });
-    return (key as KeyObject).export({ type: "spki", format: "der" }).toString("base64");
-  } catch {
-    return undefined;
-  }
-}
-
-function verifyBy(root: Metadata<Root>, role: string, metadata: Parameters<Metadata<Root>["verifyDelegate"]>[1]): void {
-  check(role, () => root.verifyDelegate(role, metadata));
-}
-
-function checkVersion(role: string, version: number, expected: number): void {
-  if (version !== expected) throw new TufError(`its ${role} metadata have version ${version}, not ${expected}`);
-}
-
-function check<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw refused(what, error);
-  }
-}
-
-/** What the library says may quote what came from the repository. */
-function refused(what: string, error: unknown): TufError {
-  if (error instanceof TufError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new TufError(`its ${what} is not as it must be: ${quote(reason.slice(0, 200))}`, { cause: error });
+function checkSame(role: TufRole, version: number, expected: number): void {
+  if (version !== expected) throw new TufError(`its ${role} metadata has version ${version}, not ${expected}`);
 }

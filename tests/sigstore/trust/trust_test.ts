@@ -135,12 +135,50 @@ Deno.test("an instance that cannot be trusted is not chosen", async () => {
   assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
 });
 
-Deno.test("without a folder to keep things in there is no network", async () => {
+Deno.test("without any folder, the public instance is trusted, and a warning says so", async () => {
   const places = { cache: undefined, settings: undefined };
-  await assertFails(() => loadTrust(ONLINE, { places }), UnavailableError, "NO_CACHE_FOLDER", "HOME", "--offline");
+  const warnings: string[] = [];
+  const trust = await loadTrust(OFFLINE, { places, onWarning: (message) => warnings.push(message) });
+  assertEquals(trust.asOf, shippedPublic().asOf);
+  assertEquals(warnings.map((warning) => warning.includes("HOME")), [true]);
   await assertFails(() => choosePublicInstance({ places }), UnavailableError, "NO_SETTINGS_FOLDER", "HOME");
-  assertEquals((await loadTrust(OFFLINE, { places })).asOf, shippedPublic().asOf);
 });
+
+Deno.test("an instance of one's own can be used without a cache", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  const places = { ...home.surroundings.places, cache: undefined };
+  const warnings: string[] = [];
+  const surroundings = { ...home.surroundings, places, onWarning: (message: string) => warnings.push(message) };
+  const chosen = await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), surroundings);
+  assertEquals((await loadTrust(ONLINE, surroundings)).tuf, chosen.tuf);
+  assertEquals(warnings.map((warning) => warning.includes("HOME or XDG_CACHE_HOME")), [true, true]);
+});
+
+/** What may lie where the choice is written: whether that means that none was made, or the code of the error. */
+const SETTINGS: Record<string, [prepare: (home: Home, file: string) => void, code: "none" | string]> = {
+  "nothing": [() => {}, "none"],
+  "a file in place of the folder": [(home) => home.write("settings"), "none"],
+  "a folder": [(home, file) => home.makeFolder(file), "IO"],
+  "a symlink that leads nowhere": [(home, file) => home.link(file, "/nowhere/at/all"), "NOT_FOUND"],
+  "a symlink that leads to itself": [(home, file) => home.link(file, "sigstore_instance.json"), "IO"],
+  "half a document": [(home, file) => home.write(file, '{"mirror":'), "INSTANCE_DAMAGED"],
+  "another document": [(home, file) => home.write(file, "{}"), "INSTANCE_DAMAGED"],
+  "an empty file": [(home, file) => home.write(file, ""), "INSTANCE_DAMAGED"],
+  "a file that is too large": [(home, file) => home.writeSparse(file, 2_000_000), "INSTANCE_DAMAGED"],
+};
+
+for (const [what, [prepare, code]] of Object.entries(SETTINGS)) {
+  Deno.test(`the choice of an instance is ${what}`, async () => {
+    using home = new Home();
+    prepare(home, "settings/sigstore_instance.json");
+    const load = () => loadTrust(OFFLINE, home.surroundings);
+    if (code === "none") return assertEquals((await load()).asOf, shippedPublic().asOf);
+    const errorClass = code === "INSTANCE_DAMAGED" ? VerificationError : UnavailableError;
+    await assertFails(load, errorClass, code, `${home.path}/settings/sigstore_instance.json`);
+    assertEquals((await loadTrust({ staging: true, offline: true }, home.surroundings)).tuf, undefined);
+  });
+}
 
 Deno.test("repositoryFolder() stays below the cache, whatever the address holds", () => {
   const folders = [

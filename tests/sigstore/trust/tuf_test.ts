@@ -204,7 +204,7 @@ Deno.test("stale: a newest root that has expired is refused", async () => {
   await using repository = new TestRepository();
   using user = new User(repository);
   repository.publishRoot(repository.rootKeys, daysFromNow(-1));
-  await refused(user, "root.json is expired");
+  await refused(user, "root metadata expired");
 });
 
 Deno.test("a root that too few of the keys before it have signed is refused, and not kept", async () => {
@@ -224,7 +224,7 @@ Deno.test("a root that leaves out a version is refused", async () => {
   using user = new User(repository);
   repository.spoil.root = (content) => content.version = 3;
   repository.publishRoot();
-  await refused(user, "Expected version 2, got 3");
+  await refused(user, "root 3 does not follow root 1");
 });
 
 const SPOILED_ROOTS: Record<string, [(content: Json) => void, string]> = {
@@ -313,7 +313,7 @@ Deno.test("a target file with other bytes is refused", async () => {
     if (path.startsWith("targets/")) repository.files.set(path, new TextEncoder().encode("[]"));
   }
   using user = new User(repository);
-  await refused(user, "trusted_root.json is not as it must be");
+  await refused(user, "trusted_root.json does not have the stated sha256 digest");
 });
 
 // Whoever holds a delegated key must not name the trusted root, in whatever order roles are asked.
@@ -362,18 +362,16 @@ Deno.test("what is kept is of one time, and by the right keys", async () => {
   const whole = Deno.readTextFileSync(user.keptFile);
   const { signed: content } = JSON.parse(served(repository, "timestamp.json"));
   const foreign = btoa(JSON.stringify(signed(content, [makeKey()])));
-  const planted = { timestamp: [old.timestamp, foreign], snapshot: [old.snapshot], targets: [old.targets] };
-  for (const [role, [...files]] of Object.entries(planted)) {
-    for (const file of files) {
-      Deno.writeTextFileSync(user.keptFile, whole);
-      user.changeKept((kept) => kept.complete[role] = file);
-      await assertFails(
-        () => readCachedTrust(user.repository),
-        VerificationError,
-        "CACHE_DAMAGED",
-        "not as it must be",
-      );
-    }
+  const planted: [role: string, file: string, words: string][] = [
+    ["timestamp", old.timestamp, "snapshot metadata does not have the stated sha256 digest"],
+    ["timestamp", foreign, "signed by 0/1 keys"],
+    ["snapshot", old.snapshot, "snapshot metadata does not have the stated sha256 digest"],
+    ["targets", old.targets, "targets metadata does not have the stated sha256 digest"],
+  ];
+  for (const [role, file, words] of planted) {
+    Deno.writeTextFileSync(user.keptFile, whole);
+    user.changeKept((kept) => kept.complete[role] = file);
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", words);
   }
 });
 
