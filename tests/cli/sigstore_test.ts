@@ -104,7 +104,8 @@ Deno.test("another signer, another Sigstore or another model does not verify", a
     await runToFail(line, 1, ["model.sig"], at);
   });
   await t.step("the public Sigstore", async () => {
-    await runToFail(["verify", "bert", ...place.jane, "--offline"], 1, ["model.sig"], at);
+    const run = { ...at, allow: ["--allow-read", "--allow-env"], env: { XDG_CONFIG_HOME: place.path } };
+    await runToFail(["verify", "bert", ...place.jane, "--offline"], 1, ["model.sig"], run);
   });
   await t.step("another model", async () => {
     place.write("bert/config.json", '{"layers": 13}\n');

@@ -94,11 +94,10 @@ Deno.test({
   name: "fetching works without a cache: the disk is full, or read-only",
   ignore: !canMount,
   fn: async () => {
-    await using repo = new Simulator();
-    using client = new Client(repo);
-    await client.fetch();
     const options = { force: true, clock: clockAt(0) };
     for (const isFull of [true, false]) {
+      await using repo = new Simulator();
+      using client = new Client(repo);
       using disk = new SmallDisk();
       const repository = { ...client.repository, cacheFolder: disk.path };
       await fetchTrust(repository, { ...options, onWarning: (message) => assert(false, message) });
