@@ -1,26 +1,28 @@
-/**
- * X.509 certificates (RFC 5280), read strictly: what another program could read in another way is refused. The form is
- * checked in `der.ts`, as pkijs accepts more than DER; the meaning is then read by pkijs.
- */
+/** X.509 certificates (RFC 5280), read strictly: what another program could read in another way is refused. */
 import { createHash } from "node:crypto";
-import * as pkijs from "pkijs";
 import { VerificationError } from "../errors.ts";
 import { isSameBytes } from "../same_bytes.ts";
-import { escapeUnprintable, formatAddress, formatName } from "./certificate_names.ts";
+import { canonicalName } from "../x509/distinguished_name.ts";
+import { type GeneralName, readGeneralNames } from "../x509/general_names.ts";
+import { escapeUnprintable, formatAddress, formatName, formatOid } from "./certificate_names.ts";
 import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
 
 /** A certificate, read but not yet trusted: everything in it is what somebody claims. */
 export interface Certificate {
   /** The whole certificate. */
   readonly der: Uint8Array;
-  /** Whom it is for, in the form of RFC 4514, such as `CN=leaf,O=Acme`. To display; compare `subjectDer`. */
+  /** Whom it is for, in the form of RFC 4514, such as `CN=leaf,O=Acme`. To display; compare `canonicalSubject`. */
   readonly subject: string;
-  /** Who issued it, in the form of RFC 4514. To display; compare `issuerDer`. */
+  /** Who issued it, in the form of RFC 4514. To display; compare `canonicalIssuer`. */
   readonly issuer: string;
-  /** The subject's name as it is encoded: two names are the same if their bytes are. */
+  /** The subject's name in DER. */
   readonly subjectDer: Uint8Array;
-  /** The issuer's name as it is encoded. */
+  /** The issuer's name in DER. */
   readonly issuerDer: Uint8Array;
+  /** Equal for two names exactly if they are the same (RFC 5280 §7.1), whatever string types they are written in. */
+  readonly canonicalSubject: string;
+  /** The same for the issuer. */
+  readonly canonicalIssuer: string;
   /** Serial number in lowercase hex. */
   readonly serialNumber: string;
   /** First moment of its validity. */
@@ -29,10 +31,18 @@ export interface Certificate {
   readonly notAfter: Date;
   /** The public key as SubjectPublicKeyInfo in DER. */
   readonly publicKey: Uint8Array;
+  /** The part that the issuer signed: TBSCertificate in DER. */
+  readonly signedPart: Uint8Array;
+  /** How it was signed: AlgorithmIdentifier in DER. */
+  readonly signatureAlgorithm: Uint8Array;
+  /** The issuer's signature. */
+  readonly signature: Uint8Array;
   /** SHA-256 of `der` in lowercase hex. */
   readonly fingerprint: string;
   /** E-mail addresses, DNS names, URIs, IP addresses and directory names of the subject. To display. */
   readonly alternativeNames: string[];
+  /** The alternative names of every form, as they are. */
+  readonly generalNames: readonly GeneralName[];
   /** Whether subject and issuer are the same name. It can still be signed with another key. */
   readonly isSelfIssued: boolean;
   /** Whether it may issue certificates, where it says so. */
@@ -41,10 +51,22 @@ export interface Certificate {
   readonly keyUsage: readonly string[] | undefined;
   /** The purposes of its key as OIDs; `undefined`: it does not say. */
   readonly extendedKeyUsage: readonly string[] | undefined;
+  /** The identifier of its key in hex; `undefined`: it does not say. */
+  readonly subjectKeyId: string | undefined;
+  /** The identifier of the key that signed it. */
+  readonly authorityKeyId: string | undefined;
   /** The OIDs of the extensions that a verifier must know, or else refuse the certificate. */
   readonly criticalExtensions: readonly string[];
-  /** What pkijs made of it: for `src/verify/chain.ts` alone. */
-  readonly parsed: pkijs.Certificate;
+  /** All extensions, each once. */
+  readonly extensions: readonly Extension[];
+}
+
+/** An extension (RFC 5280 §4.2). */
+export interface Extension {
+  readonly oid: string;
+  readonly isCritical: boolean;
+  /** What its octet string holds. */
+  readonly value: Uint8Array;
 }
 
 /** The extension of that name (RFC 5280 §4.2.1.9). */
@@ -62,8 +84,11 @@ export const EXTENSIONS = {
   basicConstraints: "2.5.29.19",
   nameConstraints: "2.5.29.30",
   certificatePolicies: "2.5.29.32",
+  policyMappings: "2.5.29.33",
   authorityKeyIdentifier: "2.5.29.35",
+  policyConstraints: "2.5.29.36",
   extendedKeyUsage: "2.5.29.37",
+  inhibitAnyPolicy: "2.5.29.54",
 } as const;
 
 /** A certificate takes one or two thousand bytes, with a post-quantum signature some ten thousand. */
@@ -92,9 +117,6 @@ const ECDSA_ALGORITHMS = [
 
 const RSA_KEYS = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
 
-/** Bytes of our own, as pkijs wants them: not shared with other threads. */
-type Bytes = Uint8Array<ArrayBuffer>;
-
 /**
  * Reads a certificate. The whole input must be one certificate in DER (X.690 §10): no bytes behind it, no second way
  * to write a length or a number, one signature algorithm inside and out, no extension twice.
@@ -108,7 +130,6 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
   try {
     return readCertificate(new Uint8Array(der)); // A copy, which the caller cannot change.
   } catch (cause) {
-    // Whatever pkijs throws at hostile input is no more than this to the caller.
     const reason = cause instanceof FormatError ? cause.message : "it is not a certificate in DER form";
     throw new VerificationError("CERTIFICATE_INVALID", `Cannot read ${what}: ${reason}`, { cause });
   }
@@ -122,47 +143,58 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
  * @returns The DER that the extension holds, or `undefined` if the certificate does not have it.
  */
 export function extensionValue(certificate: Certificate, oid: string): Uint8Array | undefined {
-  return valueOf(certificate.parsed, oid);
+  return valueOf(certificate.extensions, oid);
 }
 
-function readCertificate(der: Bytes): Certificate {
+function readCertificate(der: Uint8Array): Certificate {
   if (der.length > MAX_BYTES) throw new FormatError(`it is ${der.length} bytes long, at most ${MAX_BYTES} are allowed`);
   const fields = readFields(der);
   checkDer(der);
-  const parsed = pkijs.Certificate.fromBER(der);
-  checkExtensions(parsed, fields);
-  checkSignatureAndKey(parsed);
+  checkSignatureAndKey(fields);
+  const { extensions, subject, issuer } = fields;
+  const generalNames = readAlternativeNames(valueOf(extensions, EXTENSIONS.subjectAltName));
+  const canonicalSubject = canonicalName(subject);
+  const canonicalIssuer = canonicalName(issuer);
   return {
     der,
-    subject: formatName(parsed.subject),
-    issuer: formatName(parsed.issuer),
-    subjectDer: fields.subject,
-    issuerDer: fields.issuer,
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    subjectDer: subject,
+    issuerDer: issuer,
+    canonicalSubject,
+    canonicalIssuer,
     serialNumber: formatSerial(fields.serialNumber),
     notBefore: fields.notBefore,
     notAfter: fields.notAfter,
     publicKey: fields.publicKey,
+    signedPart: fields.signedPart,
+    signatureAlgorithm: fields.signatureAlgorithm,
+    signature: fields.signature,
     fingerprint: createHash("sha256").update(der).digest("hex"),
-    alternativeNames: readAlternativeNames(valueOf(parsed, EXTENSIONS.subjectAltName)),
-    isSelfIssued: isSameBytes(fields.subject, fields.issuer),
-    basicConstraints: readBasicConstraints(valueOf(parsed, EXTENSIONS.basicConstraints)),
-    keyUsage: readKeyUsage(valueOf(parsed, EXTENSIONS.keyUsage)),
-    extendedKeyUsage: readExtendedKeyUsage(valueOf(parsed, EXTENSIONS.extendedKeyUsage)),
-    criticalExtensions: extensionsOf(parsed).filter((extension) => extension.critical).map(({ extnID }) => extnID),
-    parsed,
+    alternativeNames: generalNames.map(formatGeneralName).filter((name) => name !== undefined),
+    generalNames,
+    isSelfIssued: canonicalSubject === canonicalIssuer,
+    basicConstraints: readBasicConstraints(valueOf(extensions, EXTENSIONS.basicConstraints)),
+    keyUsage: readKeyUsage(valueOf(extensions, EXTENSIONS.keyUsage)),
+    extendedKeyUsage: readExtendedKeyUsage(valueOf(extensions, EXTENSIONS.extendedKeyUsage)),
+    ...readKeyIdentifiers(extensions),
+    criticalExtensions: extensions.filter(({ isCritical }) => isCritical).map(({ oid }) => oid),
+    extensions,
   };
 }
 
-/** The parts of a certificate that pkijs does not keep as they were encoded. */
+/** The fields of a certificate. */
 interface Fields {
-  readonly version: number;
   readonly serialNumber: Uint8Array;
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly publicKey: Uint8Array;
-  readonly hasExtensions: boolean;
+  readonly signedPart: Uint8Array;
+  readonly signatureAlgorithm: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly extensions: readonly Extension[];
 }
 
 /** Certificate and TBSCertificate, field by field (RFC 5280 §4.1). */
@@ -170,9 +202,10 @@ function readFields(der: Uint8Array): Fields {
   const input = new DerReader(der);
   const certificate = new DerReader(input.take(TAG.sequence).content);
   input.finish("behind the certificate");
-  const tbs = new DerReader(certificate.take(TAG.sequence).content);
+  const signedPart = certificate.take(TAG.sequence);
+  const tbs = new DerReader(signedPart.content);
   const algorithm = certificate.take(TAG.sequence);
-  certificate.take(TAG.bitString);
+  const signature = wholeBytes(certificate.take(TAG.bitString));
   certificate.finish("behind its signature");
 
   checkAlgorithm(algorithm);
@@ -191,16 +224,17 @@ function readFields(der: Uint8Array): Fields {
   tbs.takeOptional(TAG.subjectUniqueId);
   const extensions = tbs.takeOptional(TAG.extensions);
   tbs.finish("behind its last field");
-  if (extensions !== undefined) checkExtensionList(extensions.content);
   return {
-    version,
     serialNumber,
     issuer,
     subject,
     notBefore,
     notAfter,
     publicKey: publicKey.bytes,
-    hasExtensions: extensions !== undefined,
+    signedPart: signedPart.bytes,
+    signatureAlgorithm: algorithm.bytes,
+    signature,
+    extensions: extensions === undefined ? [] : readExtensions(extensions.content, version),
   };
 }
 
@@ -250,41 +284,49 @@ function fullYear(utcTime: string): string {
   return `${utcTime < "50" ? "20" : "19"}${utcTime}`;
 }
 
-function checkExtensionList(content: Uint8Array): void {
+function readExtensions(content: Uint8Array, version: number): Extension[] {
+  if (version !== 3) throw new FormatError(`it has extensions, which version ${version} does not know`);
   const field = new DerReader(content);
   const list = new DerReader(field.take(TAG.sequence).content);
   field.finish("behind its extensions");
-  while (!list.isEmpty) {
-    const extension = new DerReader(list.take(TAG.sequence).content);
-    extension.take(TAG.objectIdentifier);
-    extension.takeOptional(TAG.boolean);
-    extension.take(TAG.octetString);
-    extension.finish("behind the value of an extension");
-  }
-}
-
-function checkExtensions(parsed: pkijs.Certificate, { version, hasExtensions }: Fields): void {
-  const oids = extensionsOf(parsed).map((extension) => extension.extnID);
-  if (hasExtensions && version !== 3) {
-    throw new FormatError(`it has extensions, which version ${version} does not know`);
-  }
-  if (hasExtensions !== oids.length > 0) throw new FormatError("its list of extensions is empty");
+  if (list.isEmpty) throw new FormatError("its list of extensions is empty");
+  const extensions: Extension[] = [];
+  while (!list.isEmpty) extensions.push(readExtension(new DerReader(list.take(TAG.sequence).content)));
+  const oids = extensions.map(({ oid }) => oid);
   const twice = oids.find((oid, i) => oids.indexOf(oid) !== i);
   if (twice !== undefined) throw new FormatError(`it has the extension ${twice} twice`);
+  return extensions;
 }
 
-function checkSignatureAndKey({ signatureAlgorithm, signatureValue, subjectPublicKeyInfo }: pkijs.Certificate): void {
-  const { algorithm, subjectPublicKey } = subjectPublicKeyInfo;
-  if (signatureValue.valueBlock.unusedBits !== 0 || subjectPublicKey.valueBlock.unusedBits !== 0) {
-    throw new FormatError("its signature or its key does not fill whole bytes");
-  }
-  if (ECDSA_ALGORITHMS.includes(signatureAlgorithm.algorithmId)) {
-    checkTwoNumbers(signatureValue.valueBlock.valueHexView);
-  }
-  if (RSA_KEYS.includes(algorithm.algorithmId)) checkTwoNumbers(subjectPublicKey.valueBlock.valueHexView);
+function readExtension(reader: DerReader): Extension {
+  const oid = formatOid(reader.take(TAG.objectIdentifier).content.toHex());
+  const isCritical = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
+  const value = reader.take(TAG.octetString).content;
+  reader.finish("behind the value of an extension");
+  return { oid, isCritical, value };
 }
 
-/** An ECDSA signature (RFC 3279 §2.2.3) or an RSA key (§2.3.1). pkijs takes other types for numbers too. */
+/** A bit string without unused bits. */
+function wholeBytes({ content }: Element): Uint8Array {
+  if (content[0] !== 0) throw new FormatError("its signature or its key does not fill whole bytes");
+  return content.subarray(1);
+}
+
+function checkSignatureAndKey({ signatureAlgorithm, signature, publicKey }: Fields): void {
+  if (ECDSA_ALGORITHMS.includes(algorithmOf(signatureAlgorithm))) checkTwoNumbers(signature);
+  const key = new DerReader(new DerReader(publicKey).take(TAG.sequence).content);
+  const algorithm = algorithmOf(key.take(TAG.sequence).bytes);
+  const bits = wholeBytes(key.take(TAG.bitString));
+  if (RSA_KEYS.includes(algorithm)) checkTwoNumbers(bits);
+}
+
+function algorithmOf(der: Uint8Array): string {
+  return formatOid(
+    new DerReader(new DerReader(der).take(TAG.sequence).content).take(TAG.objectIdentifier).content.toHex(),
+  );
+}
+
+/** An ECDSA signature (RFC 3279 §2.2.3) or an RSA key (§2.3.1). */
 function checkTwoNumbers(value: Uint8Array): void {
   checkDer(value);
   const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
@@ -293,16 +335,11 @@ function checkTwoNumbers(value: Uint8Array): void {
   reader.finish("behind a pair of numbers");
 }
 
-function extensionsOf(parsed: pkijs.Certificate): pkijs.Extension[] {
-  return parsed.extensions ?? [];
+function valueOf(extensions: readonly Extension[], wanted: string): Uint8Array | undefined {
+  return extensions.find(({ oid }) => oid === wanted)?.value;
 }
 
-function valueOf(parsed: pkijs.Certificate, oid: string): Bytes | undefined {
-  const extension = extensionsOf(parsed).find(({ extnID }) => extnID === oid);
-  return extension && new Uint8Array(extension.extnValue.valueBlock.valueHexView);
-}
-
-function readBasicConstraints(value: Bytes | undefined): BasicConstraints | undefined {
+function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints | undefined {
   if (value === undefined) return undefined;
   checkDer(value);
   const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
@@ -318,7 +355,7 @@ function readPathLength(content: Uint8Array): number {
   return content.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-function readKeyUsage(value: Bytes | undefined): string[] | undefined {
+function readKeyUsage(value: Uint8Array | undefined): string[] | undefined {
   if (value === undefined) return undefined;
   checkDer(value);
   const reader = new DerReader(value);
@@ -326,23 +363,39 @@ function readKeyUsage(value: Bytes | undefined): string[] | undefined {
   return KEY_USAGES.filter((_, i) => ((bytes[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0);
 }
 
-function readExtendedKeyUsage(value: Bytes | undefined): string[] | undefined {
+function readExtendedKeyUsage(value: Uint8Array | undefined): string[] | undefined {
   if (value === undefined) return undefined;
   checkDer(value);
-  return pkijs.ExtKeyUsage.fromBER(value).keyPurposes;
+  const purposes: string[] = [];
+  for (const list = new DerReader(new DerReader(value).take(TAG.sequence).content); !list.isEmpty;) {
+    purposes.push(formatOid(list.take(TAG.objectIdentifier).content.toHex()));
+  }
+  if (purposes.length === 0) throw new FormatError("its extended key usage is empty");
+  return purposes;
 }
 
-function readAlternativeNames(value: Bytes | undefined): string[] {
+function readAlternativeNames(value: Uint8Array | undefined): GeneralName[] {
   if (value === undefined) return [];
   checkDer(value);
-  return pkijs.AltName.fromBER(value).altNames.map(formatGeneralName).filter((name) => name !== undefined);
+  return readGeneralNames(value);
 }
 
-function formatGeneralName({ type, value }: pkijs.GeneralName): string | undefined {
-  if (value instanceof pkijs.RelativeDistinguishedNames) return formatName(value);
-  if (typeof value === "string" && (type === 1 || type === 2 || type === 6)) return escapeUnprintable(value);
-  if (type === 7) return formatAddress(value.valueBlock.valueHexView);
-  return undefined; // Other kinds have no form that people would know.
+/** A certificate's own key, and the one that signed it, where it names them (RFC 5280 §4.2.1.1 and §4.2.1.2). */
+function readKeyIdentifiers(extensions: readonly Extension[]): Pick<Certificate, "subjectKeyId" | "authorityKeyId"> {
+  const subject = valueOf(extensions, EXTENSIONS.subjectKeyIdentifier);
+  const authority = valueOf(extensions, EXTENSIONS.authorityKeyIdentifier);
+  return {
+    subjectKeyId: subject && new DerReader(subject).take(TAG.octetString).content.toHex(),
+    authorityKeyId: authority &&
+      new DerReader(new DerReader(authority).take(TAG.sequence).content).takeOptional(0x80)?.content.toHex(),
+  };
+}
+
+/** Other kinds have no form that people would know. */
+function formatGeneralName(name: GeneralName): string | undefined {
+  if (name.form === "directory") return formatName(name.der);
+  if (name.form === "address") return formatAddress(name.bytes);
+  return name.form === "email" || name.form === "dns" || name.form === "uri" ? escapeUnprintable(name.text) : undefined;
 }
 
 /** A leading zero byte only keeps the number from being negative. */

@@ -1,22 +1,22 @@
 /** Names in certificates as people read them (RFC 4514). */
-import type * as pkijs from "pkijs";
-import { DerReader, type Element, FormatError, TAG } from "./der.ts";
+import { type NameAttribute, readName } from "../x509/distinguished_name.ts";
+import { FormatError } from "./der.ts";
 
-/** Short names of what a name is made of (RFC 4514 §3, and four more that are common). */
+/** Short names of attributes, by the bytes of their OIDs (RFC 4514 §3, and four more that are common). */
 const ATTRIBUTES: ReadonlyMap<string, string> = new Map([
-  ["2.5.4.3", "CN"],
-  ["2.5.4.5", "serialNumber"],
-  ["2.5.4.6", "C"],
-  ["2.5.4.7", "L"],
-  ["2.5.4.8", "ST"],
-  ["2.5.4.9", "STREET"],
-  ["2.5.4.10", "O"],
-  ["2.5.4.11", "OU"],
-  ["2.5.4.12", "title"],
-  ["2.5.4.97", "organizationIdentifier"],
-  ["0.9.2342.19200300.100.1.1", "UID"],
-  ["0.9.2342.19200300.100.1.25", "DC"],
-  ["1.2.840.113549.1.9.1", "emailAddress"],
+  ["550403", "CN"],
+  ["550405", "serialNumber"],
+  ["550406", "C"],
+  ["550407", "L"],
+  ["550408", "ST"],
+  ["550409", "STREET"],
+  ["55040a", "O"],
+  ["55040b", "OU"],
+  ["55040c", "title"],
+  ["550461", "organizationIdentifier"],
+  ["0992268993f22c640101", "UID"],
+  ["0992268993f22c640119", "DC"],
+  ["2a864886f70d010901", "emailAddress"],
 ]);
 
 export function formatAddress(bytes: Uint8Array): string {
@@ -25,38 +25,28 @@ export function formatAddress(bytes: Uint8Array): string {
   return bytes.toHex().replace(/.{4}(?!$)/g, "$&:");
 }
 
-/** The last part first, as RFC 4514 §2.1 has it; parts of one level are joined by a plus sign. */
-export function formatName(name: pkijs.RelativeDistinguishedNames): string {
-  const parts = name.typesAndValues.map(formatAttribute);
-  // pkijs lists the parts without their levels, so the levels are counted in the encoding.
-  const sizes = countParts(new Uint8Array(name.valueBeforeDecode));
-  const levels = sizes.map((size) => parts.splice(0, size).join("+"));
-  return levels.reverse().join(",");
+/** The last level first, as RFC 4514 §2.1 has it; attributes of one level are joined by a plus sign. */
+export function formatName(der: Uint8Array): string {
+  return readName(der).map((level) => level.map(formatAttribute).join("+")).reverse().join(",");
 }
 
-/** How many parts each level of a name has. */
-function countParts(name: Uint8Array): number[] {
-  const sizes: number[] = [];
-  for (const levels = new DerReader(new DerReader(name).take(TAG.sequence).content); !levels.isEmpty;) {
-    const level = new DerReader(levels.take(TAG.set).content);
-    let size = 0;
-    for (; !level.isEmpty; size++) checkAttribute(level.take(TAG.sequence));
-    sizes.push(size);
+function formatAttribute({ type, text, der }: NameAttribute): string {
+  return `${ATTRIBUTES.get(type) ?? formatOid(type)}=${text === undefined ? `#${der.toHex()}` : escapeName(text)}`;
+}
+
+/** An OID in its usual form, from the hex of its bytes (X.690 §8.19). */
+export function formatOid(hex: string): string {
+  const numbers: bigint[] = [];
+  let number = 0n;
+  for (const byte of Uint8Array.fromHex(hex)) {
+    number = number << 7n | BigInt(byte & 0x7f);
+    if (byte >= 0x80) continue;
+    numbers.push(number);
+    number = 0n;
   }
-  return sizes;
-}
-
-function checkAttribute(attribute: Element): void {
-  const reader = new DerReader(attribute.content);
-  reader.take(TAG.objectIdentifier);
-  reader.next();
-  reader.finish("behind a part of a name");
-}
-
-function formatAttribute({ type, value }: pkijs.AttributeTypeAndValue): string {
-  const text: unknown = value.valueBlock.value;
-  const shown = typeof text === "string" ? escapeName(text) : `#${value.valueBeforeDecodeView.toHex()}`;
-  return `${ATTRIBUTES.get(type) ?? type}=${shown}`;
+  const [joined = 0n, ...rest] = numbers;
+  const first = joined < 80n ? joined / 40n : 2n;
+  return [first, joined - first * 40n, ...rest].join(".");
 }
 
 /** What has a meaning in a name is escaped (RFC 4514 §2.4), and what has one to a terminal. */

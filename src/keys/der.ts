@@ -1,6 +1,6 @@
 /**
- * DER as certificates have it (X.690 §10), read strictly: there is one way to write each thing, and no other is taken.
- * pkijs reads the meaning of a certificate but accepts more than DER, so that bytes could change and not be noticed.
+ * DER (X.690 §10), read strictly: there is one way to write each thing, and no other is accepted, so that no byte can
+ * change unnoticed.
  */
 
 /** Real certificates are nested about 10 deep. */
@@ -70,9 +70,14 @@ export class DerReader {
     return element;
   }
 
+  /** Whether the next element is of this type. */
+  isNext(tag: number): boolean {
+    return this.#rest[0] === tag;
+  }
+
   /** The next element, if it is of this type. */
   takeOptional(tag: number): Element | undefined {
-    return this.#rest[0] === tag ? this.next() : undefined;
+    return this.isNext(tag) ? this.next() : undefined;
   }
 
   /** Makes sure that all was read. `where` names the place, as in "behind its public key". */

@@ -1,10 +1,58 @@
 /** What a certificate must be, at its place on a path, for the path to count (RFC 5280 §6.1). */
 import { VerificationError } from "../errors.ts";
-import { type Certificate, EXTENSIONS } from "../keys/certificate.ts";
-import { rsaBits, schemeOf, WEAK_HASHES } from "./certificate_signature.ts";
+import { type Certificate, EXTENSIONS, extensionValue } from "../keys/certificate.ts";
+import { FormatError } from "../keys/der.ts";
+import {
+  type ConstrainedName,
+  constrainedNames,
+  type NameConstraints,
+  nameViolation,
+  readNameConstraints,
+  UnsupportedConstraintError,
+} from "../x509/name_constraints.ts";
+import { policyViolation, readPolicyExtensions } from "../x509/policies.ts";
+import { weakHash } from "../x509/verify_signature.ts";
+import { rsaBits, schemeOf } from "./certificate_signature.ts";
 import { list, nameOf } from "./certificate_words.ts";
 
-const CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
+/** What the leaf of a path is used for. */
+export interface Purpose {
+  /** The purpose as an OID (RFC 5280 §4.2.1.12). */
+  readonly oid: string;
+  /** In words, as in "code signing (1.3.6…) is needed". */
+  readonly name: string;
+  /** What the key signs, in words. */
+  readonly signs: string;
+  /** The key usages of which one is enough. */
+  readonly keyUsages: readonly string[];
+  /** Whether the leaf must be for this alone, and say so in a critical extension (RFC 3161 §2.3). */
+  readonly isExclusive: boolean;
+}
+
+/** Signing models. */
+export const CODE_SIGNING: Purpose = {
+  oid: "1.3.6.1.5.5.7.3.3",
+  name: "code signing",
+  signs: "to sign models",
+  keyUsages: ["digitalSignature"],
+  isExclusive: false,
+};
+
+/** Signing timestamps. */
+export const TIME_STAMPING: Purpose = {
+  oid: "1.3.6.1.5.5.7.3.8",
+  name: "time stamping",
+  signs: "to sign timestamps",
+  keyUsages: ["digitalSignature", "nonRepudiation"],
+  isExclusive: true,
+};
+
+/** When a path must be valid, and what for. */
+export interface Judgement {
+  readonly at: Date;
+  readonly purpose: Purpose;
+}
+
 const ANY_PURPOSE = "2.5.29.37.0";
 
 /** The extensions that may be critical, as they are obeyed here or restrict nothing that is done here. */
@@ -15,7 +63,11 @@ const PROCESSED_EXTENSIONS: readonly string[] = [
   EXTENSIONS.subjectAltName,
   EXTENSIONS.subjectKeyIdentifier,
   EXTENSIONS.authorityKeyIdentifier,
+  EXTENSIONS.nameConstraints,
   EXTENSIONS.certificatePolicies,
+  EXTENSIONS.policyMappings,
+  EXTENSIONS.policyConstraints,
+  EXTENSIONS.inhibitAnyPolicy,
 ];
 
 /** A certificate on a path that is built upwards from the signing certificate. */
@@ -30,7 +82,7 @@ export interface Step {
 }
 
 /** Says what is wrong with a certificate at its place on the path, if anything. */
-type Rule = (step: Step, at: Date) => VerificationError | undefined;
+type Rule = (step: Step, judgement: Judgement) => VerificationError | undefined;
 
 const COMMON_RULES: readonly Rule[] = [validityFault, criticalExtensionFault, weakSignatureFault, weakKeyFault];
 export const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
@@ -40,16 +92,27 @@ export const AUTHORITY_RULES: readonly Rule[] = [
   pathLengthFault,
   issuingFault,
   purposeFault,
+  nameConstraintFault,
 ];
 
-/** The judgement of a path, whichever way it was found. */
-export function checkPath(path: readonly Step[], at: Date): void {
-  for (const step of path) throwIfAny(faultOf(isLeaf(step) ? LEAF_RULES : AUTHORITY_RULES, step, at));
+/**
+ * The judgement of a whole path, whichever way it was found.
+ *
+ * @param path The steps from the leaf to the trusted certificate.
+ * @param judgement When it must be valid, and what for.
+ * @returns The first rule that it breaks, from the leaf upwards.
+ */
+export function pathFault(path: readonly Step[], judgement: Judgement): VerificationError | undefined {
+  for (const step of path) {
+    const found = faultOf(isLeaf(step) ? LEAF_RULES : AUTHORITY_RULES, step, judgement);
+    if (found !== undefined) return found;
+  }
+  return policyFault(path);
 }
 
-export function faultOf(rules: readonly Rule[], step: Step, at: Date): VerificationError | undefined {
+export function faultOf(rules: readonly Rule[], step: Step, judgement: Judgement): VerificationError | undefined {
   for (const rule of rules) {
-    const found = rule(step, at);
+    const found = rule(step, judgement);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -60,7 +123,7 @@ export function throwIfAny(found: VerificationError | undefined): void {
 }
 
 /** RFC 5280 §6.1.3 (a)(2). */
-export function validityFault(step: Step, at: Date): VerificationError | undefined {
+export function validityFault(step: Step, { at }: Judgement): VerificationError | undefined {
   const { notBefore, notAfter } = step.certificate;
   const wanted = `a certificate that is valid at ${iso(at)} is needed`;
   if (at < notBefore) {
@@ -75,10 +138,7 @@ export function validityFault(step: Step, at: Date): VerificationError | undefin
 function criticalExtensionFault(step: Step): VerificationError | undefined {
   const oid = step.certificate.criticalExtensions.find((critical) => !PROCESSED_EXTENSIONS.includes(critical));
   if (oid === undefined) return undefined;
-  const reason = oid === EXTENSIONS.nameConstraints
-    ? `it limits the names below it by the critical extension ${oid} (nameConstraints), which is not supported, ` +
-      "a chain without name constraints is needed"
-    : `its critical extension ${oid} is not supported, a certificate without it is needed`;
+  const reason = `its critical extension ${oid} is not supported, a certificate without it is needed`;
   return fault("CRITICAL_EXTENSION", step, reason);
 }
 
@@ -86,8 +146,9 @@ function criticalExtensionFault(step: Step): VerificationError | undefined {
 function weakSignatureFault(step: Step): VerificationError | undefined {
   if (step.isAnchor) return undefined;
   const scheme = schemeOf(step.certificate);
-  if (scheme === undefined || !WEAK_HASHES.includes(scheme.hash)) return undefined;
-  const reason = `it is signed with ${scheme.hash}, which can be forged, a certificate signed with SHA-256 is needed`;
+  const weak = scheme && weakHash(scheme);
+  if (weak === undefined) return undefined;
+  const reason = `it is signed with ${weak}, which can be forged, a certificate signed with SHA-256 is needed`;
   return fault("WEAK_CERTIFICATE", step, reason);
 }
 
@@ -116,28 +177,116 @@ function pathLengthFault(step: Step): VerificationError | undefined {
 
 /** RFC 5280 §6.1.4 (n). */
 function issuingFault(step: Step): VerificationError | undefined {
-  return keyUsageFault(step, "keyCertSign", "to issue certificates");
+  return keyUsageFault(step, ["keyCertSign"], "to issue certificates");
 }
 
-export function signingFault(step: Step): VerificationError | undefined {
-  return keyUsageFault(step, "digitalSignature", "to sign models");
+export function signingFault(step: Step, { purpose }: Judgement): VerificationError | undefined {
+  return keyUsageFault(step, purpose.keyUsages, purpose.signs);
 }
 
-function keyUsageFault(step: Step, wanted: string, purpose: string): VerificationError | undefined {
+function keyUsageFault(step: Step, wanted: readonly string[], purpose: string): VerificationError | undefined {
   const { keyUsage } = step.certificate;
-  if (keyUsage === undefined || keyUsage.includes(wanted)) return undefined;
-  return fault("KEY_USAGE", step, `its key usage is ${list(keyUsage, "empty")}, ${wanted} is needed ${purpose}`);
+  if (keyUsage === undefined || keyUsage.some((usage) => wanted.includes(usage))) return undefined;
+  const needed = wanted.join(" or ");
+  return fault("KEY_USAGE", step, `its key usage is ${list(keyUsage, "empty")}, ${needed} is needed ${purpose}`);
 }
 
 /** The purposes of an authority bound those of what it issues, as all common verifiers have it. */
-export function purposeFault(step: Step): VerificationError | undefined {
-  const { extendedKeyUsage } = step.certificate;
+export function purposeFault(step: Step, { purpose }: Judgement): VerificationError | undefined {
+  const { extendedKeyUsage, criticalExtensions } = step.certificate;
+  const needed = `${purpose.name} (${purpose.oid})`;
+  if (purpose.isExclusive && isLeaf(step)) {
+    const isAlone = extendedKeyUsage?.length === 1 && extendedKeyUsage[0] === purpose.oid;
+    if (isAlone && criticalExtensions.includes(EXTENSIONS.extendedKeyUsage)) return undefined;
+    const found = isAlone ? "is not critical" : `is ${list(extendedKeyUsage ?? [], "empty")}`;
+    const reason = `its extended key usage ${found}, ${needed} alone is needed in a critical extension`;
+    return fault("EXTENDED_KEY_USAGE", step, reason);
+  }
   if (extendedKeyUsage === undefined) return undefined;
-  if (extendedKeyUsage.includes(CODE_SIGNING) || extendedKeyUsage.includes(ANY_PURPOSE)) return undefined;
-  const reason = `its extended key usage is ${
-    list(extendedKeyUsage, "empty")
-  }, code signing (${CODE_SIGNING}) is needed`;
+  if (extendedKeyUsage.includes(purpose.oid) || extendedKeyUsage.includes(ANY_PURPOSE)) return undefined;
+  const reason = `its extended key usage is ${list(extendedKeyUsage, "empty")}, ${needed} is needed`;
   return fault("EXTENDED_KEY_USAGE", step, reason);
+}
+
+/** What an authority permits and excludes, read once. */
+const constraintsOf = new WeakMap<Certificate, NameConstraints | string>();
+
+/**
+ * RFC 5280 §6.1.3 (b) and (c), for all certificates below, and for the trusted authority too: its constraints are there
+ * to be obeyed. Whether the extension is critical does not matter.
+ */
+function nameConstraintFault(step: Step): VerificationError | undefined {
+  const constraints = readConstraints(step.certificate);
+  if (constraints === undefined) return undefined;
+  if (typeof constraints === "string") return fault("NAME_CONSTRAINTS", step, constraints);
+  for (let below = step.below; below !== undefined; below = below.below) {
+    if (below.certificate.isSelfIssued && !isLeaf(below)) continue;
+    const reason = violationOf(constraints, namesOf(below));
+    if (reason === undefined) continue;
+    return fault("NAME_CONSTRAINTS", below, `by the name constraints of ${nameOf(step.certificate)}, ${reason}`);
+  }
+  return undefined;
+}
+
+/** Outcomes, as a search asks for the same ones again and again. */
+const violations = new WeakMap<NameConstraints, WeakMap<ConstrainedName[], string | null>>();
+
+function violationOf(constraints: NameConstraints, names: ConstrainedName[]): string | undefined {
+  const known = violations.get(constraints) ?? new WeakMap<ConstrainedName[], string | null>();
+  violations.set(constraints, known);
+  if (!known.has(names)) known.set(names, nameViolation(constraints, names) ?? null);
+  return known.get(names) ?? undefined;
+}
+
+function readConstraints(certificate: Certificate): NameConstraints | string | undefined {
+  const value = extensionValue(certificate, EXTENSIONS.nameConstraints);
+  if (value === undefined) return undefined;
+  const known = constraintsOf.get(certificate) ?? tryConstraints(value);
+  constraintsOf.set(certificate, known);
+  return known;
+}
+
+function tryConstraints(value: Uint8Array): NameConstraints | string {
+  try {
+    return readNameConstraints(value);
+  } catch (error) {
+    if (error instanceof UnsupportedConstraintError) {
+      return `its name constraints limit ${error.message}, which is not supported`;
+    }
+    if (error instanceof FormatError) return `its name constraints are malformed: ${error.message}`;
+    throw error;
+  }
+}
+
+/** The names of a leaf, and those of a certificate above one, read once. */
+const leafNames = new WeakMap<Certificate, ConstrainedName[]>();
+const authorityNames = new WeakMap<Certificate, ConstrainedName[]>();
+
+function namesOf(step: Step): ConstrainedName[] {
+  const cache = isLeaf(step) ? leafNames : authorityNames;
+  const { subjectDer, generalNames } = step.certificate;
+  const names = cache.get(step.certificate) ??
+    constrainedNames({ subject: subjectDer, alternativeNames: generalNames }, isLeaf(step));
+  cache.set(step.certificate, names);
+  return names;
+}
+
+/** RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), and §6.1.5 (a), (b) and (g). */
+function policyFault(path: readonly Step[]): VerificationError | undefined {
+  if (path.every(({ certificate }) => extensionValue(certificate, EXTENSIONS.policyConstraints) === undefined)) {
+    return undefined;
+  }
+  try {
+    const steps = path.map(({ certificate }) => ({
+      extensions: readPolicyExtensions((oid) => extensionValue(certificate, oid)),
+      isSelfIssued: certificate.isSelfIssued,
+    }));
+    const reason = policyViolation(steps.reverse());
+    return reason === undefined ? undefined : fault("CERTIFICATE_POLICY", path[0]!, reason);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return fault("CERTIFICATE_POLICY", path[0]!, `the policies on its path are malformed: ${error.message}`);
+  }
 }
 
 function isLeaf(step: Step): boolean {

@@ -2,7 +2,8 @@
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "../keys/certificate.ts";
 import type { Pool } from "./certificate_pool.ts";
-import { keyObstacle, MAX_RSA_BITS, schemeOf, UNSUPPORTED_NAMES, WEAK_HASHES } from "./certificate_signature.ts";
+import { MAX_RSA_BITS, weakHash } from "../x509/verify_signature.ts";
+import { keyObstacle, schemeName, schemeOf } from "./certificate_signature.ts";
 import { listRoots, nameOf, shorten } from "./certificate_words.ts";
 
 /**
@@ -26,14 +27,13 @@ function uncheckable(certificate: Certificate, pool: Pool): VerificationError | 
   const issuer = `its issuer "${shorten(certificate.issuer)}"`;
   const begin = `Cannot check the signature on the certificate ${nameOf(certificate)}`;
   if (scheme === undefined) {
-    const { algorithmId } = certificate.parsed.signatureAlgorithm;
-    const name = UNSUPPORTED_NAMES.get(algorithmId) ?? `the algorithm ${algorithmId}`;
-    return unsupported(`${begin}: ${issuer} signed with ${name}`);
+    return unsupported(`${begin}: ${issuer} signed with ${schemeName(certificate)}`);
   }
-  if (WEAK_HASHES.includes(scheme.hash)) {
+  const weak = weakHash(scheme);
+  if (weak !== undefined) {
     return new VerificationError(
       "WEAK_CERTIFICATE",
-      `${begin}: ${issuer} signed with ${scheme.hash}, which can be forged, a certificate signed with SHA-256 is needed`,
+      `${begin}: ${issuer} signed with ${weak}, which can be forged, a certificate signed with SHA-256 is needed`,
     );
   }
   const obstacle = pool.namesakesOfIssuer(certificate).map(keyObstacle).find((found) => found !== undefined);
@@ -43,7 +43,8 @@ function uncheckable(certificate: Certificate, pool: Pool): VerificationError | 
 function unsupported(reason: string): VerificationError {
   return new VerificationError(
     "CERTIFICATE_UNSUPPORTED",
-    `${reason}, which is not supported; ECDSA on P-256, P-384 or P-521, or RSA with 2048 to ${MAX_RSA_BITS} bits is needed`,
+    `${reason}, which is not supported; ECDSA on P-256, P-384 or P-521, Ed25519, or RSA with 2048 to ${MAX_RSA_BITS} ` +
+      "bits is needed",
   );
 }
 

@@ -1,16 +1,19 @@
 /**
- * Certificate paths (RFC 5280 §6): from the signing certificate to one that the user trusts. What OMS v1.0 §8.2 asks of
- * the method `certificate` is checked here, except for the signature over the model.
+ * Certification paths (RFC 5280 §6): from a certificate to one that the user trusts. This is the one path builder and
+ * checker for the method `certificate`, for Fulcio, for timestamp authorities and for the monitor.
  */
+import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
+import { type Certificate, EXTENSIONS, extensionValue } from "../keys/certificate.ts";
 import { LIMITS } from "../limits.ts";
 import { Pool } from "./certificate_pool.ts";
 import {
   AUTHORITY_RULES,
-  checkPath,
+  CODE_SIGNING,
   faultOf,
+  type Judgement,
   LEAF_RULES,
+  pathFault,
   purposeFault,
   signingFault,
   type Step,
@@ -23,12 +26,15 @@ import { nameOf } from "./certificate_words.ts";
 /** The most certificates in a signature; together with remembered signature checks this bounds the work. */
 export const MAX_CERTIFICATES = LIMITS.certificates;
 
+/** Steps of a search: a real path is found after a handful, and only certificates made to confuse need more. */
+const MAX_STEPS = 5_000;
+
 /**
  * Finds the path from a signing certificate to a trusted root and checks it.
  *
  * Every certificate in `roots` is trusted as it is, self-signed or not, within its own limits: it must be valid, may
- * issue certificates only if it says so, and so on. A signing certificate that is itself among the roots is a path of
- * one. No certificate of the signature goes unchecked, be it on the path or not.
+ * issue certificates only if it says so, and its constraints are obeyed. A signing certificate that is itself among the
+ * roots is a path of one. No certificate of the signature goes unchecked, be it on the path or not.
  *
  * @param leaf The signing certificate.
  * @param intermediates The other certificates in the signature, in any order.
@@ -36,25 +42,49 @@ export const MAX_CERTIFICATES = LIMITS.certificates;
  * @param at The time for which the path must be valid.
  * @returns The path: the signing certificate first, the trusted one last.
  * @throws {VerificationError} If there is no such path, or if it breaks a rule. The code says which:
- * `CHAIN_TOO_LONG`, `CHAIN_UNTRUSTED`, `CHAIN_UNRELATED`, `CERTIFICATE_EXPIRED`, `CERTIFICATE_NOT_YET_VALID`,
- * `CERTIFICATE_NOT_CA`, `PATH_LENGTH`, `KEY_USAGE`, `EXTENDED_KEY_USAGE`, `CRITICAL_EXTENSION`, `WEAK_CERTIFICATE` or
- * `CERTIFICATE_UNSUPPORTED`.
+ * `CHAIN_TOO_LONG`, `CHAIN_TOO_COMPLEX`, `CHAIN_UNTRUSTED`, `CHAIN_UNRELATED`, `CERTIFICATE_EXPIRED`,
+ * `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_NOT_CA`, `CERTIFICATE_POLICY`, `PATH_LENGTH`, `KEY_USAGE`,
+ * `EXTENDED_KEY_USAGE`, `NAME_CONSTRAINTS`, `CRITICAL_EXTENSION`, `WEAK_CERTIFICATE` or `CERTIFICATE_UNSUPPORTED`.
  * @throws {RangeError} If `at` is not a date.
  */
-export async function verifyChain(
+export function verifyChain(
   leaf: Certificate,
   intermediates: readonly Certificate[],
   roots: readonly Certificate[],
   at: Date,
 ): Promise<Certificate[]> {
-  checkTime(at);
-  checkCount(1 + intermediates.length);
-  const pool = new Pool(leaf, intermediates, roots);
-  const path = await choosePath(leaf, pool, at);
-  checkPath(path, at);
-  const certificates = path.map((step) => step.certificate);
-  await checkStrays(intermediates, certificates, pool);
-  return certificates;
+  return verifyPath({ leaf, offered: intermediates, known: [], anchors: roots }, { at, purpose: CODE_SIGNING });
+}
+
+/** What a path may be made of. */
+export interface PathSource {
+  /** The certificate at the lower end. */
+  readonly leaf: Certificate;
+  /** The other certificates that came with what is verified: their number is limited, and none may be unrelated. */
+  readonly offered: readonly Certificate[];
+  /** Intermediate certificates that the user trusts to be harmless, not to be anchors. */
+  readonly known: readonly Certificate[];
+  /** The certificates that the user trusts, as `verifyChain()` has them. */
+  readonly anchors: readonly Certificate[];
+}
+
+/**
+ * Finds a path and checks it, as `verifyChain()` does.
+ *
+ * @param source What it may be made of.
+ * @param judgement When it must be valid, and what for.
+ * @returns The path: the leaf first, the trusted certificate last.
+ * @throws {VerificationError} As `verifyChain()` has it.
+ * @throws {RangeError} If the time is not a date.
+ */
+export async function verifyPath(source: PathSource, judgement: Judgement): Promise<Certificate[]> {
+  const { leaf, offered, known, anchors } = source;
+  checkTime(judgement.at);
+  checkCount(1 + offered.length);
+  const pool = new Pool(leaf, [...offered, ...known], anchors);
+  const path = await choosePath(leaf, pool, judgement);
+  await checkStrays(offered, path, pool);
+  return path;
 }
 
 /**
@@ -68,7 +98,7 @@ export async function verifyChain(
  */
 export function checkLeafUsage(leaf: Certificate, at: Date): void {
   checkTime(at);
-  throwIfAny(faultOf([validityFault, signingFault, purposeFault], byItself(leaf), at));
+  throwIfAny(faultOf([validityFault, signingFault, purposeFault], byItself(leaf), { at, purpose: CODE_SIGNING }));
 }
 
 /**
@@ -82,7 +112,7 @@ export function checkLeafUsage(leaf: Certificate, at: Date): void {
  */
 export function checkLeaf(leaf: Certificate, at: Date): void {
   checkTime(at);
-  throwIfAny(faultOf(LEAF_RULES, byItself(leaf), at));
+  throwIfAny(faultOf(LEAF_RULES, byItself(leaf), { at, purpose: CODE_SIGNING }));
 }
 
 /** A signing certificate that no path was looked for. */
@@ -104,15 +134,29 @@ function checkCount(count: number): void {
 }
 
 /**
- * The path to judge: one that keeps all rules if there is one, else one that at least the signatures make, so that the
- * error is about what the user can mend and not just that nothing was found.
+ * The path that keeps all rules. Without one, the error is about a path that at least the signatures make, if there is
+ * one: that is what the user can mend.
  */
-async function choosePath(leaf: Certificate, pool: Pool, at: Date): Promise<Step[]> {
-  const fitting = await findPath(leaf, pool, (step) => faultOf(AUTHORITY_RULES, step, at) === undefined);
-  if (fitting.path !== undefined) return fitting.path;
-  const any = await findPath(leaf, pool, () => true);
-  if (any.path !== undefined) return any.path;
-  throw await whyUntrusted(any.reached, pool);
+async function choosePath(leaf: Certificate, pool: Pool, judgement: Judgement): Promise<Certificate[]> {
+  const fitting = await findPath(leaf, pool, {
+    stateOf: [...pool.certificates].some(hasConstraints) ? namesBelow : certificateOf,
+    fits: (step) => faultOf(AUTHORITY_RULES, step, judgement) === undefined,
+    isGood: (path) => pathFault(path, judgement) === undefined,
+  });
+  if (fitting.path !== undefined) return fitting.path.map((step) => step.certificate);
+  const any = await findPath(leaf, pool, { stateOf: certificateOf, fits: () => true, isGood: () => true });
+  if (any.path === undefined) throw await whyUntrusted(any.reached, pool);
+  throw pathFault(any.path, judgement) ?? tooComplex(leaf);
+}
+
+/** What a search looks for. */
+interface Wanted {
+  /** Equal for two steps of which only one needs to be followed. */
+  readonly stateOf: (step: Step) => string;
+  /** Whether a step may be on the path. */
+  readonly fits: (issuer: Step) => boolean;
+  /** Whether a path that ends at a trusted certificate will do. */
+  readonly isGood: (path: readonly Step[]) => boolean;
 }
 
 /** What a search found: the path, if any, and all certificates that signatures lead to. */
@@ -122,33 +166,108 @@ interface Search {
 }
 
 /**
- * Searches upwards, along signatures, the step with the fewest intermediates first. That is enough: one more below a
- * certificate never makes it fit, so each needs to be visited once only. Loops end thereby, and the work is bounded.
+ * Searches upwards, along signatures, the step with the fewest intermediates first.
+ *
+ * One more intermediate below a certificate never makes it fit, so that it is enough to visit each certificate once,
+ * except where names or policies of what is below count: then once for each sequence of such names. This ends loops, and
+ * a limit ends searches among certificates that were made to have endless such sequences.
  */
-async function findPath(leaf: Certificate, pool: Pool, fits: (issuer: Step) => boolean): Promise<Search> {
+async function findPath(leaf: Certificate, pool: Pool, { stateOf, fits, isGood }: Wanted): Promise<Search> {
   const isAnchor = await pool.isAnchorByItself(leaf);
-  const open: Step[] = [{ certificate: leaf, below: undefined, isAnchor, intermediates: 0 }];
+  const open = new StepQueue();
+  open.add({ certificate: leaf, below: undefined, isAnchor, intermediates: 0 });
+  const visited = new Set<string>();
   const reached = new Set<Certificate>();
-  for (let step = takeNearest(open); step !== undefined; step = takeNearest(open)) {
-    if (reached.has(step.certificate)) continue;
+  for (let count = 0; count < MAX_STEPS; count++) {
+    const step = open.take();
+    if (step === undefined) return { path: undefined, reached: [...reached] };
+    const state = stateOf(step);
+    if (visited.has(state)) continue;
+    visited.add(state);
     reached.add(step.certificate);
-    if (step.isAnchor) return { path: pathTo(step), reached: [...reached] };
-    open.push(...(await stepsAbove(step, pool)).filter((issuer) => !reached.has(issuer.certificate) && fits(issuer)));
+    if (step.isAnchor) {
+      const path = pathTo(step);
+      if (isGood(path)) return { path, reached: [...reached] };
+    }
+    for (const issuer of await stepsAbove(step, pool)) if (fits(issuer)) open.add(issuer);
   }
-  return { path: undefined, reached: [...reached] };
+  throw tooComplex(leaf);
 }
 
-/** Of equals the first, so that all steps of one distance come in the order in which they were found. */
-function takeNearest(open: Step[]): Step | undefined {
-  const least = open.reduce((least, step) => Math.min(least, step.intermediates), Infinity);
-  return open.splice(open.findIndex((step) => step.intermediates === least), 1)[0];
+function tooComplex(leaf: Certificate): VerificationError {
+  return new VerificationError(
+    "CHAIN_TOO_COMPLEX",
+    `Cannot find a path from the certificate ${
+      nameOf(leaf)
+    } to a trusted root: the certificates have signed each other ` +
+      "in too many ways; a signature with just the chain of its signing certificate is needed",
+  );
 }
 
+/** Whether it matters what is below a certificate. */
+function hasConstraints(certificate: Certificate): boolean {
+  return [EXTENSIONS.nameConstraints, EXTENSIONS.policyConstraints].some((oid) =>
+    extensionValue(certificate, oid) !== undefined
+  );
+}
+
+function certificateOf(step: Step): string {
+  return step.certificate.fingerprint;
+}
+
+/** Equal for two steps if no rule further up can tell what is below them apart. */
+function namesBelow(step: Step): string {
+  const [{ certificate }, ...below] = pathTo(step).reverse() as [Step, ...Step[]];
+  return [certificate.fingerprint, ...below.map((one) => nameDigest(one.certificate))].join(" ");
+}
+
+const NAME_EXTENSIONS: readonly string[] = [
+  EXTENSIONS.subjectAltName,
+  EXTENSIONS.certificatePolicies,
+  EXTENSIONS.policyMappings,
+  EXTENSIONS.policyConstraints,
+  EXTENSIONS.inhibitAnyPolicy,
+];
+
+const nameDigests = new WeakMap<Certificate, string>();
+
+function nameDigest(certificate: Certificate): string {
+  const known = nameDigests.get(certificate);
+  if (known !== undefined) return known;
+  const { canonicalSubject, isSelfIssued } = certificate;
+  const values = NAME_EXTENSIONS.map((oid) => extensionValue(certificate, oid)?.toHex() ?? "");
+  const digest = createHash("sha256").update(JSON.stringify([canonicalSubject, isSelfIssued, ...values])).digest("hex");
+  nameDigests.set(certificate, digest);
+  return digest;
+}
+
+/** Steps by their number of intermediates; of equals the first, so that they come in the order in which they were found. */
+class StepQueue {
+  readonly #levels: Step[][] = [];
+
+  add(step: Step): void {
+    (this.#levels[step.intermediates] ??= []).push(step);
+  }
+
+  take(): Step | undefined {
+    return this.#levels.find((level) => level !== undefined && level.length > 0)?.shift();
+  }
+}
+
+/** The certificates that may have issued this one, without authorities on the way already (RFC 4158 §2.4.2). */
 async function stepsAbove(below: Step, pool: Pool): Promise<Step[]> {
   const counts = below.below !== undefined && !below.certificate.isSelfIssued;
   const intermediates = below.intermediates + (counts ? 1 : 0);
-  const issuers = await pool.issuersOf(below.certificate);
+  const [, ...authorities] = pathTo(below);
+  const onPath = new Set(authorities.map(({ certificate }) => entityOf(certificate)));
+  const isNew = (issuer: Certificate): boolean => issuer !== below.certificate && !onPath.has(entityOf(issuer));
+  const issuers = (await pool.issuersOf(below.certificate)).filter(isNew);
   return issuers.map((certificate) => ({ certificate, below, isAnchor: pool.isAnchor(certificate), intermediates }));
+}
+
+/** Who a certificate is for: the same name with the same key. */
+function entityOf({ canonicalSubject, publicKey }: Certificate): string {
+  return `${publicKey.toHex()} ${canonicalSubject}`;
 }
 
 /** The steps from the signing certificate up to the given one. */
@@ -158,7 +277,10 @@ function pathTo(end: Step): Step[] {
   return path;
 }
 
-/** Each certificate of the signature is on the path, trusted, or signed by one that is here: else it was tampered with. */
+/**
+ * Each certificate of the signature is on the path, trusted, or signed by one that is here; or its issuer is not here
+ * but it has signed one that is, as a cross-signed certificate has. Else it was tampered with.
+ */
 async function checkStrays(
   intermediates: readonly Certificate[],
   path: readonly Certificate[],
@@ -168,10 +290,14 @@ async function checkStrays(
   for (const certificate of intermediates) {
     if (onPath.has(certificate.fingerprint) || pool.isAnchor(certificate)) continue;
     if ((await pool.issuersOf(certificate)).length > 0) continue;
+    if (!pool.hasNamedSigner(certificate) && await pool.hasIssued(certificate)) continue;
     throw new VerificationError(
       "CHAIN_UNRELATED",
-      `Cannot accept the certificate ${nameOf(certificate)} in the signature: no certificate here has signed it, so ` +
-        "it was changed or does not belong there; a signature with just the chain of its signing certificate is needed",
+      `Cannot accept the certificate ${
+        nameOf(certificate)
+      } in the signature: no certificate here has signed it or was ` +
+        "signed by it, so it was changed or does not belong there; a signature with just the chain of its signing " +
+        "certificate is needed",
     );
   }
 }
