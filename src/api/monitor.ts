@@ -1,4 +1,5 @@
 /** Watches transparency logs for signatures in one's name. */
+import { ModelSigningError } from "../errors.ts";
 import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { MonitorProgress, MonitorResult } from "../monitor/watch_logs.ts";
@@ -52,19 +53,24 @@ export interface MonitorOptions {
  * @param options What to watch for, and how.
  * @returns What was done, and how many findings are cause for alarm.
  * @throws {UsageError} If a log is not in the trusted root, or the options do not fit.
- * @throws {VerificationError} If a log contradicts itself or what it showed before.
- * @throws {UnavailableError} If a log, the trust or the state cannot be read.
+ * @throws {VerificationError} If a log contradicts itself or what it showed before (`LOG_CONTRADICTION`,
+ * `LOG_CONSISTENCY`, `LOG_INCLUSION`).
+ * @throws {UnavailableError} If a log, the trust or the state cannot be read, or is not what it should be.
  */
 export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
-  const [{ watchLogs }, { monitoredLogs }, { createMatcher }, { loadTrust }] = await Promise.all([
+  const [{ watchLogs }, { monitoredLogs }, { createMatcher }, { loadTrust }, { asMonitorFailure }] = await Promise.all([
     import("../monitor/watch_logs.ts"),
     import("../monitor/monitored_logs.ts"),
     import("../monitor/match.ts"),
     import("../sigstore/trust/trust.ts"),
+    import("../monitor/failure.ts"),
   ]);
   createMatcher(options.watch); // Before the network is asked for anything.
   const { trust = { staging: false, offline: false }, logs = [], signal, onWarning } = options;
-  const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loadTrust(trust, { signal, onWarning });
+  const loaded = loadTrust(trust, { signal, onWarning }).catch((error) => {
+    throw error instanceof ModelSigningError ? asMonitorFailure(error) : error;
+  });
+  const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loaded;
   const configs = [signingConfig, rekorV2SigningConfig].filter((config) => config !== undefined);
   return await watchLogs({ ...options, trustedRoot, logs: monitoredLogs(trustedRoot, configs, logs) });
 }

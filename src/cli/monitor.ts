@@ -1,10 +1,11 @@
 /** The command `monitor`. */
 import { monitor } from "../api/monitor.ts";
-import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
+import { UsageError, VerificationError } from "../errors.ts";
 import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
 import { escapeControls, quote } from "../quote.ts";
+import { repeatLook } from "./monitor_loop.ts";
 import { startReadingProgress } from "./monitor_progress.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
@@ -47,9 +48,9 @@ export async function runMonitor({ operands, options }: Request, output: Output)
       onWarning: (message) => output.log("warning", message),
     });
   try {
-    const interval = options.number("interval");
-    if (interval === undefined) throwIfAlarming(tell(await look(), output));
-    else await lookForEver(look, interval, output);
+    const seconds = options.number("interval");
+    if (seconds === undefined) throwIfAlarming(tell(await look(), output));
+    else await repeatLook(async () => void tell(await look(), output), { seconds, output });
   } finally {
     stopListening();
     progress?.end();
@@ -79,24 +80,12 @@ function checkRepetition(options: Options): void {
   }
 }
 
-/** What is found is printed at once and ends nothing; only a log that lies does. */
-async function lookForEver(look: () => Promise<MonitorResult>, seconds: number, output: Output): Promise<never> {
-  for (;;) {
-    try {
-      tell(await look(), output);
-    } catch (error) {
-      // The next look may reach the log again.
-      if (!(error instanceof UnavailableError)) throw error;
-      output.log("warning", error.message);
-    }
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  }
-}
-
 /** Says what was done, on standard error. */
 function tell(result: MonitorResult, output: Output): MonitorResult {
   for (const log of result.logs) {
-    output.log("info", describeLog(log));
+    // A state without the log may be that of another instance, or somebody took the log out of it.
+    const isGap = result.resumed && log.isNew && !log.searched && log.from > 0;
+    output.log(isGap ? "warning" : "info", describeLog(log));
     if (log.unreadable > 0) {
       output.log(
         "warning",

@@ -103,20 +103,35 @@ function searchText(text: string, found: Found): void {
   if (text.length < SHORTEST_PEM) return;
   const bytes = text.startsWith("-----BEGIN") ? undefined : decode(text);
   const pem = bytes === undefined ? text : Buffer.from(bytes.buffer).toString("latin1");
-  // No pattern that could go over the text more than once: it may be long, and all of beginnings.
-  for (let at = pem.indexOf(BEGIN); at !== -1; at = pem.indexOf(BEGIN, at)) {
-    const start = pem.indexOf("-----", at + BEGIN.length);
-    const label = start === -1 ? "" : pem.slice(at + BEGIN.length, start);
-    const end = start === -1 ? -1 : pem.indexOf(END, start);
-    if (end === -1) return;
-    const list = label.endsWith("CERTIFICATE") ? found.certificates : label === "PUBLIC KEY" ? found.keys : undefined;
-    const der = decode(pem.slice(start + "-----".length, end));
-    if (list !== undefined && der !== undefined) list.push(der);
-    at = end + END.length;
+  // One pass over the marks, as the text may be long and full of them. A block reaches from the last beginning before an
+  // end: a beginning without an end must not hide the block behind it.
+  let begin: { label: string; start: number } | undefined;
+  for (const mark of pem.matchAll(MARK)) {
+    const [whole, label] = mark;
+    if (label !== undefined) {
+      begin = { label, start: mark.index + whole.length };
+      continue;
+    }
+    const list = begin === undefined ? undefined : listFor(begin.label, found);
+    const der = list && decodeBlock(pem.slice(begin!.start, mark.index));
+    if (der !== undefined) list!.push(der);
+    begin = undefined;
   }
 }
 
-const [BEGIN, END] = ["-----BEGIN ", "-----END "];
+/** Labels are short; the label of an end is not looked at. */
+const MARK = /-----END |-----BEGIN ([A-Za-z0-9 ]{1,64})-----/g;
+
+/** The content of a PEM block. Not by trying: exceptions for a hundred thousand broken blocks take seconds. */
+function decodeBlock(text: string): Uint8Array | undefined {
+  const base64 = text.replace(/\s+/g, "");
+  return base64.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? decode(base64) : undefined;
+}
+
+function listFor(label: string, found: Found): Uint8Array[] | undefined {
+  if (label.endsWith("CERTIFICATE")) return found.certificates;
+  return label === "PUBLIC KEY" ? found.keys : undefined;
+}
 
 function decode(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {

@@ -1,32 +1,37 @@
-/** Signatures that are known: what the log holds of them is no surprise. */
+/** The signatures that the user declares to be their own: their log entries are expected. */
 import { createHash } from "node:crypto";
-import { UsageError } from "../errors.ts";
+import { UsageError, VerificationError } from "../errors.ts";
+import type { Certificate } from "../keys/certificate.ts";
 import { LIMITS } from "../limits.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
-import type { EntryClaims } from "./entry_claims.ts";
+import type { Match } from "./match.ts";
+import { digestKey, digestKeys, readSignedContent } from "./signed_content.ts";
 
 /** The known signatures. */
 export interface Expected {
   /**
-   * The file of the signature that an entry belongs to.
+   * Finds the signature that an entry belongs to: its very entry, or another record of the same signing, as when it went
+   * to two logs. Every certificate that makes the entry match must be a known one that signed the same thing.
    *
    * @param body The entry's bytes.
-   * @param claims What the entry names.
-   * @returns The file, or `undefined`: the entry is not known.
+   * @param match Why the entry is looked at.
+   * @returns The file of the signature, or `undefined` if the entry is not expected.
    */
-  find(body: Uint8Array, claims: EntryClaims): string | undefined;
+  find(body: Uint8Array, match: Match): string | undefined;
+  /** The first of the certificates that no known signature has. */
+  firstUnknown(certificates: readonly Certificate[]): Certificate | undefined;
 }
 
-/** What tells the entries of one signature. */
+/** What identifies the entries of one signature. */
 interface Known {
   readonly path: string;
   /** SHA-256 of each entry in the bundle. */
   readonly bodies: readonly string[];
   /** SHA-256 of the certificate. */
   readonly certificate: string | undefined;
-  /** Digests of what was signed: `sha256:…`. */
+  /** Digests of what was signed, and of what they are. */
   readonly digests: readonly string[];
 }
 
@@ -41,21 +46,29 @@ interface Known {
 export function readExpected(paths: readonly string[]): Expected {
   const known = paths.map(readKnown);
   return {
-    find: (body, { certificates, digests }) => {
+    find: (body, match) => {
       const hash = sha256(body);
-      const hashes = certificates.map(sha256);
-      // The bundle's own entry; or another one of the same signing, as when it went to two logs.
-      return known.find((one) =>
-        one.bodies.includes(hash) ||
-        (one.certificate !== undefined && hashes.includes(one.certificate) &&
-          digests.some((digest) => one.digests.includes(digest)))
-      )?.path;
+      return (known.find(({ bodies }) => bodies.includes(hash)) ?? findSigning(known, body, match))?.path;
     },
+    firstUnknown: (certificates) =>
+      certificates.find(({ fingerprint }) => known.every(({ certificate }) => certificate !== fingerprint)),
   };
 }
 
+/** The signing that an entry of a known kind records, if all who matter in it are known. */
+function findSigning(known: readonly Known[], body: Uint8Array, { by, certificates }: Match): Known | undefined {
+  const content = by === "other" ? undefined : readSignedContent(body);
+  if (content === undefined) return undefined;
+  const ofDigest = known.filter(({ digests }) => digests.includes(content.digest));
+  const isKnown = (fingerprint: string): boolean => ofDigest.some(({ certificate }) => certificate === fingerprint);
+  const signers = content.signers.map(sha256);
+  const suspects = by === "artifact" ? signers : certificates.map(({ fingerprint }) => fingerprint);
+  if (!suspects.every(isKnown)) return undefined;
+  return ofDigest.find(({ certificate }) => certificate !== undefined && signers.includes(certificate));
+}
+
 function readKnown(path: string): Known {
-  const bytes = readLimited(path, LIMITS.signatureBytes, "the signature");
+  const bytes = readSignature(path);
   let bundle: Bundle;
   try {
     bundle = JSON.parse(new TextDecoder().decode(bytes)) as Bundle;
@@ -69,6 +82,15 @@ function readKnown(path: string): Known {
   }
 }
 
+function readSignature(path: string): Uint8Array {
+  try {
+    return readLimited(path, LIMITS.signatureBytes, "the signature");
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    throw unfit(path, `it is larger than ${LIMITS.signatureBytes} bytes`, error);
+  }
+}
+
 /** The members that are looked at, of a bundle of any version. The file is the user's own, and decides nothing else. */
 interface Bundle {
   readonly verificationMaterial: {
@@ -77,7 +99,7 @@ interface Bundle {
     readonly tlogEntries?: readonly { readonly canonicalizedBody?: string }[];
   };
   readonly dsseEnvelope?: { readonly payload: string; readonly payloadType: string };
-  readonly messageSignature?: { readonly messageDigest: { readonly digest: string } };
+  readonly messageSignature?: { readonly messageDigest: { readonly algorithm?: string; readonly digest: string } };
 }
 
 function readBundle({ verificationMaterial, dsseEnvelope, messageSignature }: Bundle): Omit<Known, "path"> {
@@ -85,20 +107,27 @@ function readBundle({ verificationMaterial, dsseEnvelope, messageSignature }: Bu
   const leaf = certificate?.rawBytes ?? x509CertificateChain?.certificates[0]?.rawBytes;
   const bodies = (tlogEntries ?? []).map((entry) => entry.canonicalizedBody).filter((body) => typeof body === "string");
   if (leaf === undefined && bodies.length === 0) throw new TypeError("Cannot read the bundle: nothing in it is logged");
-  const digests: string[] = [];
-  if (dsseEnvelope !== undefined) {
-    const payload = Uint8Array.fromBase64(dsseEnvelope.payload);
-    // Rekor v1 holds the digest of the payload, Rekor v2 that of what was signed.
-    digests.push(sha256(payload), sha256(preAuthEncoding(dsseEnvelope.payloadType, payload)));
-  }
-  if (messageSignature !== undefined) {
-    digests.push(Uint8Array.fromBase64(messageSignature.messageDigest.digest).toHex());
-  }
   return {
     bodies: bodies.map((body) => sha256(Uint8Array.fromBase64(body))),
     certificate: leaf === undefined ? undefined : sha256(Uint8Array.fromBase64(leaf)),
-    digests: digests.map((digest) => `sha256:${digest}`),
+    digests: [...envelopeDigests(dsseEnvelope), ...messageDigests(messageSignature)],
   };
+}
+
+/** Some kinds of entry have the digest of the payload, others that of what was signed (DSSE's PAE). */
+function envelopeDigests(envelope: Bundle["dsseEnvelope"]): string[] {
+  if (envelope === undefined) return [];
+  const payload = Uint8Array.fromBase64(envelope.payload);
+  return [
+    ...digestKeys("payload", payload),
+    ...digestKeys("signed", preAuthEncoding(envelope.payloadType, payload)),
+  ];
+}
+
+function messageDigests(signature: Bundle["messageSignature"]): string[] {
+  if (signature === undefined) return [];
+  const { algorithm = "SHA2_256", digest } = signature.messageDigest;
+  return [digestKey("signed", algorithm.replace(/^SHA2_/, "sha"), Uint8Array.fromBase64(digest))];
 }
 
 function unfit(path: string, reason: string, cause: unknown): UsageError {

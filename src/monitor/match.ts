@@ -19,8 +19,16 @@ export type Watch =
 
 /** What was found in an entry. */
 export interface Match {
-  /** The certificate that matches, or else the first one of the entry. */
-  readonly certificate: Certificate | undefined;
+  /** All certificates of the entry that match; or if none of them decided it, the first one of the entry. */
+  readonly certificates: readonly Certificate[];
+  /** What makes the entry match, all of which must be known for the entry to be expected. */
+  readonly by:
+    /** Its certificates, and nothing else. */
+    | "certificates"
+    /** The artifact: whoever signed it. */
+    | "artifact"
+    /** A key without a certificate, or perhaps a certificate that cannot be read. */
+    | "other";
 }
 
 /** Tells whether entries match. */
@@ -60,17 +68,20 @@ class IdentityMatcher implements Matcher {
   }
 
   find({ certificates }: EntryClaims): Match | undefined {
+    const found: Certificate[] = [];
+    const before = this.unreadable;
     for (const der of certificates) {
-      // To read a certificate takes long. One that is for the identity holds its very bytes.
+      // Parsing a certificate is slow. One that is for the identity contains its exact bytes.
       if (!Buffer.from(der.buffer, der.byteOffset, der.byteLength).includes(this.#identity)) continue;
       const certificate = tryParse(der);
       const names = certificate && tryNames(certificate);
       if (certificate === undefined || names === undefined) this.unreadable += 1;
       else if (names.some((name) => isSame(name, this.#identity)) && this.#isProvider(certificate)) {
-        return { certificate };
+        found.push(certificate);
       }
     }
-    return undefined;
+    if (found.length === 0) return undefined;
+    return { certificates: found, by: this.unreadable > before ? "other" : "certificates" };
   }
 
   /** A certificate that names two issuers is rather reported than overlooked. */
@@ -91,10 +102,11 @@ class FingerprintMatcher implements Matcher {
   }
 
   find({ certificates, keys }: EntryClaims): Match | undefined {
-    for (const der of certificates) {
-      if (sha256(der) === this.#fingerprint || this.#isOfKey(der)) return { certificate: tryParse(der) };
-    }
-    return keys.some((key) => sha256(key) === this.#fingerprint) ? { certificate: undefined } : undefined;
+    const found = certificates.filter((der) => sha256(der) === this.#fingerprint || this.#isOfKey(der));
+    const isKey = keys.some((key) => sha256(key) === this.#fingerprint);
+    if (found.length === 0 && !isKey) return undefined;
+    const parsed = found.map(tryParse).filter((certificate) => certificate !== undefined);
+    return { certificates: parsed, by: isKey || parsed.length < found.length ? "other" : "certificates" };
   }
 
   #isOfKey(der: Uint8Array): boolean {
@@ -122,7 +134,9 @@ class DigestMatcher implements Matcher {
 
   find({ digests, certificates }: EntryClaims): Match | undefined {
     const found = digests.some((one) => (this.#hasAlgorithm ? one : one.replace(/^.*:/, "")) === this.#digest);
-    return found ? { certificate: certificates[0] && tryParse(certificates[0]) } : undefined;
+    if (!found) return undefined;
+    const first = certificates[0] && tryParse(certificates[0]);
+    return { certificates: first === undefined ? [] : [first], by: "artifact" };
   }
 }
 

@@ -6,41 +6,28 @@
  * once whoever takes the findings is done with it, without flushing, which would take a hundred times as long. A monitor
  * that is killed so loses no finding. It repeats one only if it is killed in the moment between taking and noting it.
  */
-import { UnavailableError, UsageError } from "../errors.ts";
+import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
 import { openLockFile } from "../io/lock_file.ts";
 import { ioError } from "../io_error.ts";
 import { quote } from "../quote.ts";
 import { readLimited } from "../read_limited.ts";
-import { CompactRange } from "../sigstore/log/merkle.ts";
 import type { Watch } from "./match.ts";
+import {
+  damagedState,
+  describeWatch,
+  isSameWatch,
+  type LogState,
+  parseState,
+  serializeState,
+} from "./state_document.ts";
 import { dirname } from "node:path";
-
-/** How far a log was looked at. */
-export interface LogState {
-  /** Name of the log. */
-  readonly name: string;
-  /** Which tree of the log, as its checkpoints name it. */
-  origin: string;
-  /** How many entries of the log stand in trees before that. */
-  offset: number;
-  /** The last checkpoint of the tree: the whole signed note. */
-  checkpoint: string;
-  /** The entries of the tree that were looked at. */
-  range: CompactRange;
-  /** Index in the log of the last finding that was reported; -1: none. */
-  reported: number;
-  /** Alarming findings that were reported by a run which did not come to its end. */
-  alarming: number;
-  /** Whether the search index is still to be looked at, up to what was reported. */
-  searching: boolean;
-  /** A signed checkpoint that contradicts what was seen before: evidence against the log. */
-  contradiction: string | undefined;
-}
 
 /** The state of all logs. */
 export interface State {
   readonly logs: LogState[];
+  /** Whether there was no state before. */
+  readonly isNew: boolean;
   /** Writes it down, such that it outlasts a power failure. */
   save(): void;
   /** Writes it down, such that it outlasts this process. */
@@ -49,10 +36,8 @@ export interface State {
   close(): void;
 }
 
-/** A checkpoint and fifty hashes for each log. */
-const MAX_BYTES = 10_000_000;
-
-const VERSION = 1;
+/** Three checkpoints and fifty hashes for each log: some kilobytes, and at most two hundred. */
+const MAX_BYTES = 4_000_000;
 
 /**
  * Opens the state, for this process alone.
@@ -64,14 +49,16 @@ const VERSION = 1;
  * @throws {UnavailableError} If it cannot be read or is damaged (`STATE_INVALID`), or is in use (`STATE_IN_USE`).
  */
 export function openState(path: string | undefined, watch: Watch): State {
-  if (path === undefined) return { logs: [], save: () => {}, note: () => {}, close: () => {} };
+  if (path === undefined) return { logs: [], isNew: true, save: () => {}, note: () => {}, close: () => {} };
   const lock = lockFile(path);
   try {
     refuseSymlink(path);
     removeAbandonedIn(dirname(path));
-    const logs = readState(path, watch);
+    const known = readState(path, watch);
+    const logs = known ?? [];
     return {
       logs,
+      isNew: known === undefined,
       save: () => writeState(path, watch, logs, true),
       note: () => writeState(path, watch, logs, false),
       close: () => lock.close(),
@@ -114,77 +101,34 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function readState(path: string, watch: Watch): LogState[] {
+function readState(path: string, watch: Watch): LogState[] | undefined {
   try {
     Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw ioError("read the state", path, error);
   }
-  const text = new TextDecoder().decode(readLimited(path, MAX_BYTES, "the state"));
-  const document = parse(path, text);
-  if (document.version !== VERSION) throw damaged(path);
-  if (JSON.stringify(document.watch) !== JSON.stringify(watch)) {
-    throw new UsageError(
-      "STATE_OTHER",
-      `Cannot use the state ${quote(path)}: it is of another watch, ${quote(JSON.stringify(document.watch))}; ` +
-        "name another file",
-    );
-  }
-  if (!Array.isArray(document.logs)) throw damaged(path);
-  try {
-    return document.logs.map(readLog);
-  } catch (cause) {
-    throw damaged(path, cause);
-  }
-}
-
-function parse(path: string, text: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(text));
-  } catch (cause) {
-    throw damaged(path, cause);
-  }
-}
-
-function readLog(value: Record<string, unknown>): LogState {
-  const { name, origin, offset, checkpoint, size, hashes, reported, alarming, searching, contradiction } = value;
-  const texts = [name, origin, checkpoint, contradiction ?? ""].every((text) => typeof text === "string");
-  const numbers = [offset, size, reported, alarming].every((number) => Number.isSafeInteger(number));
-  if (!texts || !numbers || !Array.isArray(hashes)) throw new TypeError("Cannot read the state of a log");
-  return {
-    name: name as string,
-    origin: origin as string,
-    offset: offset as number,
-    checkpoint: checkpoint as string,
-    range: new CompactRange(size as number, hashes.map((hash) => Uint8Array.fromHex(hash))),
-    reported: reported as number,
-    alarming: alarming as number,
-    searching: searching === true,
-    contradiction: contradiction as string | undefined,
-  };
-}
-
-function damaged(path: string, cause?: unknown): UnavailableError {
-  return new UnavailableError(
-    "STATE_INVALID",
-    `Cannot read the state ${quote(path)}: it is damaged, or no state of monitor; restore it, or name another file`,
-    { cause },
+  const state = parseState(path, readBytes(path));
+  if (isSameWatch(state.watch, watch)) return state.logs;
+  throw new UsageError(
+    "STATE_OTHER",
+    `Cannot use the state ${quote(path)}: it watches for ${quote(describeWatch(state.watch))}, not for ` +
+      `${quote(describeWatch(watch))}; use one state file for each`,
   );
 }
 
-function writeState(path: string, watch: Watch, logs: readonly LogState[], isFlushed: boolean): void {
-  const document = {
-    version: VERSION,
-    watch,
-    logs: logs.map(({ range, ...log }) => ({
-      ...log,
-      size: range.size,
-      hashes: range.hashes.map((hash) => hash.toHex()),
-    })),
-  };
+function readBytes(path: string): Uint8Array {
   try {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
+    return readLimited(path, MAX_BYTES, "the state");
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    throw damagedState(path, `it is larger than ${MAX_BYTES} bytes`, error);
+  }
+}
+
+function writeState(path: string, watch: Watch, logs: readonly LogState[], isFlushed: boolean): void {
+  try {
+    const bytes = new TextEncoder().encode(serializeState({ watch, logs: [...logs] }));
     writeWhole(path, [bytes], { mode: PRIVATE_MODE, flush: isFlushed });
   } catch (error) {
     throw ioError("write the state", path, error);

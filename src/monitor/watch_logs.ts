@@ -3,7 +3,9 @@ import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { identityProvider } from "../keys/identity_provider.ts";
 import { quote } from "../quote.ts";
+import { isSameBytes } from "../same_bytes.ts";
 import { type Checkpoint, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
+import { isEvidence, untilConfirmed } from "../sigstore/log/contradiction.ts";
 import type { LogEntry, LogReader } from "../sigstore/log/log_reader.ts";
 import { CompactRange } from "../sigstore/log/merkle.ts";
 import { type OpenLog, openLog } from "../sigstore/log/open_log.ts";
@@ -15,7 +17,9 @@ import { type Expected, readExpected } from "./expect.ts";
 import { type Finding, isAlarming } from "./finding.ts";
 import type { WatchedLog } from "./monitored_logs.ts";
 import { createMatcher, identities, type Matcher, type Watch } from "./match.ts";
-import { type LogState, openState, type State } from "./state.ts";
+import { asMonitorFailure } from "./failure.ts";
+import { openState, type State } from "./state.ts";
+import { checkLogState, damagedState, type LogState } from "./state_document.ts";
 
 /** How to watch. */
 export interface WatchOptions extends AskOptions {
@@ -73,8 +77,10 @@ export interface MonitorResult {
   readonly logs: readonly LogResult[];
   /** How many findings there were. */
   readonly findings: number;
-  /** How many of them are cause for alarm, with those of an earlier run that was killed before it could say so. */
+  /** How many of them are cause for alarm, plus those of an earlier run that was killed before it could say so. */
   readonly alarming: number;
+  /** Whether the state file was there before; without one, `false`. */
+  readonly resumed: boolean;
   /** Why logs could not be read, if there are alarming findings; without any, the first of these is thrown. */
   readonly failures: readonly ModelSigningError[];
 }
@@ -88,8 +94,9 @@ export interface MonitorResult {
  * @param options What to watch, and how.
  * @returns What was done.
  * @throws {UsageError} If a log is not in the trusted root, or the options do not fit.
- * @throws {VerificationError} If a log contradicts itself or what it showed before.
- * @throws {UnavailableError} If a log or the state cannot be read.
+ * @throws {VerificationError} If a log contradicts itself or what it showed before (`LOG_CONTRADICTION`,
+ * `LOG_CONSISTENCY`, `LOG_INCLUSION`): see `log/contradiction.ts`.
+ * @throws {UnavailableError} If a log or the state cannot be read, or is not what it should be.
  */
 export async function watchLogs(options: WatchOptions): Promise<MonitorResult> {
   const matcher = createMatcher(options.watch);
@@ -98,16 +105,16 @@ export async function watchLogs(options: WatchOptions): Promise<MonitorResult> {
   const isTrusted = createAuthorityCheck(options.trustedRoot);
   const state = openState(options.state, matcher.watch);
   try {
-    const task: Task = { options, matcher, expected, query, state, isTrusted, findings: 0 };
+    const task: Task = { options, matcher, expected, query, state, isTrusted, told: [], findings: 0, alarming: 0 };
     const logs: LogResult[] = [];
     const failures: ModelSigningError[] = [];
-    for (const { url, version } of options.logs) {
+    for (const log of options.logs) {
       try {
-        logs.push(await lookAtLog(task, await openLog(url, options.trustedRoot, { ...asking(options), version })));
+        logs.push(await lookPatiently(task, log));
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof VerificationError || error instanceof UnavailableError)) throw error;
-        failures.push(error);
+        failures.push(asMonitorFailure(error));
       }
     }
     return finish(task, logs, failures);
@@ -123,56 +130,110 @@ interface Task {
   readonly query: IndexQuery | undefined;
   readonly state: State;
   readonly isTrusted: ReturnType<typeof createAuthorityCheck>;
+  /** The logs whose alarming findings of earlier, unfinished runs are counted in. */
+  readonly told: LogState[];
   findings: number;
+  /** Alarming findings: those of this run, which nothing in the state makes fewer, and the earlier ones. */
+  alarming: number;
 }
 
 function asking({ signal, patience }: WatchOptions): AskOptions {
   return { signal, patience };
 }
 
-/** An alarm by a log counts most, then one by a finding, then that a log could not be read. */
-function finish({ state, findings }: Task, logs: LogResult[], failures: ModelSigningError[]): MonitorResult {
-  const contradiction = failures.find((error) => error instanceof VerificationError);
-  if (contradiction !== undefined) throw contradiction;
-  const alarming = state.logs.reduce((sum, log) => sum + log.alarming, 0);
+/** Evidence against a log counts most, then an alarming finding, then a log that could not be read. */
+function finish(
+  { state, told, findings, alarming }: Task,
+  logs: LogResult[],
+  failures: ModelSigningError[],
+): MonitorResult {
+  const evidence = failures.find((error) => isEvidence(error));
+  if (evidence !== undefined) throw evidence;
   if (alarming === 0 && failures.length > 0) throw failures[0]!;
-  for (const log of state.logs) log.alarming = 0;
+  for (const log of told) log.alarming = 0;
   state.save();
-  return { logs, findings, alarming, failures };
+  return { logs, findings, alarming, failures, resumed: !state.isNew };
 }
 
-async function lookAtLog(task: Task, log: OpenLog): Promise<LogResult> {
+/** One look at a log. It may take several attempts, of which each goes on from the state that the one before saved. */
+interface Visit {
+  readonly task: Task;
+  readonly watched: WatchedLog;
+  readonly counts: Counts;
+  /** Index of the first entry; `undefined` until it is known. */
+  from: number | undefined;
+  isNew: boolean;
+  searched: boolean;
+  /** What the mismatch of this attempt, if there is one, is about. */
+  suspect: Suspect | undefined;
+}
+
+/** A checkpoint that does not follow from the one seen before; or what the state says was read. */
+type Suspect = { readonly at: LogState; readonly conflicting: Checkpoint } | { readonly at: LogState };
+
+/** A reply that was damaged on the way is asked for again. */
+async function lookPatiently(task: Task, watched: WatchedLog): Promise<LogResult> {
+  const counts: Counts = { notJson: 0, unreadable: 0 };
+  const visit: Visit = { task, watched, counts, from: undefined, isNew: false, searched: false, suspect: undefined };
+  const { options: { trustedRoot }, matcher } = task;
+  const before = matcher.unreadable;
+  try {
+    const { url, version } = watched;
+    const log = await openLog(url, trustedRoot, { ...asking(task.options), version });
+    const to = await untilConfirmed(asking(task.options), () => lookAtLog(visit, log));
+    const { from = to, isNew, searched } = visit;
+    return { log: log.url, from, to, isNew, searched, ...counts, unreadable: matcher.unreadable - before };
+  } catch (error) {
+    throw accuse(visit, error);
+  }
+}
+
+/** Says whom a mismatch speaks against: the log, or the state, which nobody signed. */
+function accuse({ task, suspect }: Visit, error: unknown): unknown {
+  if (suspect === undefined || !(error instanceof VerificationError && isEvidence(error))) return error;
+  if ("conflicting" in suspect) return contradicts(task, suspect.at, suspect.conflicting, error.message);
+  const { at } = suspect;
+  const what = `for the log ${
+    quote(at.name)
+  }, size and hashes are not those of the log's first ${at.range.size} entries`;
+  return damagedState(task.options.state ?? "", what, error);
+}
+
+/** Returns the index after the last entry. */
+async function lookAtLog(visit: Visit, log: OpenLog): Promise<number> {
+  const { task } = visit;
+  visit.suspect = undefined;
   const name = log.keys[0]!.names[0]!;
   const known = task.state.logs.find((one) => one.name === name);
   const seen = known && readSeen(known, log, task.options.state);
   const trees = await log.trees({ seen });
-  const isNew = known === undefined;
+  visit.isNew ||= known === undefined;
   const at = known ?? await begin(task, name, trees);
-  const first = isNew
+  if (!task.told.includes(at)) {
+    task.told.push(at);
+    task.alarming += at.alarming;
+  }
+  const first = seen === undefined
     ? trees.findIndex((tree) => tree.checkpoint.origin === at.origin)
-    : await resume(task, at, seen!, trees);
-  const counts = { notJson: 0, unreadable: task.matcher.unreadable };
-  const from = at.offset + at.range.size;
-  const searched = await search(task, at, log, trees, counts);
-  const walk: Walk = { task, at, log: log.url, counts, from, end: from + left(trees, first, at) };
-  for (const tree of trees.slice(first)) await walkTree(walk, tree);
-  const to = at.offset + at.range.size;
-  const unreadable = task.matcher.unreadable - counts.unreadable;
-  return { log: log.url, from, to, isNew, searched, notJson: counts.notJson, unreadable };
+    : await resume(visit, at, seen, trees);
+  visit.from ??= at.offset + at.range.size;
+  visit.searched ||= await search(visit, at, log, trees);
+  const end = at.offset + at.range.size + left(trees, first, at);
+  for (const tree of trees.slice(first)) await walkTree(visit, at, tree, { log: log.url, from: visit.from, end });
+  return at.offset + at.range.size;
 }
 
 /** What the state says is believed no more than what the log says. */
-function readSeen({ checkpoint, name }: LogState, { keys }: OpenLog, state: string | undefined): Checkpoint {
+function readSeen(at: LogState, { keys }: OpenLog, state = ""): Checkpoint {
+  let seen: Checkpoint;
   try {
-    return verifyCheckpoint(checkpoint, keys);
+    seen = verifyCheckpoint(at.checkpoint, keys);
   } catch (cause) {
-    throw new UnavailableError(
-      "STATE_INVALID",
-      `Cannot go on from the state ${quote(state ?? "")}: its checkpoint of ${quote(name)} is not signed with a key ` +
-        "that is trusted now; restore it, or begin another one",
-      { cause },
-    );
+    const what = `its checkpoint of ${quote(at.name)} is not signed with a key of that log that is trusted now`;
+    throw damagedState(state, what, cause);
   }
+  checkLogState(state, at, seen);
+  return seen;
 }
 
 /** A log that was not watched before: from where the user says, or from now on. */
@@ -191,6 +252,7 @@ async function begin({ options, state, query }: Task, name: string, trees: reado
     alarming: 0,
     searching: query !== undefined,
     contradiction: undefined,
+    contradicted: undefined,
   };
   state.logs.push(at);
   state.save();
@@ -212,23 +274,56 @@ function firstLook(size: number, { quick, state }: WatchOptions): number {
   );
 }
 
-/** The tree that was looked at last must still be there, and begin with all that was seen of it. */
-async function resume(task: Task, at: LogState, seen: Checkpoint, trees: readonly LogReader[]): Promise<number> {
-  const index = trees.findIndex((tree) => tree.checkpoint.origin === at.origin);
+/** The tree that was read last must still be there, and begin with all that was seen of it. Returns which one it is. */
+async function resume(visit: Visit, at: LogState, seen: Checkpoint, trees: readonly LogReader[]): Promise<number> {
+  const { task } = visit;
+  const index = trees.findIndex((tree) => tree.checkpoint.origin === seen.origin);
   const tree = trees[index];
-  if (tree === undefined) throw contradicts(task, at, trees.at(-1)!.checkpoint, "the tree that was seen is gone");
+  visit.suspect = { at, conflicting: tree?.checkpoint ?? trees.at(-1)!.checkpoint };
+  if (tree === undefined) {
+    throw new VerificationError("LOG_CONSISTENCY", `it no longer has the tree ${quote(seen.origin)}`);
+  }
+  await checkGrowth(visit, at, seen, tree);
   if (tree.offset !== at.offset) {
-    throw contradicts(task, at, tree.checkpoint, `the tree began at index ${at.offset}, and now at ${tree.offset}`);
+    const what = `for the log ${quote(at.name)}, offset is ${at.offset}, but the tree begins at index ${tree.offset}`;
+    throw damagedState(task.options.state ?? "", what);
   }
-  try {
-    await tree.consistency(seen, tree.checkpoint, asking(task.options));
-  } catch (error) {
-    if (!(error instanceof VerificationError)) throw error;
-    throw contradicts(task, at, tree.checkpoint, error.message);
-  }
-  // All the same if the state is damaged, or somebody changed it.
+  // Nobody signed what the state says was read. A mismatch here is no evidence against the log.
+  visit.suspect = { at };
   await tree.consistency(at.range.head, tree.checkpoint, asking(task.options));
+  visit.suspect = undefined;
   return index;
+}
+
+async function checkGrowth({ task }: Visit, at: LogState, seen: Checkpoint, tree: LogReader): Promise<void> {
+  const now = tree.checkpoint;
+  if (now.treeSize === seen.treeSize && !isSameBytes(now.rootHash, seen.rootHash)) {
+    // Two signatures are proof enough; a later answer does not undo it.
+    throw contradicts(task, at, now, "it signed two different trees of the same size");
+  }
+  if (now.treeSize < seen.treeSize) {
+    if (!await isOnlyOld(task, seen, tree)) {
+      throw contradicts(task, at, now, `the log shrank from ${seen.treeSize} to ${now.treeSize} entries`);
+    }
+    throw new UnavailableError(
+      "LOG_STALE",
+      `Cannot read the transparency log ${quote(at.name)}: it answers with an older checkpoint, of ${now.treeSize} ` +
+        `entries, than the one seen before, of ${seen.treeSize}; the two are consistent, so a cache or a replica lags behind`,
+    );
+  }
+  await tree.consistency(seen, now, asking(task.options));
+}
+
+/** A log that proves the older tree to be the beginning of the one seen before has taken nothing back. */
+async function isOnlyOld({ options }: Task, seen: Checkpoint, tree: LogReader): Promise<boolean> {
+  try {
+    await tree.consistency(tree.checkpoint, seen, asking(options));
+    return true;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof VerificationError || error instanceof UnavailableError) return false;
+    throw error;
+  }
 }
 
 /** The log signed both: whoever has the two can show others that it lies. */
@@ -240,8 +335,13 @@ function contradicts({ options, state }: Task, at: LogState, now: Checkpoint, re
     : `keep the state ${quote(options.state)}, which holds both checkpoints that it signed, as evidence`;
   return new VerificationError(
     "LOG_CONTRADICTION",
-    `The transparency log ${quote(at.name)} contradicts what it showed before: ${reason}; ${evidence}`,
+    `The transparency log ${quote(at.name)} contradicts what it showed before: ${withoutSubject(reason)}; ${evidence}`,
   );
+}
+
+/** The sentence already names the log. */
+function withoutSubject(reason: string): string {
+  return reason.replace(/^The transparency log contradicts itself: /, "");
 }
 
 function left(trees: readonly LogReader[], first: number, at: LogState): number {
@@ -253,29 +353,29 @@ interface Counts {
   unreadable: number;
 }
 
-interface Walk {
-  readonly task: Task;
-  readonly at: LogState;
+/** The whole walk, for progress. */
+interface Span {
   readonly log: string;
-  readonly counts: Counts;
   readonly from: number;
   readonly end: number;
 }
 
-async function walkTree({ task, at, log, counts, from, end }: Walk, tree: LogReader): Promise<void> {
+async function walkTree(visit: Visit, at: LogState, tree: LogReader, { log, from, end }: Span): Promise<void> {
+  const { task } = visit;
   if (at.origin !== tree.checkpoint.origin) {
-    // The log went on in another tree, when all of the one before was looked at.
+    // The log continued in another tree, and all of the one before was read.
     at.range = new CompactRange();
     at.offset = tree.offset;
     at.origin = tree.checkpoint.origin;
   }
+  if (at.contradiction !== undefined) at.contradicted ??= at.checkpoint;
   at.checkpoint = tree.checkpoint.note;
   task.state.save();
   const progress = (): void =>
     task.options.onProgress?.({ log, done: at.offset + at.range.size - from, total: end - from });
   progress();
   for await (const { entries, range } of tree.entries(at.range, asking(task.options))) {
-    for (const entry of entries) await look(task, at, log, entry, counts);
+    for (const entry of entries) await look(visit, at, log, entry);
     at.range = range;
     task.state.save();
     progress();
@@ -286,12 +386,12 @@ async function walkTree({ task, at, log, counts, from, end }: Walk, tree: LogRea
 const MAX_DIGESTS = 100;
 
 /** Reports an entry if it is watched for, and was not reported yet. */
-async function look(task: Task, at: LogState, log: string, entry: LogEntry, counts: Counts): Promise<void> {
+async function look({ task, counts }: Visit, at: LogState, log: string, entry: LogEntry): Promise<void> {
   const claims = readClaims(entry.body);
   if (claims === undefined) counts.notJson += 1;
   const match = claims && task.matcher.find(claims);
   if (claims === undefined || match === undefined || entry.index <= at.reported) return;
-  const { certificate } = match;
+  const certificate = task.expected.firstUnknown(match.certificates) ?? match.certificates[0];
   const finding: Finding = {
     log,
     index: entry.index,
@@ -304,9 +404,10 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
     kind: claims.kind,
     fingerprint: certificate?.fingerprint ?? null,
     trusted: certificate === undefined ? null : await task.isTrusted(certificate),
-    expected: task.expected.find(entry.body, claims) ?? null,
+    expected: task.expected.find(entry.body, match) ?? null,
   };
   task.findings += 1;
+  if (isAlarming(finding)) task.alarming += 1;
   await task.options.onFinding(finding);
   at.reported = entry.index;
   if (isAlarming(finding)) at.alarming += 1;
@@ -315,18 +416,18 @@ async function look(task: Task, at: LogState, log: string, entry: LogEntry, coun
 
 /** A first look, at what the index knows of the entries before those that will be walked. */
 async function search(
-  task: Task,
+  visit: Visit,
   at: LogState,
   log: OpenLog,
   trees: readonly LogReader[],
-  counts: Counts,
 ): Promise<boolean> {
+  const { task } = visit;
   if (!at.searching) return false;
   const begun = at.offset + at.range.size;
   const isSearched = task.query !== undefined && log.search !== undefined;
   if (isSearched) {
     for (const entry of await log.search!(task.query!, trees)) {
-      if (entry.index < begun) await look(task, at, log.url, entry, counts);
+      if (entry.index < begun) await look(visit, at, log.url, entry);
     }
   }
   at.searching = false;

@@ -27,14 +27,15 @@ Deno.test("a genuine certificate of Fulcio is matched by identity and issuer, an
   const claims = readClaims(body)!;
   const find = (watch: Parameters<typeof createMatcher>[0]): boolean => createMatcher(watch).find(claims) !== undefined;
   const found = createMatcher({ fingerprint: sha256(certificate) }).find(claims)!;
-  const [identity] = found.certificate!.alternativeNames;
+  const [identity] = found.certificates[0]!.alternativeNames;
   assert(identity !== undefined);
   assert(find({ identity }));
   assert(!find({ identity: identity.slice(0, -1) }));
   assert(!find({ identity: identity.slice(1) }));
   assert(!find({ identity, identityProvider: "https://example.com" }));
-  assert(find({ fingerprint: sha256(found.certificate!.publicKey) }));
-  assert(!find({ fingerprint: sha256(found.certificate!.publicKey.subarray(1)) }));
+  const { publicKey } = found.certificates[0]!;
+  assert(find({ fingerprint: sha256(publicKey) }));
+  assert(!find({ fingerprint: sha256(publicKey.subarray(1)) }));
 });
 
 Deno.test("kinds that this program does not know are searched all the same", () => {
@@ -64,7 +65,7 @@ Deno.test("public keys without a certificate, of both versions", () => {
     const claims = claimsOf(entry)!;
     assertEquals(claims.keys.map((key) => key.toHex()), [der.toHex()]);
     const match = createMatcher({ fingerprint: sha256(der) }).find(claims);
-    assertEquals(match, { certificate: undefined });
+    assertEquals(match, { certificates: [], by: "other" });
   }
 });
 
@@ -83,12 +84,11 @@ Deno.test("what is not JSON says nothing; what is hostile costs little", () => {
     assertEquals(readClaims(Uint8Array.from(text, (c) => c.charCodeAt(0))), undefined);
   }
   for (const value of [null, 1, "x", []]) assertEquals(claimsOf(value)!.certificates, []);
-  const started = performance.now();
+  // Quadratic work would take hours.
   const begin = "-----BEGIN CERTIFICATE-----";
   claimsOf({ spec: begin.repeat(200_000) });
   claimsOf({ spec: `${begin}A-----END `.repeat(200_000) });
   claimsOf(JSON.parse('{"a":'.repeat(3_000) + "1" + "}".repeat(3_000)));
-  assert(performance.now() - started < 5_000);
 });
 
 Deno.test("a certificate behind any number of others, and however deep, is found", () => {

@@ -4,10 +4,11 @@ import { VerificationError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { isSameBytes } from "../../same_bytes.ts";
 import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { untilConfirmed } from "./contradiction.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
-import type { LogReader } from "./log_reader.ts";
+import type { LogReader, ProvenInclusion } from "./log_reader.ts";
 import { leafHash, verifyInclusion } from "./merkle.ts";
-import { openLog } from "./open_log.ts";
+import { type OpenLog, openLog } from "./open_log.ts";
 import type { AskOptions } from "./tree_source.ts";
 
 /** What a log said when it was asked. */
@@ -57,16 +58,13 @@ export async function checkLog(
   const url = urls.find((one) => URL.parse(one)?.hostname === key.names.at(-1)) ?? key.url;
   const log = await openLog(url, root, { ...asking, version: isV2 ? 2 : 1 });
   const logIndex = asIndex(entry.logIndex);
-  const tree = findTree(await log.trees({ ...asking, seen: before }), before, logIndex);
-  if (before !== undefined) await tree.consistency(before, tree.checkpoint, asking);
-  const now = await tree.inclusion(logIndex - tree.offset, asking);
+  const { now, newest } = await untilConfirmed(asking, () => readInclusion(log, before, logIndex, asking));
   if (!isSameBytes(now.entry.body, entry.canonicalizedBody)) {
     throw new VerificationError(
       "LOG_ENTRY_CHANGED",
       `The transparency log ${quote(log.url)} holds another entry at index ${logIndex} than the signature says`,
     );
   }
-  const newest = await meet(tree, now.checkpoint, asking);
   return {
     log: log.url,
     origin: newest.origin,
@@ -75,6 +73,19 @@ export async function checkLog(
     rootHash: newest.rootHash.toHex(),
     bundleTreeSize: before?.treeSize ?? null,
   };
+}
+
+/** The entry as the log holds it now, and the newest checkpoint of its tree. */
+async function readInclusion(
+  log: OpenLog,
+  before: Checkpoint | undefined,
+  logIndex: number,
+  asking: AskOptions,
+): Promise<{ now: ProvenInclusion; newest: Checkpoint }> {
+  const tree = findTree(await log.trees({ ...asking, seen: before }), before, logIndex);
+  if (before !== undefined) await tree.consistency(before, tree.checkpoint, asking);
+  const now = await tree.inclusion(logIndex - tree.offset, asking);
+  return { now, newest: await meet(tree, now.checkpoint, asking) };
 }
 
 function entryKey({ logId }: TransparencyLogEntry, keys: readonly LogKey[]): LogKey {

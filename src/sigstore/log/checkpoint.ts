@@ -1,28 +1,39 @@
-/** Checkpoints (C2SP tlog-checkpoint): what a log says and signs about its size and content. */
+/** Checkpoints (C2SP tlog-checkpoint): a log's signed statement about its size and content. */
+import { VerificationError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { isSameBytes } from "../../same_bytes.ts";
 import type { LogKey } from "./log_key.ts";
 import { HASH_BYTES, type TreeHead } from "./merkle.ts";
-import { checkpointError, decode, type NoteSignature, parseNote } from "./note.ts";
+import { checkpointError, decode, type NoteSignature, parseNote, type SignedNote } from "./note.ts";
+import { replyError } from "./tiles.ts";
 
-/** A checkpoint whose signature is verified. Only `verifyCheckpoint` makes one. */
+/** A checkpoint whose signature is verified. Only this module makes one. */
 export interface Checkpoint extends TreeHead {
-  /** Which tree it is of: the log's name, and behind it the tree's id with Rekor v1. */
+  /** Which tree it describes: the log's name, followed by the tree ID with Rekor v1. */
   readonly origin: string;
-  /** The id of the tree in decimal digits, with Rekor v1. */
+  /** The tree ID in decimal digits, with Rekor v1. */
   readonly treeId: string | undefined;
   /** The key that signed it. */
   readonly key: LogKey;
-  /** The whole signed note, to keep as evidence. */
+  /** The signed note, to keep as evidence: the text and the log's own signature, without those of witnesses. */
   readonly note: string;
 }
 
-/** A log adds a line or two of its own, if any. */
+/** Logs add one or two extension lines, if any. */
 const MAX_LINES = 32;
 
+/** A well-formed checkpoint; nothing about it is verified. */
+interface UnverifiedCheckpoint extends TreeHead {
+  readonly note: SignedNote;
+  readonly origin: string;
+  /** The name of the log, the first part of the origin. */
+  readonly name: string;
+  readonly treeId: string | undefined;
+}
+
 /**
- * Reads a checkpoint and verifies its signature. Signatures by others, such as witnesses, are passed over; there must
- * be one of a trusted key under the log's own name, and the checkpoint must be of that log.
+ * Parses a checkpoint and verifies its signature. Signatures by others, such as witnesses, are ignored; one must be by a
+ * trusted key under the log's own name, and the checkpoint must be about that log.
  *
  * @param note The signed note.
  * @param keys The trusted keys.
@@ -30,16 +41,65 @@ const MAX_LINES = 32;
  * @throws {VerificationError} If it is malformed, or not signed by the log that it is of (`LOG_CHECKPOINT`).
  */
 export function verifyCheckpoint(note: string, keys: readonly LogKey[]): Checkpoint {
-  const { text, signatures } = parseNote(note);
-  const body = parseBody(text);
-  const { name, treeId } = parseOrigin(body.origin);
+  return verify(parseCheckpoint(note), keys);
+}
+
+/**
+ * Does the same for a checkpoint that a server just sent. A checkpoint that is not even well-formed, such as an error page
+ * of a proxy, says nothing about the log: the reply is unusable, that is all.
+ *
+ * @param note What the server sent.
+ * @param keys The trusted keys.
+ * @param where The address that was asked.
+ * @returns The checkpoint.
+ * @throws {UnavailableError} If it is malformed (`LOG_REPLY`).
+ * @throws {VerificationError} If it is not signed by the log that it is about (`LOG_CHECKPOINT`).
+ */
+export function verifyReceivedCheckpoint(note: string, keys: readonly LogKey[], where: string): Checkpoint {
+  return verify(parseReceivedCheckpoint(note, where), keys);
+}
+
+/** Whether a text is a well-formed checkpoint, whoever signed it. */
+export function isCheckpoint(text: string): boolean {
+  try {
+    parseCheckpoint(text);
+    return true;
+  } catch (error) {
+    if (error instanceof VerificationError) return false;
+    throw error;
+  }
+}
+
+function parseReceivedCheckpoint(note: string, where: string): UnverifiedCheckpoint {
+  try {
+    return parseCheckpoint(note);
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw error;
+    const start = note.trim() === "" ? "it is empty" : `it begins with ${quote(note.trim().slice(0, EXCERPT_LENGTH))}`;
+    throw replyError(where, `the answer is not a checkpoint: ${start}`, error);
+  }
+}
+
+/** Enough to recognize a web page. */
+const EXCERPT_LENGTH = 60;
+
+function parseCheckpoint(text: string): UnverifiedCheckpoint {
+  const note = parseNote(text);
+  const body = parseBody(note.text);
+  return { ...body, ...parseOrigin(body.origin), note };
+}
+
+function verify(parsed: UnverifiedCheckpoint, keys: readonly LogKey[]): Checkpoint {
+  const { origin, treeSize, rootHash, name, treeId, note: { text, signatures } } = parsed;
   const signed = new TextEncoder().encode(text);
   // Names are compared, never searched or matched: they are whatever the sender wrote.
   const mine = keys.filter((key) => key.names.includes(name));
-  if (mine.length === 0) throw checkpointError(`it is of ${quote(body.origin)}, a log that is not trusted`);
-  const key = mine.find((key) => signatures.some((one) => isSignedBy(key, name, signed, one)));
-  if (key === undefined) throw checkpointError(`it is not signed with the trusted key of ${quote(name)}`);
-  return { ...body, treeId, key, note };
+  if (mine.length === 0) throw checkpointError(`it is about ${quote(origin)}, a log that is not trusted`);
+  for (const key of mine) {
+    const own = signatures.find((one) => isSignedBy(key, name, signed, one));
+    if (own !== undefined) return { origin, treeSize, rootHash, treeId, key, note: `${text}\n${own.line}\n` };
+  }
+  throw checkpointError(`it is not signed with the trusted key of ${quote(name)}`);
 }
 
 function isSignedBy(key: LogKey, name: string, signed: Uint8Array, one: NoteSignature): boolean {
@@ -63,6 +123,6 @@ function parseBody(text: string): { origin: string; treeSize: number; rootHash: 
 /** `host` with Rekor v2, `host - id of the tree` with Rekor v1. */
 function parseOrigin(origin: string): { name: string; treeId: string | undefined } {
   const match = /^([^\s+]+)(?: - ([1-9]\d{0,19}))?$/u.exec(origin);
-  if (match === null) throw checkpointError(`it is of ${quote(origin)}, which is not the name of a log`);
+  if (match === null) throw checkpointError(`it is about ${quote(origin)}, which is not the name of a log`);
   return { name: match[1]!, treeId: match[2] };
 }

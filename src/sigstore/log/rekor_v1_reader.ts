@@ -1,7 +1,7 @@
 /** Reads Rekor v1: entries and proofs one by one from its database. */
 import { VerificationError } from "../../errors.ts";
 import { ask, askForJson, parseAnswer, type ServiceRequest } from "../http.ts";
-import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";
 import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
@@ -39,7 +39,7 @@ export async function readTreesV1(place: LogPlace, options: AskOptions): Promise
   let offset = 0;
   return [...inactive, info].map((value) => {
     const shard = asReply(value, asked.url);
-    const checkpoint = readCheckpoint(asText(shard.signedTreeHead, asked.url), place);
+    const checkpoint = readCheckpoint(asText(shard.signedTreeHead, asked.url), place, asked.url);
     const source = new RekorV1Tree(place, checkpoint, offset);
     offset += checkpoint.treeSize;
     return new LogReader(place.base.href, source, place.keys);
@@ -47,8 +47,8 @@ export async function readTreesV1(place: LogPlace, options: AskOptions): Promise
 }
 
 /** A checkpoint of a tree of this version names the tree. */
-function readCheckpoint(note: string, place: LogPlace): Checkpoint {
-  const checkpoint = verifyCheckpoint(note, place.keys);
+function readCheckpoint(note: string, place: LogPlace, where: URL): Checkpoint {
+  const checkpoint = verifyReceivedCheckpoint(note, place.keys, where.href);
   if (checkpoint.treeId === undefined) throw checkpointError("it does not name a tree, as those of Rekor v1 do");
   return checkpoint;
 }
@@ -83,8 +83,9 @@ class RekorV1Tree implements TreeSource {
     const answers = asReplies(await askForJson(asked), asked.url, logIndexes.length);
     const found = new Map(answers.map((one) => readEntry(one, asked.url)).map((one) => [one.logIndex, one]));
     const entries = logIndexes.map((index) => found.get(index)).filter((one) => one !== undefined);
-    if (entries.length < logIndexes.length) throw missing(logIndexes[0]!, this.offset + end, entries.length);
-    return entries;
+    if (entries.length === logIndexes.length) return entries;
+    if (answers.length === logIndexes.length) throw substituted(logIndexes[0]!, this.offset + end);
+    throw missing(logIndexes[0]!, this.offset + end, entries.length);
   }
 
   async inclusion(index: number, options: AskOptions): Promise<RawInclusion> {
@@ -97,6 +98,14 @@ class RekorV1Tree implements TreeSource {
     if (entry.logIndex !== logIndex) throw missing(logIndex, logIndex + 1, 0);
     return { entry, ...readProof(entry, this.#place, asked.url) };
   }
+}
+
+/** The log did answer for each index, but with entries of other places. */
+function substituted(start: number, end: number): VerificationError {
+  return new VerificationError(
+    "LOG_INCLUSION",
+    `The transparency log contradicts itself: asked for the entries ${start} to ${end - 1}, it answered with others`,
+  );
 }
 
 /** What the search index of Rekor v1 can be asked for. */
@@ -172,7 +181,7 @@ function postJson(place: LogPlace, path: string, value: unknown, options: AskOpt
 
 function readProof(entry: Answer, place: LogPlace, where: URL): Omit<RawInclusion, "entry"> & { index: number } {
   const proof = asReply(entry.verification.inclusionProof, where);
-  const checkpoint = readCheckpoint(asText(proof.checkpoint, where), place);
+  const checkpoint = readCheckpoint(asText(proof.checkpoint, where), place, where);
   return { proof: asProof(proof.hashes, where), checkpoint, index: asCount(proof.logIndex, where) };
 }
 

@@ -1,10 +1,10 @@
 /** Reads Rekor v2: static tiles of hashes and bundles of entries. */
 import { VerificationError } from "../../errors.ts";
 import { ask } from "../http.ts";
-import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, isCheckpoint, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { LogReader } from "./log_reader.ts";
 import { consistencyRanges, foldRight, HASH_BYTES, inclusionRanges, nodeHash, perfectSubtrees } from "./merkle.ts";
-import { checkpointError } from "./note.ts";
+import { checkpointError, MAX_NOTE_BYTES } from "./note.ts";
 import { type LogPlace, request } from "./reply.ts";
 import {
   MAX_BUNDLE_BYTES,
@@ -26,9 +26,6 @@ const BATCH = 16 * TILE_WIDTH;
 /** Tiles that are kept: those of the upper levels are needed for each proof. */
 const MAX_TILES = 128;
 
-/** A checkpoint with the signatures of many witnesses. */
-const MAX_CHECKPOINT_BYTES = 65_536;
-
 /** Where a log of this version has its checkpoint. */
 const CHECKPOINT = "api/v2/checkpoint";
 
@@ -44,22 +41,26 @@ export async function readTreeV2(place: LogPlace, options: AskOptions): Promise<
   return new LogReader(place.base.href, new RekorV2Tree(place, await readCheckpoint(place, options)), place.keys);
 }
 
+/** What servers answer for paths that they do not have. */
+const NOT_THERE = [301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410];
+
 /**
  * Finds out whether a server is a Rekor v2.
  *
  * @param place The log.
  * @param options How to ask.
- * @returns Whether it has a checkpoint where that version has it.
+ * @returns Whether it has a checkpoint where that version has it. A server may answer every path with a page.
  */
 export async function isRekorV2(place: LogPlace, options: AskOptions): Promise<boolean> {
-  const accept = [400, 403, 404, 405];
-  const asked = { ...request(place, CHECKPOINT, options), accept, maxBytes: MAX_CHECKPOINT_BYTES };
-  return (await ask(asked)).status === 200;
+  const asked = { ...request(place, CHECKPOINT, options), accept: NOT_THERE, maxBytes: MAX_NOTE_BYTES };
+  const { status, bytes } = await ask(asked);
+  return status === 200 && isCheckpoint(new TextDecoder().decode(bytes));
 }
 
 async function readCheckpoint(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
-  const { bytes } = await ask({ ...request(place, CHECKPOINT, options), maxBytes: MAX_CHECKPOINT_BYTES });
-  const checkpoint = verifyCheckpoint(new TextDecoder().decode(bytes), place.keys);
+  const asked = request(place, CHECKPOINT, options);
+  const { bytes } = await ask({ ...asked, maxBytes: MAX_NOTE_BYTES });
+  const checkpoint = verifyReceivedCheckpoint(new TextDecoder().decode(bytes), place.keys, asked.url.href);
   if (checkpoint.treeId !== undefined) throw checkpointError("it names a tree, which those of Rekor v2 do not");
   return checkpoint;
 }

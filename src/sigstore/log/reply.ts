@@ -61,9 +61,9 @@ export function asBytes(value: unknown, where: URL): Uint8Array {
   }
 }
 
-/** The value as the hashes of a proof, in hex. */
+/** The value as the hashes of a proof, in hex. Go writes an empty list as `null`; without the member it is no proof. */
 export function asProof(value: unknown, where: URL): Uint8Array[] {
-  return asReplies(value ?? [], where, MAX_PROOF_HASHES).map((hash) => {
+  return asReplies(value === null ? [] : value, where, MAX_PROOF_HASHES).map((hash) => {
     const hex = asText(hash, where);
     if (!/^[0-9a-f]*$/.test(hex) || hex.length !== 2 * HASH_BYTES) throw malformed(where);
     return Uint8Array.fromHex(hex);

@@ -47,6 +47,7 @@ export function tileWidth(level: number, index: number, treeSize: number): numbe
  */
 export function parseTile(bytes: Uint8Array, width: number, where: string): Uint8Array[] {
   const count = bytes.length / HASH_BYTES;
+  if (isPage(bytes)) throw replyError(where, "it answered with a page of text instead of a tile of hashes");
   if (!Number.isInteger(count) || count > TILE_WIDTH || count < width) {
     throw replyError(where, `it answered with ${bytes.length} bytes, which is no tile of ${width} hashes`);
   }
@@ -63,6 +64,7 @@ export function parseTile(bytes: Uint8Array, width: number, where: string): Uint
  * @throws {UnavailableError} If it does not hold so many, or is cut off (`LOG_REPLY`).
  */
 export function parseEntryBundle(bytes: Uint8Array, width: number, where: string): Uint8Array[] {
+  if (isPage(bytes)) throw replyError(where, "it answered with a page of text instead of a bundle of entries");
   const entries: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
     if (entries.length === TILE_WIDTH) throw replyError(where, `it answered with more than ${TILE_WIDTH} entries`);
@@ -81,7 +83,29 @@ export function parseEntryBundle(bytes: Uint8Array, width: number, where: string
 /** The most bytes that a bundle of entries can have. */
 export const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + 65_535);
 
+/**
+ * Whether an answer is a page of text, as proxies and static hosts send with status 200. Its size may happen to be that of
+ * a tile. A random hash is text without control characters once in 10¹¹ times; the third byte of a bundle, where its first
+ * entry begins, is a brace.
+ */
+function isPage(bytes: Uint8Array): boolean {
+  if (bytes.length === 0 || bytes[2] === BRACE || bytes.some(isControl)) return false;
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const BRACE = 0x7b;
+
+/** A control character other than tab, line feed and carriage return. */
+function isControl(byte: number): boolean {
+  return byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d;
+}
+
 /** The error for an answer that makes no sense. */
-export function replyError(where: string, what: string): UnavailableError {
-  return new UnavailableError("LOG_REPLY", `Cannot read the transparency log at ${where}: ${what}`);
+export function replyError(where: string, what: string, cause?: unknown): UnavailableError {
+  return new UnavailableError("LOG_REPLY", `Cannot read the transparency log at ${where}: ${what}`, { cause });
 }

@@ -113,6 +113,67 @@ Deno.test("signatures of witnesses are passed over, and do not stand in for the 
   refused(cosigned, root, "not signed with the trusted key");
 });
 
+/** The lines of witnesses: their signatures are of any algorithm, and of random bytes. */
+function cosigned(note: string, count: number, bytes: number): string {
+  const line = (index: number): string => {
+    const signature = new Uint8Array(4 + 8 + bytes).map((_, i) => (i * 31 + index) % 251);
+    return `\u2014 witness${index}.example/${index} ${signature.toBase64()}\n`;
+  };
+  const cut = note.indexOf("\n\n") + 2;
+  const lines = Array.from({ length: count }, (_, index) => line(index));
+  // The log's own line stands anywhere among them.
+  lines.splice(Math.floor(count / 2), 0, note.slice(cut));
+  return note.slice(0, cut) + lines.join("");
+}
+
+Deno.test("many witnesses, with signatures as large as post-quantum algorithms make them", () => {
+  const key = makeKey("ed25519");
+  const keys = logKeys(trustedRoot([{ url: `https://${NAME}`, key, name: NAME }]));
+  const note = signCheckpoint(key, NAME, HEAD);
+  const sizes: [algorithm: string, bytes: number, count: number][] = [
+    ["Ed25519", 64, 99],
+    ["ML-DSA-44", 2_420, 99],
+    ["ML-DSA-65", 3_309, 99],
+    ["ML-DSA-87", 4_627, 99],
+    ["SLH-DSA-128s", 7_856, 99],
+    ["SLH-DSA-128f", 17_088, 60],
+    ["SLH-DSA-256f", 49_856, 40],
+  ];
+  for (const [algorithm, bytes, count] of sizes) {
+    const checkpoint = verifyCheckpoint(cosigned(note, count, bytes), keys);
+    // Only the log's own signature is kept as evidence, and it verifies alone.
+    assertEquals([algorithm, checkpoint.note, checkpoint.treeSize], [algorithm, note, 7]);
+    verifyCheckpoint(checkpoint.note, keys);
+  }
+});
+
+Deno.test("what no note has is refused: too many signatures, one that is too large, text or names without end", () => {
+  const key = makeKey("ed25519");
+  const root = trustedRoot([{ url: `https://${NAME}`, key, name: NAME }]);
+  const note = signCheckpoint(key, NAME, HEAD);
+  refused(cosigned(note, 100, 64), root, "more than 100");
+  refused(cosigned(note, 50_000, 5), root, "more than 100");
+  refused(cosigned(note, 1, 60_000), root, "longer than 57344 bytes");
+  refused(cosigned(note, 99, 49_856), root, "longer than 4194304 characters");
+  refused(signCheckpoint(key, NAME, HEAD, NAME, `${"x".repeat(70_000)}\n`), root, "text is longer");
+  refused(`${note}\u2014 ${"x".repeat(5_000)} AAAAAAAA\n`, root, "longer than 4096");
+});
+
+Deno.test("a further signature of the log itself, of another algorithm, is ignored", () => {
+  const key = makeKey("ed25519");
+  const keys = logKeys(trustedRoot([{ url: `https://${NAME}`, key, name: NAME }]));
+  const note = signCheckpoint(key, NAME, HEAD);
+  const [text, own] = note.split("\n\n");
+  const other = `\u2014 ${NAME} ${new Uint8Array(4 + 3_309).toBase64()}\n`;
+  // The same key ID, and no signature of the key.
+  const wrong = `\u2014 ${NAME} ${
+    new Uint8Array([...keyId(key, NAME).subarray(0, 4), ...new Uint8Array(64)]).toBase64()
+  }\n`;
+  for (const lines of [other + own, own + other, wrong + own]) {
+    assertEquals(verifyCheckpoint(`${text}\n\n${lines}`, keys).note, note);
+  }
+});
+
 Deno.test("a key without a start of its validity, not valid yet, or of another kind than it says signs nothing", () => {
   const key = makeKey("p256");
   const note = signCheckpoint(key, NAME, HEAD);
@@ -162,13 +223,12 @@ Deno.test("what is not the one way to write a checkpoint is refused", () => {
       ["", "not a signed note"],
       [good.slice(0, -1), "not a signed note"],
       [good.replace("\n\n", "\n"), "not a signed note"],
-      [good + "\n", "signatures is malformed"],
-      [good + "\u2014 x \n", "signatures is malformed"],
-      [good + "- x AAAAAAAA\n", "signatures is malformed"],
-      [good + "\u2014 x AAAA\n", "signatures is malformed"],
-      [good + "\u2014 x AAAAAAAB=\n", "signatures is malformed"],
+      [good + "\n", "signature lines is malformed"],
+      [good + "\u2014 x \n", "signature lines is malformed"],
+      [good + "- x AAAAAAAA\n", "signature lines is malformed"],
+      [good + "\u2014 x AAAA\n", "signature lines is malformed"],
+      [good + "\u2014 x AAAAAAAB=\n", "signature lines is malformed"],
       [good + "\u2014 x AAAAAAAA\n".repeat(100), "more than 100"],
-      [good + `\u2014 ${"x".repeat(70_000)} AAAAAAAA\n`, "longer than"],
       [good + "\u2014 \ud800 AAAAAAAA\n", "control characters"],
     ] as const
   ) refused(note, root, message);

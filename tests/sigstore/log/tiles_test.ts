@@ -29,6 +29,25 @@ Deno.test("parseTile: as many hashes as asked for, of whole length, and no more 
   refused(() => parseTile(new Uint8Array(257 * 32), 256, "x"));
 });
 
+Deno.test("a page of text is no tile and no bundle, whatever its size; binary data and JSON entries are", () => {
+  const pages = ["<!doctype html>", "  <html>Grüß Gott", "Bad Gateway", '{"error":"gone"}', "404\r\n\tnot found", "{}"];
+  for (const text of pages) {
+    for (const size of [32, 320, 8_192]) {
+      const bytes = new TextEncoder().encode(text);
+      const page = new Uint8Array(size).fill(0x20);
+      page.set(bytes);
+      refused(() => parseTile(page, 1, "x"));
+      refused(() => parseEntryBundle(page, 1, "x"));
+    }
+  }
+  // A bundle of one entry whose length happens to be two letters.
+  const entry = new TextEncoder().encode(`{"kind":"x","pad":"${"x".repeat(0x4142 - 20 - 1)}"}`);
+  const bundle = new Uint8Array([0x41, 0x42, ...entry.subarray(0, 0x4142)]);
+  assertEquals(parseEntryBundle(bundle, 1, "x")[0]!.length, 0x4142);
+  assertEquals(parseTile(new Uint8Array(32), 1, "x").length, 1);
+  assertEquals(parseTile(Uint8Array.from({ length: 32 }, (_, i) => 0x61 + i).fill(0xe9, 5, 6), 1, "x").length, 1);
+});
+
 Deno.test("parseEntryBundle: each entry behind its length; cut off, too few or too many are refused", () => {
   const bundle = new Uint8Array([0, 2, 7, 8, 0, 0, 0, 1, 9]);
   assertEquals(parseEntryBundle(bundle, 3, "x").map((entry) => [...entry]), [[7, 8], [], [9]]);

@@ -1,0 +1,56 @@
+/** Looks at the logs again and again, as `monitor --interval` does. */
+import { UnavailableError } from "../errors.ts";
+import type { Output } from "./output.ts";
+
+/** How to repeat. */
+export interface RepeatOptions {
+  /** Seconds between two looks. */
+  readonly seconds: number;
+  /** Where to warn. */
+  readonly output: Pick<Output, "log">;
+  /** Waits; tests pass their own. */
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+}
+
+/** What waiting does not mend, at the first look. */
+const LASTING = [
+  "INSTANCE_DAMAGED",
+  "NOT_FOUND",
+  "NO_CACHE_FOLDER",
+  "NO_PERMISSION",
+  "PERMISSION",
+  "STATE_IN_USE",
+  "TRUST_INVALID",
+];
+
+/** What waiting never mends: nothing would be watched from here on. */
+const FATAL = ["STATE_INVALID"];
+
+/**
+ * Looks until an alarm ends it. A log, a TUF repository or a network that fails is no alarm: it is warned about, and the
+ * next look may reach it again.
+ *
+ * @param look Looks once.
+ * @param options How to repeat.
+ * @throws What the look threw: evidence against a log, a usage error, or an environment error that will not pass.
+ */
+export async function repeatLook(look: () => Promise<void>, options: RepeatOptions): Promise<never> {
+  const { seconds, output, sleep = pause } = options;
+  for (let isFirst = true;; isFirst = false) {
+    try {
+      await look();
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || isLasting(error, isFirst)) throw error;
+      output.log("warning", `${error.message}; next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}`);
+    }
+    await sleep(seconds * 1000);
+  }
+}
+
+function isLasting({ code }: UnavailableError, isFirst: boolean): boolean {
+  return FATAL.includes(code) || isFirst && LASTING.includes(code);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
