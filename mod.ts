@@ -13,6 +13,7 @@ export { sign, type SigningMethod, type SignOptions, type SignResult } from "./s
 export { verify } from "./src/api/verify.ts";
 export {
   ModelDiffersError,
+  type NotCovered,
   type VerificationMethod,
   type VerifyOptions,
   type VerifyReport,
@@ -21,7 +22,7 @@ export {
 export { ModelSigningError, RefusedError, UnavailableError, UsageError, VerificationError } from "./src/errors.ts";
 export type { EngineChoice } from "./src/hash/choose.ts";
 export type { EngineName, HashAlgorithm } from "./src/hash/engine.ts";
-export type { Differences } from "./src/manifest/diff.ts";
+export type { Differences, LfsPointerFile, LookAlike } from "./src/manifest/diff.ts";
 export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
 export type { Finding } from "./src/monitor/finding.ts";
 export type { Watch } from "./src/monitor/match.ts";

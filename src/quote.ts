@@ -25,3 +25,16 @@ export function escapeControls(text: string): string {
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 }
+
+/**
+ * Shows everything but ASCII as escapes, so that names which look alike can be told apart.
+ *
+ * @param text Any text.
+ * @returns The text in ASCII, on one line.
+ */
+export function escapeNonAscii(text: string): string {
+  return escapeControls(text).replace(
+    /[^\x20-\x7e]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}

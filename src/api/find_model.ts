@@ -1,6 +1,7 @@
 /** Finds what belongs to a model, for signing as for verifying. */
-import { UsageError } from "../errors.ts";
+import { RefusedError, UsageError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
+import { LIMITS } from "../limits.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/ignore.ts";
 import { modelName } from "../model/names.ts";
@@ -76,20 +77,31 @@ function isLink(path: string): boolean {
 }
 
 /**
- * The paths to leave out of a model that is to be signed, without what lies in no folder.
+ * The paths to leave out of a model that is to be signed, without the signature itself.
  *
  * @param place The model's place.
  * @param method The serialization.
- * @returns Names relative to the model, sorted, each once.
+ * @returns Names relative to the model.
  * @throws {UsageError} If the signature lies where `h1` and `h2` do not allow it.
  */
-export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): string[] {
-  if (place.isFile) return [];
+export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): Set<string> {
+  if (place.isFile) return new Set();
   const isOms = method === "files" || method === "shards";
   if (!isOms) checkSignatureAtTop(place, method);
   const git = place.ignoreGitPaths ? (isOms ? GIT_PATHS : GIT_FOLDER) : [];
+  return new Set([...git, ...place.ignorePaths]);
+}
+
+/**
+ * The paths that a signature or a report lists as left out.
+ *
+ * @param place The model's place.
+ * @param ignored The paths to leave out.
+ * @returns These and the signature, if it lies in the model; sorted, each once.
+ */
+export function pathsToReport(place: ModelPlace, ignored: ReadonlySet<string>): string[] {
   const signature = place.signatureName === undefined ? [] : [place.signatureName];
-  return [...new Set([...git, ...place.ignorePaths, ...signature])].sort();
+  return [...new Set([...ignored, ...signature])].sort();
 }
 
 /**
@@ -102,7 +114,7 @@ export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): s
 export function isSignatureWalked(place: ModelPlace, method: SerializationMethod): boolean {
   const { signatureName } = place;
   if (signatureName === undefined) return false;
-  return !pathsToIgnore(place, method).some((path) => signatureName.startsWith(`${path}/`));
+  return !pathsToIgnore(place, method).values().some((path) => signatureName.startsWith(`${path}/`));
 }
 
 /** `h1` and `h2` know a signature at the model's top or outside, as they were first published. */
@@ -125,8 +137,15 @@ interface FindOptions extends Pick<WalkOptions, "skip" | "allowSymlinks" | "list
   readonly onLeftOver?: (path: string, name: string) => void;
 }
 
+/** What was found in a model. */
+export interface FoundModel extends Model {
+  /** Names that are there but were left out, other than the signature itself. Everything below them was left out too. */
+  readonly leftOut: readonly string[];
+}
+
 /**
- * Walks a model. What killed runs left while they wrote a signature is no part of it.
+ * Walks a model. The signature file itself is never part of it, and is not listed as left out either. What killed runs
+ * left while they wrote a signature is no part of it, but is listed.
  *
  * @param place The model's place.
  * @param find What to leave out, and how to treat what may not be part of a model.
@@ -134,23 +153,46 @@ interface FindOptions extends Pick<WalkOptions, "skip" | "allowSymlinks" | "list
  * @param fileName The name for a model that is one file: its base name (OMS v1.0 §6.1.2), or what a signature calls it.
  * @returns What the model holds.
  */
-export function findFiles(
+export async function findFiles(
   place: ModelPlace,
   { skip, isSigned, onLeftOver, ...walk }: FindOptions,
   options: WorkOptions,
   fileName: string = place.name,
-): Promise<Model> {
+): Promise<FoundModel> {
   const { onWarning, signal } = options;
-  return walkModel(place.path, fileName, {
+  const leftOut: string[] = [];
+  const model = await walkModel(place.path, fileName, {
     ...walk,
     skip: (name) => {
-      if (skip?.(name)) return true;
-      const path = `${place.path}/${name}`;
-      if (!isLeftOver(path) || isSigned?.(name)) return false;
-      onLeftOver?.(path, name);
+      if (isSignatureFile(place, name)) return true;
+      if (!skip?.(name)) {
+        const path = `${place.path}/${name}`;
+        if (!isLeftOver(path) || isSigned?.(name)) return false;
+        onLeftOver?.(path, name);
+      }
+      if (leftOut.length === LIMITS.resources) throw tooManyLeftOut();
+      leftOut.push(name);
       return true;
     },
     ...(onWarning === undefined ? {} : { onWarning }),
     ...(signal === undefined ? {} : { signal }),
   });
+  return { ...model, leftOut };
+}
+
+/** Only a file can be the signature: a directory that has taken its name is treated like any other. */
+function isSignatureFile({ path, signatureName }: ModelPlace, name: string): boolean {
+  if (name !== signatureName) return false;
+  try {
+    return Deno.statSync(`${path}/${name}`).isFile;
+  } catch {
+    return false; // The walk reports what is wrong with it.
+  }
+}
+
+function tooManyLeftOut(): RefusedError {
+  return new RefusedError(
+    "TOO_MANY_FILES",
+    `Cannot leave out more than ${LIMITS.resources} files or directories: the model has more`,
+  );
 }

@@ -4,8 +4,11 @@ import type { EngineName } from "../hash/engine.ts";
 import { buildDigest, buildResources } from "../manifest/build.ts";
 import type { ResourceManifest } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
+import type { ModelFiles } from "../model/file_list.ts";
+import { findLfsPointers } from "../model/lfs_pointer.ts";
+import { compareCodePoints } from "../model/names.ts";
 import { quote } from "../quote.ts";
-import { findFiles, type ModelPlace, pathsToIgnore } from "./find_model.ts";
+import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
 import type { ChosenSerialization, WorkOptions } from "./options.ts";
 
 /** A hashed model. */
@@ -41,14 +44,15 @@ export async function hashModel(
   onLeftOver?: (path: string) => void,
 ): Promise<HashedModel> {
   const { method, hashAlgorithm, shardSize, allowSymlinks } = serialization;
-  const ignorePaths = pathsToIgnore(place, method);
-  const ignored = new Set(ignorePaths);
+  const ignored = pathsToIgnore(place, method);
+  const ignorePaths = pathsToReport(place, ignored);
   const model = await findFiles(
     place,
     { skip: (name) => ignored.has(name), allowSymlinks, ...(onLeftOver === undefined ? {} : { onLeftOver }) },
     options,
   );
   const files = model.files.length;
+  warnAboutPointers(model.files, options);
   if (method === "h1" || method === "h2") {
     return { manifest: undefined, files, ...await buildDigest(model, method, options) };
   }
@@ -66,6 +70,20 @@ export async function hashModel(
     resources,
   };
   return { manifest, digest: rootDigest(resources), files, ...built };
+}
+
+/** So many pointers are named in one warning. */
+const MOST_NAMED = 5;
+
+/** Whoever signs pointers has most likely cloned the model without its large files. */
+function warnAboutPointers(files: ModelFiles, { onWarning }: WorkOptions): void {
+  if (onWarning === undefined) return;
+  const pointers = findLfsPointers(files).sort(compareCodePoints);
+  if (pointers.length === 0) return;
+  const named = pointers.slice(0, MOST_NAMED).map(quote);
+  if (pointers.length > MOST_NAMED) named.push(`and ${pointers.length - MOST_NAMED} more`);
+  const what = pointers.length === 1 ? "is a Git LFS pointer" : "are Git LFS pointers";
+  onWarning(`${named.join(", ")} ${what}, not the content: run \`git lfs pull\` and sign again to sign the content`);
 }
 
 /** The error for a model that holds nothing to sign. */

@@ -4,7 +4,8 @@ import { buildDigest } from "../manifest/build.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { quote } from "../quote.ts";
 import type { OpenedMessage } from "../verify/verifier.ts";
-import { findFiles, type ModelPlace, pathsToIgnore } from "./find_model.ts";
+import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
+import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
 import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
 
 /**
@@ -18,7 +19,52 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  * @throws {VerificationError} If the signature is wrong.
  */
 export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, options: VerifyOptions): Promise<Proven> {
-  const { serialization, ignoreUnsignedFiles } = options;
+  const serialization = requiredForm(options);
+  const ignored = pathsToIgnore(place, serialization);
+  const model = await findFiles(
+    place,
+    { skip: (name) => ignored.has(name), allowSymlinks: options.allowSymlinks ?? false },
+    options,
+  );
+  const uncovered = await countUncovered(place.path, model.leftOut, options.signal);
+  const built = await buildDigest(model, serialization, options);
+  const report = {
+    method: options.method.method,
+    serialization,
+    hashAlgorithm: "sha256" as const,
+    signer: opened.signer,
+    files: model.files.length,
+    bytes: built.bytes,
+    ignorePaths: pathsToReport(place, ignored),
+    notCovered: toNotCovered(uncovered),
+    differences: noDifferences(),
+  };
+  if (!opened.isAbout(built.digest)) {
+    throw new ModelDiffersError(
+      `Cannot verify ${
+        quote(place.path)
+      }: it is not what was signed (compared as ${serialization}, one digest of the ` +
+        "whole model, which does not tell what differs)",
+      // Nothing was signed that is here, so no one is proven to have signed.
+      { ...report, signer: null },
+    );
+  }
+  opened.verify(built.digest);
+  refuseUncovered(place, uncovered, report, options);
+  return {
+    ...report,
+    verdict: verdict(model.files.length, uncovered, `${serialization}: one digest over all of them`),
+    digest: `sha256:${built.digest.toHex()}`,
+    engine: built.engine,
+    engineReason: built.engineReason,
+  };
+}
+
+/**
+ * A message signature is over 32 bytes and does not say what they are. Whatever was signed with the same key for another
+ * purpose, such as the SHA-256 of a file, would be taken for a model, unless the caller expects this form.
+ */
+function requiredForm({ serialization, ignoreUnsignedFiles }: VerifyOptions): "h1" | "h2" {
   if (serialization === "files" || serialization === "shards") {
     throw new VerificationError(
       "SERIALIZATION",
@@ -31,40 +77,12 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
       "Cannot use --ignore-unsigned-files with this signature: it is over one digest of the whole model and lists no file",
     );
   }
-  const methods = serialization === undefined ? ["h2", "h1"] as const : [serialization];
-  const ignored = new Set(pathsToIgnore(place, "h2"));
-  const model = await findFiles(
-    place,
-    { skip: (name) => ignored.has(name), allowSymlinks: options.allowSymlinks ?? false },
-    options,
-  );
-  const report = {
-    method: options.method.method,
-    hashAlgorithm: "sha256" as const,
-    signer: opened.signer,
-    files: model.files.length,
-    ignorePaths: [...ignored],
-    differences: noDifferences(),
-  };
-  let bytes = 0;
-  for (const method of methods) {
-    const built = await buildDigest(model, method, options);
-    bytes = built.bytes;
-    if (!opened.isAbout(built.digest)) continue;
-    opened.verify(built.digest);
-    return {
-      ...report,
-      serialization: method,
-      bytes,
-      digest: `sha256:${built.digest.toHex()}`,
-      engine: built.engine,
-      engineReason: built.engineReason,
-    };
+  if (serialization === undefined) {
+    throw new VerificationError(
+      "SERIALIZATION",
+      "Cannot verify the signature: it is over 32 bytes and does not say what they are; if a model was signed with h1 " +
+        "or h2, give --serialization h1 or --serialization h2",
+    );
   }
-  throw new ModelDiffersError(
-    `Cannot verify ${quote(place.path)}: it is not what was signed (compared as ${methods.join(" and ")}, one digest ` +
-      "of the whole model, which does not tell what differs)",
-    // Nothing was signed that is here, so no one is proven to have signed.
-    { ...report, signer: null, serialization: serialization ?? null, bytes },
-  );
+  return serialization;
 }

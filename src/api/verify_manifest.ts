@@ -1,10 +1,13 @@
 /** Verifies a model file by file: the serializations `files` and `shards`. */
 import { VerificationError } from "../errors.ts";
 import type { HashAlgorithm } from "../hash/engine.ts";
-import { type Built, hashPlan } from "../manifest/build.ts";
+import { LazyList } from "../lazy_list.ts";
+import { LIMITS } from "../limits.ts";
+import { countShards } from "../manifest/shard_ranges.ts";
+import { type Built, hashTasks } from "../manifest/build.ts";
 import { type Compared, type Differences, isAlike, isSame, listDifferences, noDifferences } from "../manifest/diff.ts";
 import type { ResourceManifest, SerializationMethod } from "../manifest/manifest.ts";
-import { ComparedDigests, isAllMatched, matchNames } from "../manifest/match.ts";
+import { ComparedDigests, isAllMatched, matchNames, signedIndices } from "../manifest/match.ts";
 import { planResources, type ResourcePlan } from "../manifest/resources.ts";
 import type { SortedResources } from "../manifest/sorted_resources.ts";
 import type { Model, Unfit } from "../model/walk.ts";
@@ -15,7 +18,9 @@ import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_st
 import type { SignerInfo } from "../oms/signer_info.ts";
 import type { Statement } from "../oms/statement.ts";
 import { quote } from "../quote.ts";
-import { findFiles, type ModelPlace } from "./find_model.ts";
+import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
+import { explainDifferences } from "./explain_differences.ts";
+import { findFiles, type ModelPlace, pathsToReport } from "./find_model.ts";
 import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
 
 /**
@@ -55,6 +60,7 @@ export async function verifyManifest(
         files: 0,
         bytes: 0,
         ignorePaths: [],
+        notCovered: [],
         differences: noDifferences(),
       },
     );
@@ -64,10 +70,11 @@ export async function verifyManifest(
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
   const isSigned = (name: string): boolean => files.has(name);
   const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true, isSigned }, options, fileName);
-  const plan = planResources(model, shardSize);
+  const signedFiles = files.length;
+  const { plan, unsignedEmpty, hasOmitted } = planSigned(model, files, shardSize);
+  const uncovered = await countUncovered(place.path, [...model.leftOut, ...unsignedEmpty], options.signal);
   const { built, compared } = await compare(plan, resources, hashAlgorithm, options);
-  // All that was hashed is then all that is there: what was signed.
-  const isSameModel = model.unfit.length === 0 && isAlike(compared);
+  const isSameModel = model.unfit.length === 0 && !hasOmitted && isAlike(compared);
   const differences = isSameModel ? noDifferences() : findDifferences(model, method, compared, files);
   addUnfit(differences, model.unfit);
   const report = {
@@ -77,19 +84,59 @@ export async function verifyManifest(
     signer,
     files: model.files.length,
     bytes: built.bytes,
-    ignorePaths: place.isFile || options.ignoreUnsignedFiles ? [] : [...ignored].sort(),
+    ignorePaths: place.isFile || options.ignoreUnsignedFiles ? [] : pathsToReport(place, ignored),
+    notCovered: toNotCovered(uncovered),
     differences,
   };
-  if (!isSame(differences)) throw new ModelDiffersError(describe(place, differences, model.unfit), report);
+  if (!isSame(differences)) {
+    const hints = explainDifferences(differences, {
+      path: place.path,
+      files: model.files,
+      manifest: { ...manifest, resources },
+      compared,
+    });
+    throw new ModelDiffersError(describe(place, differences, model.unfit, hints), report);
+  }
+  refuseUncovered(place, uncovered, report, options);
   return {
     ...report,
+    verdict: verdict(signedFiles, uncovered),
     ...(rootDigest === undefined ? {} : { digest: `sha256:${rootDigest.toHex()}` }),
     engine: built.engine,
     engineReason: built.engineReason,
   };
 }
 
-/** Hashes what is there, and compares it with what was signed. The signed names are not to be used any more. */
+/**
+ * Plans what to hash. Unsigned files may stand in the plan, but have no match among the signed ones.
+ *
+ * @param model What the model holds.
+ * @param signed The signed files.
+ * @param shardSize Size of a shard in bytes, or `undefined` for `files`.
+ * @returns The plan, and the names of unsigned empty files: as they have no shard, they make no difference.
+ */
+function planSigned(
+  model: Model,
+  signed: PackedNames,
+  shardSize: number | undefined,
+): { plan: ResourcePlan; unsignedEmpty: string[]; hasOmitted: boolean } {
+  if (shardSize === undefined) {
+    return { plan: planResources(model, shardSize), unsignedEmpty: [], hasOmitted: false };
+  }
+  let shards = 0;
+  const unsignedEmpty: string[] = [];
+  for (const { name, size } of model.files) {
+    shards += countShards(size, shardSize);
+    if (size === 0 && !signed.has(name)) unsignedEmpty.push(name);
+  }
+  if (shards <= LIMITS.resources) return { plan: planResources(model, shardSize), unsignedEmpty, hasOmitted: false };
+  // A signature may have tiny shards, and an unsigned file any size: its shards are not even listed.
+  const files = Iterator.from(model.files).filter(({ name }) => signed.has(name)).toArray();
+  const hasOmitted = files.length + unsignedEmpty.length < model.files.length;
+  return { plan: planResources({ files }, shardSize), unsignedEmpty, hasOmitted };
+}
+
+/** Hashes what was signed and is there, and compares it. The signed names are not to be used any more. */
 async function compare(
   plan: ResourcePlan,
   signed: SortedResources,
@@ -97,11 +144,15 @@ async function compare(
   options: VerifyOptions,
 ): Promise<{ built: Built; compared: Compared }> {
   const match = matchNames(plan.names, signed.names);
-  const digests = new ComparedDigests(hashAlgorithm, signed.digests, match);
+  const indices = signedIndices(match);
+  const digests = new ComparedDigests(hashAlgorithm, signed.digests, match, indices);
   const isAllNamed = isAllMatched(match, plan.names, signed.names);
   // Of two lists of the same names one is enough, nearly always: a million of them take some 30 MB.
   if (isAllNamed) signed.names.free();
-  const built = await hashPlan(plan, digests, hashAlgorithm, options);
+  const tasks = indices === undefined
+    ? plan.tasks
+    : new LazyList(indices.length, (index) => plan.tasks.at(indices[index]!)!);
+  const built = await hashTasks(tasks, digests, hashAlgorithm, options);
   return {
     built,
     compared: {
@@ -153,29 +204,32 @@ function checkSerializationOption({ serialization }: VerifyOptions, signed: Seri
 }
 
 /**
- * What is left out: what the signature recorded, what the user asks for, the signature itself, and the git paths. Of the
- * git paths those are not left out under which the signature lists something (OMS v1.0 §6.2.1).
+ * What is left out: what the signature recorded, what the user asks for, and the git paths. Of the git paths those are
+ * not left out under which the signature lists something (OMS v1.0 §6.2.1).
  */
 function ignoredBy(manifest: ResourceManifest, files: PackedNames, place: ModelPlace): Set<string> {
   const recorded = (manifest.serialization.ignorePaths ?? []).map(canonicalPath);
   const git = place.ignoreGitPaths ? GIT_PATHS.filter((path) => !files.has(path) && !files.hasBelow(path)) : [];
-  const signature = place.signatureName === undefined ? [] : [place.signatureName];
-  return new Set([...recorded, ...place.ignorePaths, ...signature, ...git]);
+  return new Set([...recorded, ...place.ignorePaths, ...git]);
 }
 
-/** Only what leads to a signed file is looked at: what else lies there cannot make verification fail. */
+/** Only what leads to a signed file is visited: nothing else can make the verification fail. */
 function allBut(files: PackedNames): (name: string) => boolean {
   return (name) => !files.has(name) && !files.hasBelow(name);
 }
 
-function describe(place: ModelPlace, { changed, missing, extra }: Differences, unfit: readonly Unfit[]): string {
+function describe(
+  place: ModelPlace,
+  { changed, missing, extra }: Differences,
+  unfit: readonly Unfit[],
+  hints: readonly string[],
+): string {
   const counts = [
     ...(changed.length > 0 ? [`${changed.length} changed`] : []),
     ...(missing.length > 0 ? [`${missing.length} missing`] : []),
     ...(extra.length > 0 ? [`${extra.length} extra`] : []),
   ];
-  const reasons = unfit.slice(0, 1).map(({ error }) => `; ${error.message.replace(/^Cannot/, "cannot")}`);
-  return `Cannot verify ${quote(place.path)}: it is not what was signed, files: ${counts.join(", ")}${
-    reasons.join("")
-  }`;
+  const reasons = [...unfit.slice(0, 1).map(({ error }) => error.message.replace(/^Cannot/, "cannot")), ...hints];
+  return [`Cannot verify ${quote(place.path)}: it is not what was signed, files: ${counts.join(", ")}`, ...reasons]
+    .join("; ");
 }

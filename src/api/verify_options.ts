@@ -16,7 +16,11 @@ export type VerificationMethod = SigstoreVerification | KeyVerification | Certif
 export interface VerifyOptions extends ModelOptions, WorkOptions {
   /** Whom to trust. */
   method: VerificationMethod;
-  /** The serialization of a signature that does not say it, `h1` or `h2`; by default `h2` is tried, then `h1`. */
+  /**
+   * The serialization that the signature must have. Required for `h1` and `h2`: such a signature is over 32 bytes and
+   * does not say what they are, so without this option anything else that was signed with the key could be taken for a
+   * model.
+   */
   serialization?: SerializationMethod;
   /**
    * Whether to follow symbolic links where the signature does not say it, that is with `h1` and `h2`.
@@ -24,10 +28,24 @@ export interface VerifyOptions extends ModelOptions, WorkOptions {
    */
   allowSymlinks?: boolean;
   /**
-   * Whether files that the signature does not list are no failure. They are then not verified, nor looked at.
+   * Whether files that the signature does not list are no failure. They are not verified; `notCovered` lists them.
    * @default {false}
    */
   ignoreUnsignedFiles?: boolean;
+  /**
+   * Whether the model may hold files that the signature does not cover, because the signature or an option leaves them
+   * out. If not, any such file is an error with code `NOT_COVERED`.
+   * @default {true}
+   */
+  allowUncovered?: boolean;
+}
+
+/** A part of a model that a signature says nothing about. */
+export interface NotCovered {
+  /** Name of a file or directory, relative to the model. */
+  path: string;
+  /** Number of files there, links included; `null` if it could not be determined. */
+  files: number | null;
 }
 
 /** What a signature says, as far as it is known. */
@@ -40,12 +58,18 @@ export interface VerifyReport {
   hashAlgorithm: HashAlgorithm | null;
   /** Who signed, once that is proven. */
   signer: SignerInfo | null;
-  /** Number of files that were compared. */
+  /** Number of files in the model, without what was left out. */
   files: number;
   /** Bytes hashed. */
   bytes: number;
-  /** Paths that were left out, by the signature's word or by options. What is there was not looked at. */
+  /** Paths that the signature or the options leave out, whether or not there is anything. */
   ignorePaths: string[];
+  /**
+   * Everything in the model that the signature does not cover, in code point order: what is there at `ignorePaths`, and
+   * unsigned files that were allowed. Nobody has signed it, so do not load or run it. The signature file itself is not
+   * listed.
+   */
+  notCovered: NotCovered[];
   /** How the model differs from what was signed. */
   differences: Differences;
 }
@@ -54,6 +78,8 @@ export interface VerifyReport {
 export interface VerifyResult extends VerifyReport {
   /** Always `true`: whatever does not verify is thrown. */
   verified: true;
+  /** What was proven and what is not covered, in one sentence for people. */
+  verdict: string;
   /** The serialization method. */
   serialization: SerializationMethod;
   /** The hash algorithm of the files or shards. */
@@ -72,7 +98,10 @@ export interface VerifyResult extends VerifyReport {
   seconds: number;
 }
 
-/** The signature is good, but the model is not what was signed. */
+/**
+ * The signature is good, but the model is not what was signed: with code `MODEL_DIFFERS` signed files differ or others
+ * were added; with code `NOT_COVERED` all signed files are as signed, but `allowUncovered` is `false` and there is more.
+ */
 export class ModelDiffersError extends VerificationError {
   /** What is known of model and signature. */
   readonly report: VerifyReport;
@@ -82,9 +111,10 @@ export class ModelDiffersError extends VerificationError {
    *
    * @param message One sentence.
    * @param report What is known of model and signature.
+   * @param code What is wrong.
    */
-  constructor(message: string, report: VerifyReport) {
-    super("MODEL_DIFFERS", message);
+  constructor(message: string, report: VerifyReport, code: "MODEL_DIFFERS" | "NOT_COVERED" = "MODEL_DIFFERS") {
+    super(code, message);
     this.report = report;
   }
 }

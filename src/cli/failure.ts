@@ -4,7 +4,7 @@ import { noDifferences } from "../manifest/diff.ts";
 import { EXIT, exitStatus } from "./exit.ts";
 import type { Output } from "./output.ts";
 import type { Request } from "./parse.ts";
-import { describeDifferences } from "./report.ts";
+import { describeDifferences, describeNotCovered } from "./report.ts";
 
 /**
  * Prints one plain line that says what is wrong, every difference of a model that does not verify, and with `--json`
@@ -24,7 +24,11 @@ export function reportFailure(error: unknown, request: Request | undefined, outp
     if (request?.options.flag("json")) {
       output.result(JSON.stringify({ ...failureDocument(error, request), error: message }) + "\n");
     } else if (error instanceof ModelDiffersError) {
-      output.result(describeDifferences(error.report.differences));
+      output.result(
+        error.code === "NOT_COVERED"
+          ? describeNotCovered(error.report.notCovered)
+          : describeDifferences(error.report.differences),
+      );
     }
   } catch {
     return EXIT.surroundings; // Standard output takes nothing, and whoever reads it must not take that for an answer.
@@ -68,6 +72,7 @@ function emptyReport(request: Request): VerifyReport {
     files: 0,
     bytes: 0,
     ignorePaths: [],
+    notCovered: [],
     differences: noDifferences(),
   };
 }

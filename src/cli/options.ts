@@ -203,7 +203,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     choices: SERIALIZATION_METHODS,
     commands: MODEL_COMMANDS,
     help: "how the model becomes digests; default files. " +
-      "verify: only for a signature that does not say it; default h2, then h1",
+      "verify: required for a signature of h1 or h2, which does not say it",
   },
   {
     name: "shard-size",
@@ -247,6 +247,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     negatable: true,
     commands: ["verify"],
     help: "files that the signature does not list are no failure; off by default. They are not verified",
+  },
+  {
+    name: "uncovered",
+    negatable: true,
+    commands: ["verify"],
+    help: "allow files that the signature does not cover, such as .git and ignored paths; on by default. " +
+      "--no-uncovered makes any such file a failure",
   },
   {
     name: "engine",

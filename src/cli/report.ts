@@ -1,8 +1,9 @@
 /** Pieces of text that several reports share. */
 import type { TrustReport } from "../api/sigstore.ts";
-import type { Differences } from "../manifest/diff.ts";
+import type { NotCovered } from "../api/verify_options.ts";
+import type { Differences, LfsPointerFile } from "../manifest/diff.ts";
 import type { SignerInfo } from "../oms/signer_info.ts";
-import { escapeControls } from "../quote.ts";
+import { escapeControls, escapeNonAscii } from "../quote.ts";
 import { count, formatBytes } from "./units.ts";
 
 /**
@@ -43,13 +44,39 @@ export function describeContents(
  */
 export function describeDifferences(differences: Differences): string {
   const ranges = Map.groupBy(differences.changedRanges ?? [], (range) => range.file);
+  const pointers = new Map(differences.lfsPointers?.map((pointer) => [pointer.name, pointer]));
   const changed = differences.changed.flatMap((name) => [
     `  changed  ${escapeControls(name)}\n`,
     ...(ranges.get(name) ?? []).map(({ start, end }) => `           bytes ${start} to ${end}\n`),
+    ...(pointers.has(name) ? [`           ${describePointer(pointers.get(name)!)}\n`] : []),
   ]);
-  const missing = differences.missing.map((name) => `  missing  ${escapeControls(name)}\n`);
+  const extraOf = new Map(differences.lookAlikes?.map(({ missing, extra }) => [missing, extra]));
+  const missing = differences.missing.flatMap((name) => [
+    `  missing  ${escapeControls(name)}\n`,
+    ...(extraOf.has(name) ? [`           ${describeLookAlike(name, extraOf.get(name)!)}\n`] : []),
+  ]);
   const extra = differences.extra.map((name) => `  extra    ${escapeControls(name)}\n`);
   return [...changed, ...missing, ...extra].join("");
+}
+
+function describePointer({ pointsToSigned }: LfsPointerFile): string {
+  return `a Git LFS pointer${pointsToSigned ? " to the signed content" : ""}: run \`git lfs pull\``;
+}
+
+function describeLookAlike(missing: string, extra: string): string {
+  return `signed as ${escapeNonAscii(missing)}, here as ${escapeNonAscii(extra)}: only Unicode normalization differs`;
+}
+
+/**
+ * Everything that a signature does not cover, each on a line of its own.
+ *
+ * @param notCovered What is not covered.
+ * @returns The lines.
+ */
+export function describeNotCovered(notCovered: readonly NotCovered[]): string {
+  return notCovered.map(({ path, files }) =>
+    `  not covered  ${escapeControls(path)} (${files === null ? "number of files unknown" : count(files, "file")})\n`
+  ).join("");
 }
 
 /** A word as a shell reads it. What has a meaning to a terminal is written as escapes, as bash, zsh and others take it. */

@@ -2,8 +2,7 @@
 import { verify } from "../api/verify.ts";
 import type { VerificationMethod, VerifyResult } from "../api/verify_options.ts";
 import { UsageError } from "../errors.ts";
-import { GIT_PATHS } from "../model/ignore.ts";
-import { escapeControls, quote } from "../quote.ts";
+import { quote } from "../quote.ts";
 import { readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
@@ -27,30 +26,18 @@ export async function runVerify(request: Request, output: Output): Promise<void>
       ...serializationMethod(options),
       allowSymlinks: options.flag("allow-symlinks") ?? false,
       ignoreUnsignedFiles: options.flag("ignore-unsigned-files") ?? false,
+      allowUncovered: options.flag("uncovered") ?? true,
       ...work,
     }));
   output.log("debug", `Hashed with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`);
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
   output.result(
-    `${output.style("good", "Verified")} ${quote(path)}: ${claim(options)}\n` + fields([
+    `${output.style("good", "Verified")} ${quote(path)}: ${result.verdict}\n` + fields([
       ...await signerFields(result.signer, result.trust),
       ...digestField(result),
       ["contents", describeContents(result)],
-      ...leftOutField(result),
     ]),
   );
-}
-
-/** What was proven, and no more than that. */
-function claim(options: Options): string {
-  if (options.flag("ignore-unsigned-files")) return "every signed file is as it was signed; others were not looked at";
-  return "it is, to the byte, what was signed";
-}
-
-/** The usual paths are not worth a line; what else was left out may hold anything. */
-function leftOutField({ ignorePaths }: VerifyResult): [string, string][] {
-  const unusual = ignorePaths.filter((path) => !GIT_PATHS.includes(path) && path !== "model.sig");
-  return unusual.length === 0 ? [] : [["left out", escapeControls(unusual.join(", "))]];
 }
 
 function digestField({ digest }: VerifyResult): [string, string][] {

@@ -3,9 +3,10 @@ import type { EngineChoice } from "../hash/choose.ts";
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import type { DigestSink } from "../hash/digests.ts";
 import { hashAll, hashInto, type HashResult } from "../hash/hash_all.ts";
+import type { Tasks } from "../hash/task.ts";
 import type { Model } from "../model/walk.ts";
 import type { Resources } from "./manifest.ts";
-import { planResources, type ResourcePlan, toResources } from "./resources.ts";
+import { planResources, toResources } from "./resources.ts";
 
 /** How to hash a model. */
 export interface BuildOptions {
@@ -52,20 +53,20 @@ export async function buildResources(
 }
 
 /**
- * Hashes a model whose resources are known already.
+ * Hashes files or shards that are known already.
  *
- * @param plan The resources.
+ * @param tasks What to hash.
  * @param sink Gets the digest of each by its index.
  * @param hashAlgorithm The algorithm of the digests.
  * @param options How to hash.
  */
-export async function hashPlan(
-  plan: ResourcePlan,
+export async function hashTasks(
+  tasks: Tasks,
   sink: DigestSink,
   hashAlgorithm: HashAlgorithm,
   options: BuildOptions,
 ): Promise<Built> {
-  return asBuilt(await hashInto(sink, plan.tasks, { ...options, algorithm: hashAlgorithm }));
+  return asBuilt(await hashInto(sink, tasks, { ...options, algorithm: hashAlgorithm }));
 }
 
 /**

@@ -14,6 +14,41 @@ export interface Differences {
   extra: string[];
   /** With `shards`: which bytes of the changed files differ. */
   changedRanges?: FileRange[];
+  /** Changed files that are Git LFS pointers: `git lfs pull` replaces them by their content. */
+  lfsPointers?: LfsPointerFile[];
+  /** Pairs of a missing and an extra file whose names look alike: they differ in Unicode normalization only. */
+  lookAlikes?: LookAlike[];
+}
+
+/** A changed file that is a Git LFS pointer. */
+export interface LfsPointerFile {
+  /** Its name. */
+  name: string;
+  /** Whether it points to exactly the content that was signed; `null` if the signature cannot tell. */
+  pointsToSigned: boolean | null;
+}
+
+/** Two names that are the same text in two Unicode normalization forms. */
+export interface LookAlike {
+  /** The name that was signed. */
+  missing: string;
+  /** The name that is here. */
+  extra: string;
+}
+
+/**
+ * Pairs missing and extra names that are equal once both are normalized (NFC), such as a composed and a decomposed "é".
+ * Archives and file systems change one into the other.
+ *
+ * @param differences The names.
+ * @returns The pairs, in the order of the missing names.
+ */
+export function findLookAlikes({ missing, extra }: Pick<Differences, "missing" | "extra">): LookAlike[] {
+  const extraByForm = new Map(extra.map((name) => [name.normalize(), name]));
+  return missing.flatMap((name) => {
+    const other = extraByForm.get(name.normalize());
+    return other === undefined ? [] : [{ missing: name, extra: other }];
+  });
 }
 
 /** No differences. */

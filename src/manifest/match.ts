@@ -42,12 +42,29 @@ export function isAllMatched({ count }: NameMatch, found: Names, signed: Names):
   return count === found.length && count === signed.length;
 }
 
+/**
+ * The indices of the names that were found and signed: nothing else needs to be hashed.
+ *
+ * @param match Which names were signed.
+ * @returns The indices, ascending, or `undefined` if every name that was found was signed.
+ */
+export function signedIndices({ signedAt, count }: NameMatch): Uint32Array | undefined {
+  if (count === signedAt.length) return undefined;
+  const indices = new Uint32Array(count);
+  let next = 0;
+  signedAt.forEach((at, index) => {
+    if (at !== UNSIGNED) indices[next++] = index;
+  });
+  return indices;
+}
+
 /** Takes the digests of what was found, and compares each with the signed one. */
 export class ComparedDigests extends DigestSink {
   /** Indices of what was found and signed with another digest, in any order. */
   readonly differing: number[] = [];
   readonly #signed: Uint8Array;
   readonly #signedAt: Int32Array;
+  readonly #indices: Uint32Array | undefined;
 
   /**
    * Begins to compare.
@@ -55,17 +72,20 @@ export class ComparedDigests extends DigestSink {
    * @param algorithm Whose digests they are.
    * @param signed The signed digests, one behind the other.
    * @param match Where each of those that were found is among them.
+   * @param indices Which of those that were found are hashed, if not all of them.
    */
-  constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch) {
-    super(algorithm, signedAt.length);
+  constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch, indices?: Uint32Array) {
+    super(algorithm, indices?.length ?? signedAt.length);
     this.#signed = signed;
     this.#signedAt = signedAt;
+    this.#indices = indices;
   }
 
   protected override take(index: number, digests: Uint8Array): void {
     for (let at = 0; at < digests.length; at += this.size, index++) {
-      const signedAt = this.#signedAt[index]!;
-      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * this.size)) this.differing.push(index);
+      const found = this.#indices === undefined ? index : this.#indices[index]!;
+      const signedAt = this.#signedAt[found]!;
+      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * this.size)) this.differing.push(found);
     }
   }
 

@@ -25,11 +25,11 @@ export interface ResourcePlan {
  * @returns The plan. With shards, empty files have no resource.
  * @throws {RefusedError} If there would be more shards than fit into a signature (`TOO_MANY_RESOURCES`).
  */
-export function planResources(model: Model, shardSize: number | undefined): ResourcePlan {
+export function planResources(model: Pick<Model, "files">, shardSize: number | undefined): ResourcePlan {
   return shardSize === undefined ? planFiles(model) : planShards(model, shardSize);
 }
 
-function planFiles(model: Model): ResourcePlan {
+function planFiles(model: Pick<Model, "files">): ResourcePlan {
   const files = inOrder(model.files);
   return {
     names: new LazyList(files.length, (index) => files.at(index)!.name),
@@ -41,7 +41,7 @@ function wholeFile(file: ModelFile): HashTask {
   return { file, start: 0, end: file.size };
 }
 
-function planShards(model: Model, shardSize: number): ResourcePlan {
+function planShards(model: Pick<Model, "files">, shardSize: number): ResourcePlan {
   refuseTooMany(model, shardSize);
   const shards = new SortedShards(model.files, shardSize);
   return {
@@ -51,7 +51,7 @@ function planShards(model: Model, shardSize: number): ResourcePlan {
 }
 
 /** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
-function refuseTooMany(model: Model, shardSize: number): void {
+function refuseTooMany(model: Pick<Model, "files">, shardSize: number): void {
   const count = Iterator.from(model.files).reduce((sum, { size }) => sum + countShards(size, shardSize), 0);
   if (count <= LIMITS.resources) return;
   throw new RefusedError(

@@ -100,7 +100,9 @@ function wholePattern(pattern: string, option: string): RegExp {
     new RegExp(pattern, "u"); // By itself, so that a stray bracket cannot close the group.
     return new RegExp(`^(?:${pattern})$`, "u");
   } catch (cause) {
-    const message = `Cannot verify: ${option} is not a regular expression: ${quote(pattern)}`;
+    // V8 writes "Invalid regular expression: /PATTERN/u: REASON".
+    const reason = cause instanceof Error ? cause.message.split(": ").at(-1)! : "it cannot be read";
+    const message = `Cannot verify: ${option} is not a regular expression: ${quote(pattern)}: ${reason}`;
     throw new UsageError("BAD_PATTERN", message, { cause });
   }
 }

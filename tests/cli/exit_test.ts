@@ -12,6 +12,7 @@ const REPORT: library.VerifyReport = {
   files: 0,
   bytes: 0,
   ignorePaths: [],
+  notCovered: [],
   differences: noDifferences(),
 };
 

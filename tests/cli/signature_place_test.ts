@@ -14,7 +14,7 @@ Deno.test("sign replaces an older signature", async () => {
   place.write("bert/more");
   const second = await runForJson([...SIGN, "--serialization", "h2"], options);
   assertEquals([first.files, second.files], [2, 3]);
-  await runWell(["verify", "key", "bert", "--public-key", "key.pub"], options);
+  await runWell(["verify", "key", "bert", "--public-key", "key.pub", "--serialization", "h2"], options);
   assertEquals(place.list("bert"), ["config.json", "model.sig", "more", "weights/part-1.bin"]);
 });
 

@@ -65,7 +65,8 @@ for (const log of ["v1", "v2"]) {
         const command = `--json sign bert --trust-config ${log}.json --identity-token token --serialization`;
         const signed = parseDocument((await place.sign(`${command} ${serialization}`)).stdout);
         assertEquals([signed.method, signed.signer.identity], ["sigstore", "jane@example.com"]);
-        const verify = ["verify", "bert", ...place.jane, "--trust-config", `${log}.json`];
+        const form = serialization.startsWith("h") ? ["--serialization", serialization] : [];
+        const verify = ["verify", "bert", ...place.jane, "--trust-config", `${log}.json`, ...form];
         const verified = await runForJson(verify, { cwd: place.path, allow: ["--allow-read"] });
         assertEquals([verified.verified, verified.serialization], [true, serialization]);
         assertEquals(verified.signer, signed.signer);

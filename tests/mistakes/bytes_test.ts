@@ -189,10 +189,11 @@ Deno.test("mistake: the digest recorded in the bundle not compared", async (t) =
     using model = new ForgedModel("a");
     // The signature is right, for the very model.
     const good = messageBundle(key, reference.h2(model.model));
-    await model.verify(good, key);
+    const options = { serialization: "h2" } as const;
+    await model.verify(good, key, options);
     const digest = messageBundle(key, other).messageSignature.messageDigest.digest;
     await refused(
-      () => model.verify(edit(good, "messageSignature.messageDigest.digest", digest), key),
+      () => model.verify(edit(good, "messageSignature.messageDigest.digest", digest), key, options),
       "MODEL_DIFFERS",
     );
   });

@@ -27,7 +27,11 @@ for (const serialization of SERIALIZATIONS) {
           ...common,
           ...serialization,
         });
-        const verified = await verify(model, { method: { method: "key", publicKey: key.publicPem }, ...common });
+        const verified = await verify(model, {
+          method: { method: "key", publicKey: key.publicPem },
+          ...common,
+          serialization: serialization.serialization!,
+        });
         assertEquals(
           [verified.digest, verified.serialization, verified.files, verified.differences],
           [signed.digest, serialization.serialization, files.size, { changed: [], missing: [], extra: [] }],

@@ -77,14 +77,18 @@ function swapCase(name: string): string {
 
 /** A signed model with what verifies it. */
 class Signed extends ModelFolder {
-  async sign(serialization: Partial<SignOptions>): Promise<void> {
+  #serialization: Pick<SignOptions, "serialization"> = {};
+
+  async sign(options: Partial<SignOptions>): Promise<void> {
+    const { serialization } = options;
+    this.#serialization = serialization === undefined ? {} : { serialization };
     const method = { method: "key" as const, privateKey: key.privatePem };
-    await sign(this.model, { method, signature: this.signature, ignoreGitPaths: false, ...serialization });
+    await sign(this.model, { method, signature: this.signature, ignoreGitPaths: false, ...options });
   }
 
   verify(): Promise<VerifyResult> {
     const method = { method: "key" as const, publicKey: key.publicPem };
-    return verify(this.model, { method, signature: this.signature, ignoreGitPaths: false });
+    return verify(this.model, { method, signature: this.signature, ignoreGitPaths: false, ...this.#serialization });
   }
 
   async failure(): Promise<VerificationError> {

@@ -58,6 +58,8 @@ function signatureCells(bench: Bench, log: LogVersion, signer: Client, serializa
   // What verifies must not depend on which services somebody else would sign with.
   const trustConfig = bench.stack.trust.trustConfig[log === "v1" ? "v2" : "v1"];
   const signed: Signed = { what, job: { ...job, trustConfig }, serialization };
+  // A signature of h1 or h2 does not say its form.
+  const form = python === "digest" ? flags : [];
   return [
     {
       name: `${what}: signs`,
@@ -67,11 +69,11 @@ function signatureCells(bench: Bench, log: LogVersion, signer: Client, serializa
         await signer.sign({ ...job, more: flags }, await token(bench));
       },
     },
-    ...modelCells(bench, bench.ours, signed),
+    ...modelCells(bench, bench.ours, { ...signed, job: { ...signed.job, more: form } }),
     ...(python === "model" ? modelCells(bench, bench.python, signed) : pythonSignatureCells(bench, signed)),
     {
       name: `${what}: ours finds it in the log`,
-      run: () => bench.ours.verify({ ...signed.job, more: ["--check-log"] }, identity(bench)),
+      run: () => bench.ours.verify({ ...signed.job, more: ["--check-log", ...form] }, identity(bench)),
     },
   ];
 }

@@ -92,15 +92,14 @@ for (const curve of CURVES) {
     using model = new ForgedModel("a", "b/c");
     const [h1, h2] = [reference.h1(model.model), reference.h2(model.model)];
     const of = (digest: Uint8Array): Json => messageBundle(key, digest);
-    assertEquals((await model.verify(of(h1), key)).serialization, "h1");
-    assertEquals((await model.verify(of(h2), key)).serialization, "h2");
     assertEquals((await model.verify(of(h1), key, { serialization: "h1" })).serialization, "h1");
+    assertEquals((await model.verify(of(h2), key, { serialization: "h2" })).serialization, "h2");
     await assertDiffers(() => model.verify(of(h1), key, { serialization: "h2" }));
     await assertDiffers(() => model.verify(of(h2), key, { serialization: "h1" }));
     // The digest of one with the signature of the other.
-    for (const [claimed, signed] of [[h1, h2], [h2, h1]] as const) {
+    for (const [serialization, claimed, signed] of [["h1", h1, h2], ["h2", h2, h1]] as const) {
       const mixed = edit(of(signed), "messageSignature.messageDigest.digest", digestOf(claimed));
-      await assertFails(() => model.verify(mixed, key), VerificationError, "SIGNATURE_WRONG");
+      await assertFails(() => model.verify(mixed, key, { serialization }), VerificationError, "SIGNATURE_WRONG");
     }
   });
 }
@@ -112,13 +111,14 @@ Deno.test("a message signature and an envelope are not taken for each other", as
   const statement = filesStatement("a", "b");
   const root = Uint8Array.fromHex(statement.subject[0].digest.sha256);
   const envelope = envelopeBundle(key, statement);
-  const cases: [what: string, bundle: Json, code: string][] = [
-    ["the root digest of files as a message", messageBundle(key, root), "MODEL_DIFFERS"],
-    ["the payload as a message", messageBundle(key, toBytes(statement)), "MODEL_DIFFERS"],
+  const cases: [what: string, bundle: Json, code: string, form?: "h2"][] = [
+    ["the root digest of files as a message", messageBundle(key, root), "MODEL_DIFFERS", "h2"],
+    ["the payload as a message", messageBundle(key, toBytes(statement)), "MODEL_DIFFERS", "h2"],
     [
       "the signature of the payload as one of h2",
       edit(messageBundle(key, h2), "messageSignature.signature", envelope.dsseEnvelope.signatures[0].sig),
       "SIGNATURE_WRONG",
+      "h2",
     ],
     [
       "the signature of h2 as one of the payload",
@@ -128,9 +128,10 @@ Deno.test("a message signature and an envelope are not taken for each other", as
     ["h2 in an envelope, signed as it is", envelopeBundle(key, h2, { signed: h2 }), "SIGNATURE_WRONG"],
     ["h2 in an envelope", envelopeBundle(key, h2), "SIGNATURE_INVALID"],
   ];
-  for (const [what, bundle, code] of cases) {
+  for (const [what, bundle, code, serialization] of cases) {
     await t.step(what, async () => {
-      await assertFails(() => model.verify(bundle, key), VerificationError, code);
+      const options = serialization === undefined ? {} : { serialization };
+      await assertFails(() => model.verify(bundle, key, options), VerificationError, code);
     });
   }
 });
@@ -146,7 +147,7 @@ Deno.test("options that do not fit a message signature are refused", async (t) =
     });
   }
   await t.step("ignoreUnsignedFiles", async () => {
-    const options: Partial<VerifyOptions> = { ignoreUnsignedFiles: true };
+    const options: Partial<VerifyOptions> = { serialization: "h2", ignoreUnsignedFiles: true };
     await assertFails(() => model.verify(bundle, key, options), UsageError, "IGNORE_UNSIGNED_FILES");
   });
 });
@@ -168,10 +169,44 @@ Deno.test("what the first forms cannot tell apart is told by --serialization alo
       const signature = folder.write(`${form}.sig`, JSON.stringify(messageBundle(key, reference[form](folder.model))));
       const file = folder.write(`${form}.bin`, spelled[form]);
       const options = { method: { method: "key", publicKey: key.publicPem }, signature } as const;
-      assertEquals((await verify(folder.model, options)).serialization, form);
-      assertEquals((await verify(file, options)).serialization, "h1");
+      assertEquals((await verify(folder.model, { ...options, serialization: form })).serialization, form);
+      assertEquals((await verify(file, { ...options, serialization: "h1" })).serialization, "h1");
       await assertDiffers(() => verify(file, { ...options, serialization: "h2" }));
     });
+  }
+});
+
+// The h1 digest of a file is its plain SHA-256, which people sign for many reasons.
+Deno.test("32 bytes that were signed for another purpose do not verify as a model", async (t) => {
+  const key = makeKey("P-384");
+  using folder = new ForgedModel("a", "b/c");
+  const file = folder.write("checkpoint.pt", "weights");
+  const method = { method: "key", publicKey: key.publicPem } as const;
+  const digests = {
+    "SHA-256 of a file": [file, sha256(toBytes("weights"))],
+    "h1": [folder.model, reference.h1(folder.model)],
+    "h2": [folder.model, reference.h2(folder.model)],
+  } as const;
+  for (const [what, [model, digest]] of Object.entries(digests)) {
+    await t.step(what, async () => {
+      const signature = folder.write("a.sig", JSON.stringify(messageBundle(key, digest)));
+      await assertFails(
+        () => verify(model, { method, signature }),
+        VerificationError,
+        "SERIALIZATION",
+        signature,
+        "--serialization h1",
+      );
+    });
+  }
+});
+
+Deno.test("an envelope does not verify as h1 or h2", async () => {
+  const key = makeKey();
+  using model = new ForgedModel("a");
+  const bundle = envelopeBundle(key, filesStatement("a"));
+  for (const serialization of ["h1", "h2", "shards"] as const) {
+    await assertFails(() => model.verify(bundle, key, { serialization }), VerificationError, "SERIALIZATION", "files");
   }
 });
 
@@ -183,12 +218,12 @@ Deno.test("a model that differs from its message signature is refused", async (t
       const signature = `${model.path}/good.sig`;
       await sign(model.model, { method: { method: "key", privateKey: key.privatePem }, signature, serialization });
       const bundle = JSON.parse(Deno.readTextFileSync(signature));
-      assertEquals((await model.verify(bundle, key)).serialization, serialization);
+      assertEquals((await model.verify(bundle, key, { serialization })).serialization, serialization);
       model.write("model/b/c", "other bytes");
-      await assertDiffers(() => model.verify(bundle, key));
+      await assertDiffers(() => model.verify(bundle, key, { serialization }));
       model.write("model/b/c", "b/c");
       model.makeFolder("model/empty");
-      await assertDiffers(() => model.verify(bundle, key));
+      await assertDiffers(() => model.verify(bundle, key, { serialization }));
     });
   }
 });
@@ -197,6 +232,6 @@ Deno.test("a message signature that fits nothing names no signer", async () => {
   const [key, attacker] = [makeKey(), makeKey()];
   using model = new ForgedModel("a");
   const forged = messageBundle(attacker, MESSAGE, { material: keyMaterial(key) });
-  const report = await assertDiffers(() => model.verify(forged, key));
+  const report = await assertDiffers(() => model.verify(forged, key, { serialization: "h1" }));
   assertEquals(report.signer, null);
 });

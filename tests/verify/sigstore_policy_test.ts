@@ -1,7 +1,7 @@
 /** Whom a signature is accepted from: compared exactly, or by a pattern for the whole, and never by less. */
 import { assertEquals } from "@std/assert";
 import { UsageError, VerificationError } from "../../src/errors.ts";
-import type { IdentityPolicy } from "../../src/verify/sigstore_policy.ts";
+import { type IdentityPolicy, readPolicy } from "../../src/verify/sigstore_policy.ts";
 import { assertFails } from "../_assert_fails.ts";
 import type { BundleOptions } from "../_sigstore/make_bundle.ts";
 import { makeBundle } from "../_sigstore/make_bundle.ts";
@@ -63,6 +63,21 @@ Deno.test("a pattern cannot close its group", async () => {
   const verify = await signedBy(sigstore, {});
   const policy = { identityRegexp: ")|(?:", identityProvider: sigstore.issuer.url };
   await assertFails(() => verify(policy), UsageError, "BAD_PATTERN");
+});
+
+Deno.test("a malformed pattern is refused with the reason", async (t) => {
+  const identityProvider = "https://accounts.example.com";
+  const reasons = { "a(b": "Unterminated group", "[a: b": "Unterminated character class", "*a": "Nothing to repeat" };
+  for (const [pattern, reason] of Object.entries(reasons)) {
+    await t.step(pattern, async () => {
+      for (
+        const policy of [{ identityRegexp: pattern, identityProvider }, {
+          identity: "jane",
+          identityProviderRegexp: pattern,
+        }]
+      ) await assertFails(() => readPolicy(policy), UsageError, "BAD_PATTERN", `"${pattern}"`, reason);
+    });
+  }
 });
 
 Deno.test("an issuer is compared like an identity", async (t) => {
