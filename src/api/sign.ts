@@ -67,9 +67,9 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   const started = performance.now();
   const serialization = chooseSerialization(options);
   const place = locateModel(modelPath, options);
-  // All that can be known before hours of hashing: whether the key is fit, and the signature has a place.
-  const signer = await openSigner(options);
+  // All that can be known before hours of hashing: whether the signature has a place, and the signer can sign.
   checkReplaceable(place.signature);
+  const signer = await openSigner(options);
   if (!isSignatureWalked(place, serialization.method)) removeLeftOversBeside(place.signature);
 
   const hashed = await hashModel(place, serialization, options, removeAbandoned);

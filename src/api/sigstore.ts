@@ -84,30 +84,41 @@ export async function openSigstore(method: SigstoreVerification, work: WorkOptio
 }
 
 /**
- * Makes a signer. What can be known before hours of hashing is checked now: which services there are, and a token that is
- * given. The token itself is used last, as it lives for minutes.
+ * Makes a signer. What can be known before hours of hashing is checked now, in this order: the options, whether the trusted
+ * root fits the services, whether there is a token or somebody to log in, and whether the logs sign with trusted keys. The
+ * token itself is got last, as it lives for minutes.
  *
  * @param method How to sign.
  * @param work How the work is done: what stops it.
  * @returns The signer.
- * @throws {RefusedError} If the token is not fit.
- * @throws {UnavailableError} If the services cannot be told.
+ * @throws {RefusedError} If a token is not fit (`TOKEN`), or the trusted root is not that of the services
+ * (`SERVICES_NOT_TRUSTED`).
+ * @throws {UnavailableError} If the services cannot be told, or there is no way to get a token (`NO_TOKEN`, `RUN`).
  */
 export async function openSigstoreSigning(method: SigstoreSigning, work: WorkOptions): Promise<Signer> {
-  const [{ openSigstoreSigner }, { obtainIdentityToken }, { loadTrust }, { selectServices }] = await Promise.all([
+  const [
+    { openSigstoreSigner },
+    { checkLoginOptions, prepareLogin },
+    { loadTrust },
+    { selectServices },
+    { checkServices },
+  ] = await Promise.all([
     import("../sign/sigstore.ts"),
     import("../sigstore/login/log_in.ts"),
     import("../sigstore/trust/trust.ts"),
     import("../sigstore/trust/select_services.ts"),
+    import("../sigstore/trust/check_services.ts"),
   ]);
+  checkLoginOptions(method);
   const { signal, onWarning } = work;
   const { trustedRoot, signingConfig, origin } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
   if (signingConfig === undefined) throw noServices(origin);
   const services = selectServices(signingConfig, { now: new Date() });
-  const logIn = (): ReturnType<typeof obtainIdentityToken> =>
-    obtainIdentityToken({ ...method, issuer: services.oidcIssuer?.href, signal });
-  if (method.identityToken !== undefined) await logIn();
-  return openSigstoreSigner({ services, trustedRoot, logIn, confirm: method.confirm ?? (() => true), signal });
+  checkServices(services, trustedRoot, new Date());
+  const logIn = prepareLogin({ ...method, issuer: services.oidcIssuer?.href, signal });
+  const signer = openSigstoreSigner({ services, trustedRoot, logIn, confirm: method.confirm ?? (() => true), signal });
+  await signer.checkLogs();
+  return signer;
 }
 
 function noServices(origin: string): UnavailableError {

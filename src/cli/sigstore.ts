@@ -85,13 +85,14 @@ async function confirm(signer: AnnouncedSigner, options: Options, output: Output
 
 /** Who signed, when, where it is recorded, and what was trusted, as rows of a report. */
 export function sigstoreFields(signer: SigstoreSigner, trust: TrustReport | undefined): [string, string][] {
-  const { workflow = {}, times, logEntries, logChecks = [] } = signer;
+  const { workflow = {}, times, logEntries, logChecks = [], notChecked = [] } = signer;
   const rows: [string, string][] = [
     ["identity", signer.identity],
     ["provider", signer.identityProvider],
     ...Object.entries(workflow),
     ...times.map(({ time, source, name }): [string, string] => ["signed", `${time}, by the ${source} ${name}`]),
     ...logEntries.map(({ log, logIndex }): [string, string] => ["log entry", `index ${logIndex} of ${log}`]),
+    ...notChecked.map((what): [string, string] => ["not checked", what]),
     ...logChecks.map(({ log, treeSize }): [string, string] => ["log asked", `${log} still holds it, of ${treeSize}`]),
     ...(trust === undefined ? [] : [["trusted", `${trust.origin}${ageOf(trust)}`] as [string, string]]),
   ];

@@ -4,7 +4,7 @@ import { type ModelSigningError, UnavailableError, UsageError, VerificationError
 import { identityProvider } from "../keys/identity_provider.ts";
 import { quote } from "../quote.ts";
 import { isSameBytes } from "../same_bytes.ts";
-import { type Checkpoint, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
+import { type Checkpoint, isSameTree, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import { isEvidence, untilConfirmed } from "../sigstore/log/contradiction.ts";
 import type { LogEntry, LogReader } from "../sigstore/log/log_reader.ts";
 import { CompactRange } from "../sigstore/log/merkle.ts";
@@ -214,7 +214,7 @@ async function lookAtLog(visit: Visit, log: OpenLog): Promise<number> {
     task.alarming += at.alarming;
   }
   const first = seen === undefined
-    ? trees.findIndex((tree) => tree.checkpoint.origin === at.origin)
+    ? trees.findIndex((tree) => isSameTree(tree.checkpoint, at))
     : await resume(visit, at, seen, trees);
   visit.from ??= at.offset + at.range.size;
   visit.searched ||= await search(visit, at, log, trees);
@@ -277,7 +277,7 @@ function firstLook(size: number, { quick, state }: WatchOptions): number {
 /** The tree that was read last must still be there, and begin with all that was seen of it. Returns which one it is. */
 async function resume(visit: Visit, at: LogState, seen: Checkpoint, trees: readonly LogReader[]): Promise<number> {
   const { task } = visit;
-  const index = trees.findIndex((tree) => tree.checkpoint.origin === seen.origin);
+  const index = trees.findIndex((tree) => isSameTree(tree.checkpoint, seen));
   const tree = trees[index];
   visit.suspect = { at, conflicting: tree?.checkpoint ?? trees.at(-1)!.checkpoint };
   if (tree === undefined) {
@@ -362,12 +362,12 @@ interface Span {
 
 async function walkTree(visit: Visit, at: LogState, tree: LogReader, { log, from, end }: Span): Promise<void> {
   const { task } = visit;
-  if (at.origin !== tree.checkpoint.origin) {
+  if (!isSameTree(at, tree.checkpoint)) {
     // The log continued in another tree, and all of the one before was read.
     at.range = new CompactRange();
     at.offset = tree.offset;
-    at.origin = tree.checkpoint.origin;
   }
+  at.origin = tree.checkpoint.origin;
   if (at.contradiction !== undefined) at.contradicted ??= at.checkpoint;
   at.checkpoint = tree.checkpoint.note;
   task.state.save();

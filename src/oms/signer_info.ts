@@ -79,6 +79,8 @@ export interface SigstoreSigner {
   times: ProvenTime[];
   /** Where the signing event is recorded. */
   logEntries: ProvenLogEntry[];
+  /** What was not there to be checked, such as an SCT where the trusted root has no CT log; left out if nothing. */
+  notChecked?: string[];
   /** What the logs said when they were asked, if they were. */
   logChecks?: LogCheck[];
   /** Serial number of the certificate in hex. */

@@ -21,8 +21,11 @@ import type { IdentityToken } from "../sigstore/login/identity_token.ts";
 import { checkFitsRekorV1, recordInRekorV1 } from "../sigstore/rekor_v1.ts";
 import { recordInRekorV2 } from "../sigstore/rekor_v2.ts";
 import { requestTimestamp } from "../sigstore/timestamp.ts";
+import { logKeys } from "../sigstore/log/log_key.ts";
+import { checkSigningLog } from "../sigstore/log/check_signing_log.ts";
+import { checkServices, notTrusted } from "../sigstore/trust/check_services.ts";
 import type { LogService, SigningServices } from "../sigstore/trust/select_services.ts";
-import { openSigstoreVerifier } from "../verify/sigstore.ts";
+import { openSigstoreVerifier, verifyUnrecorded } from "../verify/sigstore.ts";
 import type { Content, Signed, Signer } from "./signer.ts";
 
 /** Who is about to sign. */
@@ -49,18 +52,45 @@ export interface SigstoreSignerOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for services. */
   readonly patience?: Patience | undefined;
+  /** The present time. */
+  readonly now?: (() => Date) | undefined;
+}
+
+/** A signer with an identity. */
+export interface IdentitySigner extends Signer {
+  /**
+   * Checks that the logs sign with keys of the trusted root. `sign` does so too; calling it before a large model is hashed
+   * finds a wrong trusted root hours earlier.
+   */
+  checkLogs(): Promise<void>;
 }
 
 /**
- * Makes a signer with an identity.
+ * Makes a signer with an identity. Nothing that cannot be taken back happens before everything else is known to be good: the
+ * certificate, its SCT and identity and the timestamps are verified with the trusted root, and then the log is written.
  *
  * @param options Services, login and consent.
  * @returns The signer. Its `sign` throws a `RefusedError` if the signer is not confirmed (`NOT_CONFIRMED`), if the
  * content is too large for the log (`TOO_LARGE_FOR_LOG`) or the services answer what does not verify
  * (`SERVICES_NOT_TRUSTED`), and an `UnavailableError` if a service does not answer.
+ * @throws {RefusedError} If the trusted root is not that of the services (`SERVICES_NOT_TRUSTED`).
  */
-export function openSigstoreSigner(options: SigstoreSignerOptions): Signer {
-  return { sign: (content: Content) => signContent(inMemory(content), options) };
+export function openSigstoreSigner(options: SigstoreSignerOptions): IdentitySigner {
+  checkServices(options.services, options.trustedRoot, timeOf(options));
+  return {
+    sign: (content: Content) => signContent(inMemory(content), options),
+    checkLogs: () => checkLogs(options),
+  };
+}
+
+function timeOf({ now = () => new Date() }: SigstoreSignerOptions): Date {
+  return now();
+}
+
+async function checkLogs(options: SigstoreSignerOptions): Promise<void> {
+  const { services, trustedRoot, signal, patience } = options;
+  const now = timeOf(options);
+  await Promise.all(services.logs.map((log) => checkSigningLog(log, trustedRoot, now, { signal, patience })));
 }
 
 /** Services take the payload whole, and in several forms: of what goes into a log it is not too large for that. */
@@ -77,6 +107,7 @@ async function signContent(content: WholeContent, options: SigstoreSignerOptions
   if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
     checkFitsRekorV1(content.payload.length);
   }
+  await checkLogs(options);
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const token = await options.logIn();
   const announced = { identity: token.identity, issuer: token.issuer, isEmail: token.isEmail };
@@ -84,8 +115,10 @@ async function signContent(content: WholeContent, options: SigstoreSignerOptions
   const request: RequestOptions = { signal, patience };
   const chain = await requestCertificate({ url: services.fulcio, token: token.reveal(), keys, ...request });
   const leaf = readLeaf(chain[0]!, keys.publicKey);
-  await checkIdentity(readFulcioIdentity(leaf), announced, options);
-  const text = await makeBundle(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
+  await checkIdentity(readIdentity(leaf), token, options);
+  const signed = await signAndStamp(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
+  checkUnrecorded(signed, content, leaf, options);
+  const text = await recordAndWrite(signed, options);
   return { text: [text], signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
 }
 
@@ -104,17 +137,31 @@ function readLeaf(pem: string, publicKey: KeyObject): Certificate {
   throw notTrusted("the certificate authority issued a certificate for another key");
 }
 
-/** An issuer whose names are known is held to them; what another one makes of its token is shown once more. */
+function readIdentity(leaf: Certificate): FulcioIdentity {
+  try {
+    return readFulcioIdentity(leaf);
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw notTrusted(cause.message, cause);
+  }
+}
+
+/**
+ * The certificate has the last word on the identity: of a token with an e-mail address, an instance may certify the subject.
+ * What differs from what was confirmed is confirmed again.
+ */
 async function checkIdentity(
   certified: FulcioIdentity,
-  announced: AnnouncedSigner,
+  token: IdentityToken,
   options: SigstoreSignerOptions,
 ): Promise<void> {
-  if (certified.identity === announced.identity && certified.issuer === announced.issuer) return;
-  if (announced.isEmail) {
-    throw notTrusted(
-      `the certificate authority certified ${quote(certified.identity)}, not ${quote(announced.identity)}`,
-    );
+  const { identity, issuer, isEmail } = token;
+  if (certified.identity === identity && certified.issuer === issuer) return;
+  if (isEmail && !token.mayBeCertifiedAs(certified)) {
+    const [found, expected] = certified.identity === identity
+      ? [certified.issuer, issuer]
+      : [certified.identity, identity];
+    throw notTrusted(`the certificate authority certified ${quote(found)}, not ${quote(expected)}`);
   }
   await checkConfirmed({ ...certified, isEmail: certified.identity.includes("@") }, options);
 }
@@ -126,13 +173,19 @@ interface Certified {
   readonly key: KeyObject;
 }
 
-/** Timestamps come before the log: what has none need not stand in a public log for ever. */
-async function makeBundle(
+/** A signature with its timestamps, which no log has recorded yet. */
+interface StampedSignature {
+  readonly bundle: ReturnType<typeof toDSSEBundle> | ReturnType<typeof toMessageSignatureBundle>;
+  /** What a log will be given. */
+  readonly recorded: Recorded;
+}
+
+async function signAndStamp(
   content: WholeContent,
   { leaf, pem, key }: Certified,
   services: SigningServices,
   request: RequestOptions,
-): Promise<string> {
+): Promise<StampedSignature> {
   const signed = content.kind === "envelope" ? preAuthEncoding(content.payloadType, content.payload) : content.message;
   const signature = sign("sha256", signed, key);
   const bundle = content.kind === "envelope"
@@ -150,6 +203,9 @@ async function makeBundle(
   const timestamps = await Promise.all(
     services.timestampAuthorities.map((url) => requestTimestamp(url, signature, request)),
   );
+  bundle.verificationMaterial.timestampVerificationData = {
+    rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
+  };
   const { dsseEnvelope } = bundleToJSON(bundle) as { dsseEnvelope?: unknown };
   const recorded: Recorded = {
     signature,
@@ -158,12 +214,56 @@ async function makeBundle(
     certificatePem: pem,
     ...(dsseEnvelope === undefined ? {} : { envelope: JSON.stringify(dsseEnvelope) }),
   };
-  bundle.verificationMaterial.tlogEntries = await Promise.all(
-    services.logs.map((log) => record(log, recorded, request)),
-  ) as typeof bundle.verificationMaterial.tlogEntries;
-  bundle.verificationMaterial.timestampVerificationData = {
-    rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
-  };
+  return { bundle, recorded };
+}
+
+/** What does not verify now would not verify once the log has it. */
+function checkUnrecorded(
+  { bundle }: StampedSignature,
+  content: WholeContent,
+  leaf: Certificate,
+  options: SigstoreSignerOptions,
+): void {
+  const { identity, issuer } = readFulcioIdentity(leaf);
+  const message = content.kind === "message" ? content.message : undefined;
+  const json = { ...bundleToJSON(bundle) as SerializedBundle };
+  json.verificationMaterial = { ...json.verificationMaterial, tlogEntries: [] };
+  const bytes = new TextEncoder().encode(JSON.stringify(json));
+  try {
+    const unrecorded = { bundle: bytes, message, now: timeWithin(leaf, options) };
+    verifyUnrecorded(unrecorded, { identity, identityProvider: issuer }, options.trustedRoot);
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw notTrusted(
+      `what they answered would not verify, so nothing was recorded in the log (${cause.message})`,
+      cause,
+    );
+  }
+}
+
+/** How far the clock of this machine may be behind that of the certificate authority. */
+const CLOCK_SKEW = 600_000;
+
+/** The present time; that of the certificate if the clock here is a little behind. */
+function timeWithin({ notBefore, notAfter }: Certificate, options: SigstoreSignerOptions): Date {
+  const now = timeOf(options);
+  if (now < notBefore && notBefore.getTime() - now.getTime() <= CLOCK_SKEW) return notBefore;
+  if (notBefore <= now && now <= notAfter) return now;
+  const [from, to] = [notBefore, notAfter].map((time) => time.toISOString());
+  throw notTrusted(
+    `the certificate is valid from ${from} to ${to}, and the clock of this machine says ${now.toISOString()}; see that ` +
+      "the clock is right. Nothing was recorded in the log",
+  );
+}
+
+/** One log after the other: if one fails, the next is not written. */
+async function recordAndWrite(
+  { bundle, recorded }: StampedSignature,
+  options: SigstoreSignerOptions,
+): Promise<string> {
+  const entries: TransparencyLogEntry[] = [];
+  for (const log of options.services.logs) entries.push(await record(log, recorded, options));
+  bundle.verificationMaterial.tlogEntries = entries as typeof bundle.verificationMaterial.tlogEntries;
   return `${JSON.stringify(withZeros(bundleToJSON(bundle) as SerializedBundle))}\n`;
 }
 
@@ -184,10 +284,15 @@ function withZeros(bundle: SerializedBundle): SerializedBundle {
   return bundle;
 }
 
-function record(log: LogService, recorded: Recorded, request: RequestOptions): Promise<TransparencyLogEntry> {
+function record(
+  log: LogService,
+  recorded: Recorded,
+  { trustedRoot, signal, patience }: SigstoreSignerOptions,
+): Promise<TransparencyLogEntry> {
+  const request = { signal, patience };
   return log.majorApiVersion === 1
     ? recordInRekorV1(log.url, recorded, request)
-    : recordInRekorV2(log.url, recorded, request);
+    : recordInRekorV2(log.url, recorded, { ...request, keys: logKeys(trustedRoot) });
 }
 
 /** Whoever gets the signature will verify it; so services that answer what does not verify have not signed. */
@@ -205,11 +310,6 @@ async function verifyOwn(
     return opened.signer;
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
-    throw notTrusted(`what they answered does not verify with the trusted root (${cause.message})`, cause);
+    throw notTrusted(`the log entry that they answered with does not verify (${cause.message})`, cause);
   }
-}
-
-function notTrusted(reason: string, cause?: unknown): RefusedError {
-  const message = `Cannot sign: the services of this Sigstore instance are not to be trusted: ${reason}`;
-  return new RefusedError("SERVICES_NOT_TRUSTED", message, { cause });
 }

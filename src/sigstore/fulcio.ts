@@ -67,9 +67,13 @@ function exported(key: KeyObject, type: "spki" | "pkcs8"): Uint8Array<ArrayBuffe
   return new Uint8Array(key.export({ format: "der", type: type as "spki" }));
 }
 
+/**
+ * A Fulcio without a CT log, or with one that cannot embed, answers in another member. What SCT there is, is told by the
+ * certificate itself; a detached one has no place in a bundle.
+ */
 function chainIn(answer: unknown): string[] | undefined {
-  const { signedCertificateEmbeddedSct } = (answer ?? {}) as { signedCertificateEmbeddedSct?: unknown };
-  const { chain } = (signedCertificateEmbeddedSct ?? {}) as { chain?: unknown };
+  const { signedCertificateEmbeddedSct, signedCertificateDetachedSct } = (answer ?? {}) as Record<string, unknown>;
+  const { chain } = (signedCertificateEmbeddedSct ?? signedCertificateDetachedSct ?? {}) as { chain?: unknown };
   const { certificates } = (chain ?? {}) as { certificates?: unknown };
   const isChain = Array.isArray(certificates) && certificates.length > 0 &&
     certificates.every((one) => typeof one === "string");

@@ -70,7 +70,7 @@ class TransientFailure extends Error {
  * @throws {UnavailableError} If there is no good answer; the message names the service and says what it answered.
  */
 export async function ask(request: ServiceRequest): Promise<ServiceAnswer> {
-  checkHeaders(request);
+  checkRequest(request);
   const policy = request.patience ?? PATIENCE;
   return await retry(policy, () => attempt(request, policy), request.signal);
 }
@@ -134,8 +134,14 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** RFC 9110 §5.5, without obs-text: printable ASCII with spaces and tabs between. */
 const HEADER_VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
 
-/** Checked here because the runtime quotes an invalid value in its error, and silently trims others. */
-function checkHeaders(request: ServiceRequest): void {
+/**
+ * Checks that a request can be sent, without sending it: the runtime quotes an invalid header in its error, and silently
+ * trims others.
+ *
+ * @param request The request.
+ * @throws {UnavailableError} If it has a header that cannot be sent. The value is not shown.
+ */
+export function checkRequest(request: ServiceRequest): void {
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     if (!HEADER_NAME.test(name)) throw failure(request, "a header for it has an invalid name");
     if (HEADER_VALUE.test(value)) continue;

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import * as pkijs from "pkijs";
 import * as asn1js from "asn1js";
 import { LIMITS } from "../limits.ts";
+import { quote } from "../quote.ts";
 import { ask, failure, type Patience, type ServiceRequest } from "./http.ts";
 
 const SHA_256 = "2.16.840.1.101.3.4.2.1";
@@ -33,7 +34,8 @@ export async function requestTimestamp(
     ...options,
   };
   const { bytes } = await ask(asked);
-  if (nonceIn(bytes) !== nonce.toHex()) throw failure(asked, "its answer is not to this request: the nonce differs");
+  const reason = reasonAgainst(bytes, nonce.toHex());
+  if (reason !== undefined) throw failure(asked, reason);
   return bytes;
 }
 
@@ -58,9 +60,50 @@ function encodeQuery(signature: Uint8Array, nonce: Uint8Array<ArrayBuffer>): Uin
   return new Uint8Array(query.toSchema().toBER());
 }
 
-function nonceIn(response: Uint8Array<ArrayBuffer>): string | undefined {
+/** What is wrong with a response (RFC 3161 §2.4.2), as far as it shows before the timestamp is verified. */
+function reasonAgainst(bytes: Uint8Array<ArrayBuffer>, nonce: string): string | undefined {
+  let response: pkijs.TimeStampResp;
   try {
-    const { timeStampToken } = pkijs.TimeStampResp.fromBER(response);
+    response = pkijs.TimeStampResp.fromBER(bytes);
+  } catch {
+    return "its answer is not a timestamp response (RFC 3161)";
+  }
+  const { status, statusStrings, failInfo } = response.status;
+  if (status !== GRANTED && status !== GRANTED_WITH_MODS) return rejection(status, statusStrings, failInfo);
+  const found = nonceIn(response);
+  if (found === undefined) return "its answer holds no timestamp that can be read, or one without a nonce";
+  return found === nonce ? undefined : "its answer is not to this request: the nonce differs";
+}
+
+const [GRANTED, GRANTED_WITH_MODS] = [0, 1];
+const STATUSES = ["granted", "granted with modifications", "rejection", "waiting", "revocation warning", "revoked"];
+
+/** PKIFailureInfo (RFC 3161 §2.4.2), by the number of the bit. */
+const FAILURES: Readonly<Record<number, string>> = {
+  0: "the algorithm is not recognised or supported",
+  2: "the transaction is not permitted or supported",
+  5: "the request has the wrong format",
+  14: "its time source is not available",
+  15: "the requested policy is not supported",
+  16: "a requested extension is not supported",
+  17: "additional information cannot be understood or is not available",
+  25: "a failure of the system",
+};
+
+function rejection(
+  status: number,
+  strings: readonly asn1js.Utf8String[] | undefined,
+  info: asn1js.BitString | undefined,
+): string {
+  const words = (strings ?? []).map((one) => one.valueBlock.value).join("; ");
+  const bits = [...info?.valueBlock.valueHexView ?? []].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const reasons = [...bits].flatMap((bit, i) => bit === "1" ? [FAILURES[i] ?? `failure ${i}`] : []);
+  const why = [...reasons, ...(words === "" ? [] : [quote(words.slice(0, 200))])].join(", ");
+  return `it refused the request with status ${STATUSES[status] ?? status}${why === "" ? "" : `: ${why}`}`;
+}
+
+function nonceIn({ timeStampToken }: pkijs.TimeStampResp): string | undefined {
+  try {
     const content = new pkijs.SignedData({ schema: timeStampToken!.content }).encapContentInfo.eContent!;
     const info = pkijs.TSTInfo.fromBER(new Uint8Array(content.getValue()));
     return info.nonce?.valueBlock.valueHexView.toHex();

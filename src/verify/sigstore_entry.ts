@@ -11,20 +11,28 @@ import { isSameBytes } from "../same_bytes.ts";
 import { verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
 
+/** An entry that is about the signing certificate, and whose checkpoint is verified. */
+export interface VerifiedEntry {
+  /** The key of the log. */
+  readonly key: LogKey;
+  /** The name under which the log has signed its checkpoint. */
+  readonly checkpointName: string;
+}
+
 /**
  * Checks that an entry is about the signing certificate, and that its proof is for the tree of its checkpoint.
  *
  * @param entry The entry.
  * @param certificate The signing certificate, in DER.
  * @param keys The trusted logs.
- * @returns The key of the log.
+ * @returns The key of the log, and the name in its checkpoint.
  * @throws {VerificationError} If it is not (`LOG_ENTRY`, `LOG_CHECKPOINT`).
  */
-export function checkLogEntry(entry: LogEntry, certificate: Uint8Array, keys: readonly LogKey[]): LogKey {
+export function checkLogEntry(entry: LogEntry, certificate: Uint8Array, keys: readonly LogKey[]): VerifiedEntry {
   const key = keys.find((key) => isSameBytes(key.logId, entry.logId));
   if (key === undefined) throw wrongEntry("it is of a log that is not trusted");
   if (!isSameBytes(certificateIn(entry), certificate)) throw wrongEntry("it is about another certificate");
-  const { treeSize, rootHash } = verifyCheckpoint(entry.checkpoint, [key]);
+  const { treeSize, rootHash, name } = verifyCheckpoint(entry.checkpoint, [key]);
   if (`${treeSize}` !== entry.proof.treeSize || !isSameBytes(rootHash, entry.proof.rootHash)) {
     throw wrongEntry("its proof is for another tree than its checkpoint");
   }
@@ -32,7 +40,7 @@ export function checkLogEntry(entry: LogEntry, certificate: Uint8Array, keys: re
   if (!entry.hasPromise && entry.logIndex !== entry.proof.logIndex) {
     throw wrongEntry(`it claims position ${entry.logIndex}, its proof is for ${entry.proof.logIndex}`);
   }
-  return key;
+  return { key, checkpointName: name };
 }
 
 /** A log's key counts only for what was signed while it was valid. */

@@ -3,7 +3,7 @@ import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { isSameBytes } from "../../same_bytes.ts";
-import { type Checkpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, isSameTree, verifyCheckpoint } from "./checkpoint.ts";
 import { untilConfirmed } from "./contradiction.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
 import type { LogReader, ProvenInclusion } from "./log_reader.ts";
@@ -109,7 +109,7 @@ function checkpointOf(entry: TransparencyLogEntry, key: LogKey): Checkpoint | un
 function findTree(trees: readonly LogReader[], before: Checkpoint | undefined, logIndex: number): LogReader {
   const tree = before === undefined
     ? trees.findLast((one) => one.offset <= logIndex)
-    : trees.find((one) => one.checkpoint.origin === before.origin);
+    : trees.find((one) => isSameTree(one.checkpoint, before));
   if (tree === undefined || tree.offset > logIndex) {
     throw new VerificationError(
       "LOG_ENTRY_MISSING",

@@ -11,6 +11,8 @@ import { replyError } from "./tiles.ts";
 export interface Checkpoint extends TreeHead {
   /** Which tree it describes: the log's name, followed by the tree ID with Rekor v1. */
   readonly origin: string;
+  /** The name under which the log signed it: that in the origin. */
+  readonly name: string;
   /** The tree ID in decimal digits, with Rekor v1. */
   readonly treeId: string | undefined;
   /** The key that signed it. */
@@ -93,13 +95,38 @@ function verify(parsed: UnverifiedCheckpoint, keys: readonly LogKey[]): Checkpoi
   const { origin, treeSize, rootHash, name, treeId, note: { text, signatures } } = parsed;
   const signed = new TextEncoder().encode(text);
   // Names are compared, never searched or matched: they are whatever the sender wrote.
-  const mine = keys.filter((key) => key.names.includes(name));
+  const mine = keys.filter((key) => key.names.includes(name) || isInternalName(name, treeId));
   if (mine.length === 0) throw checkpointError(`it is about ${quote(origin)}, a log that is not trusted`);
   for (const key of mine) {
     const own = signatures.find((one) => isSignedBy(key, name, signed, one));
-    if (own !== undefined) return { origin, treeSize, rootHash, treeId, key, note: `${text}\n${own.line}\n` };
+    if (own !== undefined) return { origin, name, treeSize, rootHash, treeId, key, note: `${text}\n${own.line}\n` };
   }
   throw checkpointError(`it is not signed with the trusted key of ${quote(name)}`);
+}
+
+/**
+ * Rekor v1 signs its checkpoints under the host name of its machine unless `--rekor_server.hostname` is set: in Kubernetes
+ * the name of a pod, which changes. Such a name has no dot and so is not that of another log; the key, by which entries
+ * name their log, still has to be that of the log.
+ */
+function isInternalName(name: string, treeId: string | undefined): boolean {
+  return treeId !== undefined && INTERNAL_NAME.test(name);
+}
+
+/** RFC 1123 §2.1: one label. */
+const INTERNAL_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Whether two checkpoints of one log are of the same tree. With Rekor v1 the tree's id tells: the name before it may be
+ * that of a machine, which changes.
+ *
+ * @param one A checkpoint.
+ * @param other Another one.
+ * @returns Whether both are of the same tree.
+ */
+export function isSameTree(one: Pick<Checkpoint, "origin">, other: Pick<Checkpoint, "origin">): boolean {
+  const [id, otherId] = [one, other].map(({ origin }) => / - \d+$/.exec(origin)?.[0]);
+  return id === undefined || otherId === undefined ? one.origin === other.origin : id === otherId;
 }
 
 function isSignedBy(key: LogKey, name: string, signed: Uint8Array, one: NoteSignature): boolean {

@@ -6,7 +6,7 @@
 import { VerificationError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
 import { PATIENCE } from "../http.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
 import { CompactRange, isPowerOfTwo, leafHash, type TreeHead, verifyConsistency, verifyInclusion } from "./merkle.ts";
 import { verifiedTime } from "./signed_time.ts";
@@ -91,7 +91,7 @@ export class LogReader {
 
   /** @ignore The entry, if its proof holds. */
   prove(index: number, { entry, proof, checkpoint }: RawInclusion): LogEntry {
-    if (checkpoint.origin !== this.checkpoint.origin) {
+    if (!isSameTree(checkpoint, this.checkpoint)) {
       throw new VerificationError("LOG_INCLUSION", "Cannot find the entry in the log: its proof is for another tree");
     }
     verifyInclusion(index, leafHash(entry.body), proof, checkpoint);

@@ -5,7 +5,7 @@ import { retry } from "../../io/retry.ts";
 import { quoteAddress } from "../../text/address.ts";
 import type { LogEntry, LogReader } from "./log_reader.ts";
 import { PATIENCE } from "../http.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
 import { type IndexQuery, readTreesV1, searchV1 } from "./rekor_v1_reader.ts";
 import { isRekorV2, readTreeV2 } from "./rekor_v2_reader.ts";
@@ -86,8 +86,8 @@ async function readUntilNewer(
 ): Promise<LogReader[]> {
   return await retry(patience, async () => {
     const trees = await read();
-    const same = trees.find(({ checkpoint }) => checkpoint.origin === seen?.origin);
-    const isOlder = same !== undefined && seen !== undefined && same.checkpoint.treeSize < seen.treeSize;
+    const same = seen && trees.find(({ checkpoint }) => isSameTree(checkpoint, seen));
+    const isOlder = seen !== undefined && same !== undefined && same.checkpoint.treeSize < seen.treeSize;
     return isOlder ? { otherwise: () => trees } : { done: trees };
   }, signal);
 }

@@ -1,7 +1,7 @@
 /** Reads Rekor v1: entries and proofs one by one from its database. */
 import { VerificationError } from "../../errors.ts";
 import { ask, askForJson, parseAnswer, type ServiceRequest } from "../http.ts";
-import { type Checkpoint, verifyReceivedCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, isSameTree, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";
 import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
@@ -44,6 +44,20 @@ export async function readTreesV1(place: LogPlace, options: AskOptions): Promise
     offset += checkpoint.treeSize;
     return new LogReader(place.base.href, source, place.keys);
   });
+}
+
+/**
+ * The checkpoint of the tree that a Rekor v1 appends to.
+ *
+ * @param place The log.
+ * @param options How to ask.
+ * @returns The checkpoint, verified.
+ * @throws {VerificationError} If it is not signed by the log (`LOG_CHECKPOINT`).
+ */
+export async function readActiveCheckpointV1(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
+  const asked = request(place, "api/v1/log", options);
+  const info = asReply(await askForJson(asked), asked.url);
+  return readCheckpoint(asText(info.signedTreeHead, asked.url), place, asked.url);
 }
 
 /** A checkpoint of a tree of this version names the tree. */
@@ -161,7 +175,7 @@ async function readByIds(
   return answers.map((answer) => {
     const entry = readEntry(answer, asked.url);
     const { proof, checkpoint, index } = readProof(entry, place, asked.url);
-    const tree = trees.find((one) => one.checkpoint.origin === checkpoint.origin);
+    const tree = trees.find((one) => isSameTree(one.checkpoint, checkpoint));
     if (tree === undefined) {
       throw checkpointError(`it is of ${checkpoint.origin}, which the log does not name as its tree`);
     }

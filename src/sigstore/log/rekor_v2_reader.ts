@@ -2,7 +2,7 @@
 import { VerificationError } from "../../errors.ts";
 import { ask } from "../http.ts";
 import { type Checkpoint, isCheckpoint, verifyReceivedCheckpoint } from "./checkpoint.ts";
-import { LogReader } from "./log_reader.ts";
+import { LogReader, missing } from "./log_reader.ts";
 import { consistencyRanges, foldRight, HASH_BYTES, inclusionRanges, nodeHash, perfectSubtrees } from "./merkle.ts";
 import { checkpointError, MAX_NOTE_BYTES } from "./note.ts";
 import { type LogPlace, request } from "./reply.ts";
@@ -38,7 +38,7 @@ const CHECKPOINT = "api/v2/checkpoint";
  * @throws {VerificationError} If the checkpoint is not signed by the log (`LOG_CHECKPOINT`).
  */
 export async function readTreeV2(place: LogPlace, options: AskOptions): Promise<LogReader> {
-  return new LogReader(place.base.href, new RekorV2Tree(place, await readCheckpoint(place, options)), place.keys);
+  return new LogReader(place.base.href, new RekorV2Tree(place, await readCheckpointV2(place, options)), place.keys);
 }
 
 /** What servers answer for paths that they do not have. */
@@ -57,12 +57,35 @@ export async function isRekorV2(place: LogPlace, options: AskOptions): Promise<b
   return status === 200 && isCheckpoint(new TextDecoder().decode(bytes));
 }
 
-async function readCheckpoint(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
+/**
+ * The current checkpoint of a Rekor v2.
+ *
+ * @param place The log.
+ * @param options How to ask.
+ * @returns The checkpoint, verified.
+ * @throws {VerificationError} If it is not signed by the log (`LOG_CHECKPOINT`).
+ */
+export async function readCheckpointV2(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
   const asked = request(place, CHECKPOINT, options);
   const { bytes } = await ask({ ...asked, maxBytes: MAX_NOTE_BYTES });
   const checkpoint = verifyReceivedCheckpoint(new TextDecoder().decode(bytes), place.keys, asked.url.href);
   if (checkpoint.treeId !== undefined) throw checkpointError("it names a tree, which those of Rekor v2 do not");
   return checkpoint;
+}
+
+/**
+ * One entry with its proof under the current checkpoint of a Rekor v2.
+ *
+ * @param place The log.
+ * @param index The index of the entry.
+ * @param options How to ask.
+ * @returns The entry. The checkpoint is verified, the proof is not.
+ * @throws {VerificationError} If the log does not hold it (`LOG_ENTRY_MISSING`), or signs wrongly (`LOG_CHECKPOINT`).
+ */
+export async function readInclusionV2(place: LogPlace, index: number, options: AskOptions): Promise<RawInclusion> {
+  const checkpoint = await readCheckpointV2(place, options);
+  if (index >= checkpoint.treeSize) throw missing(index, index + 1, 0);
+  return await new RekorV2Tree(place, checkpoint).inclusion(index, options);
 }
 
 class RekorV2Tree implements TreeSource {
@@ -93,7 +116,7 @@ class RekorV2Tree implements TreeSource {
 
   async inclusion(index: number, options: AskOptions): Promise<RawInclusion> {
     // The newest there is: the log may have grown since it was asked for its tree.
-    const checkpoint = await readCheckpoint(this.#place, options);
+    const checkpoint = await readCheckpointV2(this.#place, options);
     const { treeSize } = checkpoint;
     const ranges = inclusionRanges(index, treeSize);
     const [bundle, ...proof] = await Promise.all([

@@ -11,6 +11,10 @@ export interface CertificateName {
   readonly isEmail: boolean;
   readonly subject: string;
   readonly issuer: string;
+  /** Other identities that an instance may certify for this token, depending on how it is configured. */
+  readonly otherIdentities?: readonly string[];
+  /** The issuer of the token itself, if `issuer` is the one behind it. */
+  readonly tokenIssuer?: string;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -53,21 +57,30 @@ const MOST_NAME_LENGTH = 2048;
 /** Fulcio's own test of an e-mail address. */
 const EMAIL = /^.+@.+\..+$/;
 
+/** How to read the names. */
+export interface NameOptions {
+  /** Makes the error from a reason. */
+  readonly fail: Fail;
+  /** Whether a person has just logged in, who can have an e-mail address verified at the issuer. */
+  readonly isLogin?: boolean | undefined;
+}
+
 /**
  * The names that a certificate for these claims will carry.
  *
  * @param claims The claims of a token.
- * @param fail Makes the error from a reason.
+ * @param options How to read them.
  * @returns The names.
  */
-export function certificateName(claims: Claims, fail: Fail): CertificateName {
+export function certificateName(claims: Claims, options: NameOptions): CertificateName {
+  const { fail } = options;
   const issuer = text(claims, "iss", fail);
   const template = TEMPLATES.find((one) => one.issuer.test(issuer));
   if (template !== undefined) {
     return { identity: fill(template, claims, fail), isEmail: false, subject: text(claims, "sub", fail), issuer };
   }
   if (isRecord(claims["kubernetes.io"])) return kubernetesName(claims["kubernetes.io"], claims, issuer, fail);
-  return personName(claims, federatedIssuer(claims, fail) ?? issuer, fail);
+  return personName(claims, options);
 }
 
 function fill({ name, defaults }: Template, claims: Claims, fail: Fail): string {
@@ -82,19 +95,58 @@ function kubernetesName(account: Claims, claims: Claims, issuer: string, fail: F
   return { identity: `https://kubernetes.io/${path}`, isEmail: false, subject: text(claims, "sub", fail), issuer };
 }
 
-/** An e-mail address where there is one, which must be verified; else the issuer's own name for the subject. */
-function personName(claims: Claims, issuer: string, fail: Fail): CertificateName {
-  if (claims.email === undefined || claims.email === "") {
+/** Issuers of whose tokens every instance certifies the e-mail address (Fulcio's public configuration). */
+const EMAIL_ISSUERS = /^https:\/\/(accounts\.google\.com|oauth2\.sigstore\.dev\/auth|oauth2\.sigstage\.dev\/auth)$/;
+
+/**
+ * A verified e-mail address where there is one, else the issuer's own name for the subject. A private instance may be
+ * configured to certify the subject (types `uri`, `username` and others) though there is an address; then it need not be
+ * verified either.
+ */
+function personName(claims: Claims, options: NameOptions): CertificateName {
+  const { fail } = options;
+  const tokenIssuer = text(claims, "iss", fail);
+  const issuer = federatedIssuer(claims, fail) ?? tokenIssuer;
+  const needsEmail = EMAIL_ISSUERS.test(tokenIssuer);
+  const email = emailOf(claims, { ...options, needsEmail });
+  if (email === undefined) {
     const subject = text(claims, "sub", fail);
-    return { identity: subject, isEmail: false, subject, issuer };
+    return { identity: subject, isEmail: false, subject, issuer, tokenIssuer };
   }
+  const others = !needsEmail && isText(claims.sub) ? [text(claims, "sub", fail)] : [];
+  return { identity: email, isEmail: true, subject: email, issuer, tokenIssuer, otherIdentities: others };
+}
+
+function emailOf(
+  claims: Claims,
+  { fail, isLogin, needsEmail }: NameOptions & { needsEmail: boolean },
+): string | undefined {
+  if (claims.email === undefined || claims.email === "") return undefined;
+  if (!needsEmail && !isLogin && isCertifiableSubject(claims.sub) && !isVerifiedEmail(claims)) return undefined;
   const email = text(claims, "email", fail);
   if (!EMAIL.test(email)) throw fail("its claim email is no e-mail address");
-  // Some issuers write the boolean as a text.
-  if (claims.email_verified !== true && claims.email_verified !== "true") {
+  if (!isVerified(claims)) {
     throw fail("its issuer has not verified the e-mail address; verify it there and log in again");
   }
-  return { identity: email, isEmail: true, subject: email, issuer };
+  return email;
+}
+
+/** Fulcio certifies a subject as a URI, or as a user name, which has no `@`. */
+function isCertifiableSubject(subject: unknown): boolean {
+  return isText(subject) && (URL.canParse(subject) || !subject.includes("@"));
+}
+
+function isVerifiedEmail(claims: Claims): boolean {
+  return isText(claims.email) && EMAIL.test(claims.email) && isVerified(claims);
+}
+
+/** Some issuers write the boolean as a text. */
+function isVerified(claims: Claims): boolean {
+  return claims.email_verified === true || claims.email_verified === "true";
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 /** Behind the public instance's issuer stand Google, GitHub and Microsoft: the certificate names that one. */

@@ -17,6 +17,8 @@ export interface TokenExpectation {
   readonly issuer?: string | ((issuer: string) => boolean);
   /** The time of the check. */
   readonly now?: Date;
+  /** Whether a person has just logged in for it. */
+  readonly isLogin?: boolean;
 }
 
 /** What is known of a token besides its text. */
@@ -27,6 +29,8 @@ interface TokenFacts {
   readonly subject: string;
   readonly issuer: string;
   readonly expires: Date;
+  readonly otherIdentities?: readonly string[];
+  readonly tokenIssuer?: string;
 }
 
 /**
@@ -47,6 +51,8 @@ export class IdentityToken {
   readonly issuer: string;
   /** When it ceases to be good. */
   readonly expires: Date;
+  readonly #otherIdentities: readonly string[];
+  readonly #tokenIssuer: string;
 
   /** Keeps a token that was checked; use {@linkcode readIdentityToken}. */
   constructor(text: string, facts: TokenFacts) {
@@ -57,6 +63,18 @@ export class IdentityToken {
     this.subject = facts.subject;
     this.issuer = facts.issuer;
     this.expires = facts.expires;
+    this.#otherIdentities = facts.otherIdentities ?? [];
+    this.#tokenIssuer = facts.tokenIssuer ?? facts.issuer;
+  }
+
+  /**
+   * Whether a certificate authority may certify these names for this token: it may be configured to certify the subject,
+   * as it is or with a domain behind it (`sub!domain`), though the token has an e-mail address.
+   */
+  mayBeCertifiedAs({ identity, issuer }: { readonly identity: string; readonly issuer: string }): boolean {
+    const known = [this.identity, ...this.#otherIdentities];
+    const isKnown = known.includes(identity) || this.#otherIdentities.some((one) => identity.startsWith(`${one}!`));
+    return isKnown && [this.issuer, this.#tokenIssuer].includes(issuer);
   }
 
   /** The token's text, for the request that needs it and nothing else. */
@@ -86,7 +104,10 @@ export function readIdentityToken(text: string, expectation: TokenExpectation): 
   checkAudience(claims.aud, expectation);
   const expires = checkTimes(claims, expectation);
   checkIssuer(claims.iss, expectation);
-  const name = certificateName(claims, (reason) => refuse(source, reason));
+  const name = certificateName(claims, {
+    fail: (reason) => refuse(source, reason),
+    isLogin: expectation.isLogin,
+  });
   return new IdentityToken(text, { source, expires, ...name });
 }
 

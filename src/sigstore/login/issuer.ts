@@ -69,6 +69,7 @@ export class Issuer {
       source: `the login at ${quoteAddress(issuer)}`,
       audience: clientId ?? SIGSTORE_AUDIENCE,
       issuer: this.config.serverMetadata().issuer,
+      isLogin: true,
     });
   }
 }

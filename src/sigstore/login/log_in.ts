@@ -1,9 +1,10 @@
 /** Where the identity token for a signature comes from. */
-import { RefusedError, UnavailableError, UsageError } from "../../errors.ts";
+import { ModelSigningError, RefusedError, UnavailableError, UsageError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { isTokenShaped } from "./claims.ts";
 import { findIssuer, type Issuer, type Login, withinLimit } from "./issuer.ts";
-import { ambientToken, PROVIDERS } from "./ambient/find.ts";
+import { prepareAmbientToken, PROVIDERS } from "./ambient/find.ts";
+import type { TokenRequest } from "./ambient/provider.ts";
 import { logInWithBrowser } from "./browser.ts";
 import { logInByDevice } from "./device.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
@@ -41,6 +42,8 @@ export interface LoginOptions {
   readonly timeLimit?: number | undefined;
   /** Stops the login. */
   readonly signal?: AbortSignal | undefined;
+  /** The present time. */
+  readonly now?: (() => Date) | undefined;
 }
 
 /** Milliseconds: time to find a telephone for the second factor. */
@@ -65,26 +68,103 @@ export async function obtainIdentityToken(
   options: LoginOptions,
   surroundings: Surroundings = MACHINE,
 ): Promise<IdentityToken> {
+  return await prepareLogin(options, surroundings)();
+}
+
+/**
+ * Checks all that can be known of a login without the network: that the options fit together, that a token which is there
+ * already is fit, that a job may have one, that a program which gives one is there, that there is somebody to log in.
+ * What it returns gets the token when it is needed, as tokens live for minutes.
+ *
+ * @param options How to get it.
+ * @param surroundings The machine.
+ * @returns What gets the token.
+ * @throws {RefusedError} If a token must not be used (`TOKEN`).
+ * @throws {UnavailableError} If there is none to be had (`NO_TOKEN`, `RUN`).
+ * @throws {UsageError} If the options contradict each other.
+ */
+export function prepareLogin(
+  options: LoginOptions,
+  surroundings: Surroundings = MACHINE,
+): () => Promise<IdentityToken> {
+  checkLoginOptions(options);
   const { identityToken, useAmbientCredentials = false, forceOutOfBand = false, signal } = options;
   const audience = options.clientId ?? SIGSTORE_AUDIENCE;
-  if (useAmbientCredentials && forceOutOfBand) {
-    throw new UsageError("OPTION", "Cannot use both --use-ambient-credentials and --oauth-force-oob: choose one");
+  const request: TokenRequest = { audience, surroundings, signal };
+  const now = (): Date => options.now?.() ?? new Date();
+  if (identityToken !== undefined) {
+    return checkedNow(() => givenToken(identityToken, audience, surroundings, now()), () => undefined, now);
   }
-  if (identityToken !== undefined) return givenToken(identityToken, audience, surroundings);
-  const inEnvironment = surroundings.env(VARIABLE);
-  if (inEnvironment !== undefined) return readIdentityToken(inEnvironment.trim(), { source: VARIABLE, audience });
+  const inEnvironment = surroundings.env(VARIABLE)?.trim();
+  if (inEnvironment !== undefined) {
+    const read = (): IdentityToken => readIdentityToken(inEnvironment, { source: VARIABLE, audience, now: now() });
+    return checkedNow(read, () => forceOutOfBand ? undefined : prepareAmbientToken(request), now);
+  }
   // Who asks for a login means a person, also on a machine that has an identity of its own.
-  const ambient = forceOutOfBand ? undefined : await ambientToken({ audience, surroundings, signal });
+  const ambient = forceOutOfBand ? undefined : prepareAmbientToken(request);
   if (ambient !== undefined) return ambient;
   if (useAmbientCredentials) throw noAmbientToken();
-  return await logIn(options, surroundings);
+  if (options.person === undefined || options.issuer === undefined) throw noToken();
+  return () => logIn(options, surroundings);
+}
+
+/**
+ * Checks that the options of a login fit together.
+ *
+ * @param options The options.
+ * @throws {UsageError} If they contradict each other (`OPTION`).
+ */
+export function checkLoginOptions({ useAmbientCredentials, forceOutOfBand }: LoginOptions): void {
+  if (!useAmbientCredentials || !forceOutOfBand) return;
+  throw new UsageError("OPTION", "Cannot use both --use-ambient-credentials and --oauth-force-oob: choose one");
+}
+
+/**
+ * A token that is there already: read now, so that what is wrong with it is known, and again when it is needed. If it has
+ * expired meanwhile, the surroundings may give a fresh one.
+ */
+function checkedNow(
+  read: () => IdentityToken,
+  ambient: () => (() => Promise<IdentityToken>) | undefined,
+  now: () => Date,
+): () => Promise<IdentityToken> {
+  const { expires, source } = read();
+  return async () => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof RefusedError) || now() < expires) throw error;
+      const fresh = await freshToken(ambient);
+      if (fresh !== undefined) return fresh;
+      throw new RefusedError(
+        "TOKEN",
+        `Cannot use the identity token from ${source}: it expired at ${expires.toISOString()}, while the model was ` +
+          "hashed; get a new one that lives longer, or name a file that something keeps fresh with --identity-token",
+        { cause: error },
+      );
+    }
+  };
+}
+
+/** Why there is no fresh token matters less than that the one that was given has expired. */
+async function freshToken(
+  ambient: () => (() => Promise<IdentityToken>) | undefined,
+): Promise<IdentityToken | undefined> {
+  try {
+    return await ambient()?.();
+  } catch (error) {
+    if (error instanceof ModelSigningError) return undefined;
+    throw error;
+  }
 }
 
 /** A token on the command line is seen by all users of the machine, so the name of a file does as well. */
-function givenToken(given: string, audience: string, surroundings: Surroundings): IdentityToken {
-  if (isTokenShaped(given.trim())) return readIdentityToken(given.trim(), { source: "--identity-token", audience });
+function givenToken(given: string, audience: string, surroundings: Surroundings, now: Date): IdentityToken {
+  if (isTokenShaped(given.trim())) {
+    return readIdentityToken(given.trim(), { source: "--identity-token", audience, now });
+  }
   const text = readFile(given, surroundings);
-  if (text !== undefined) return readIdentityToken(text.trim(), { source: `the file ${quote(given)}`, audience });
+  if (text !== undefined) return readIdentityToken(text.trim(), { source: `the file ${quote(given)}`, audience, now });
   // What is given may be a token that was damaged: it is not repeated.
   throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
 }

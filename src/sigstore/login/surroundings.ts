@@ -12,6 +12,8 @@ export interface Surroundings {
   env(name: string): string | undefined;
   /** A small file's text; `undefined` if there is none, or Deno may not read it. */
   readText(path: string): string | undefined;
+  /** Throws an `UnavailableError` (`RUN`) if a program cannot be run: it is not on the PATH, or Deno may not run it. */
+  readonly checkProgram?: ((program: string) => void) | undefined;
   /** What a program writes to standard output. */
   run(program: string, args: readonly string[], signal?: AbortSignal): Promise<string>;
   /** Asks a service. */
@@ -19,7 +21,7 @@ export interface Surroundings {
 }
 
 /** The machine as it is. Deno is never made to ask for a permission: what it may not see is not there. */
-export const MACHINE: Surroundings = { env, readText, run, ask };
+export const MACHINE: Surroundings = { env, readText, checkProgram, run, ask };
 
 function env(name: string): string | undefined {
   if (!mayUse({ name: "env", variable: name })) return undefined;
@@ -63,10 +65,35 @@ async function run(program: string, args: readonly string[], signal?: AbortSigna
   return output.trim();
 }
 
-function start(program: string, args: readonly string[]): Deno.ChildProcess {
-  if (!mayUse({ name: "run", command: program })) {
-    throw runError(program, `Deno was not given access; run it with --allow-run=${program}`);
+function checkProgram(program: string): void {
+  checkMayRun(program);
+  const path = env("PATH");
+  // What cannot be seen is found out when the program is run.
+  if (path === undefined) return;
+  const separator = Deno.build.os === "windows" ? ";" : ":";
+  const endings = Deno.build.os === "windows" ? [".exe", ".cmd", ".bat", ""] : [""];
+  const places = path.split(separator).filter((folder) => folder !== "")
+    .flatMap((folder) => endings.map((ending) => `${folder}/${program}${ending}`));
+  const visible = places.filter((place) => mayUse({ name: "read", path: place }));
+  if (visible.length < places.length || visible.some(isFile)) return;
+  throw runError(program, "there is no such program on the PATH");
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
+}
+
+function checkMayRun(program: string): void {
+  if (mayUse({ name: "run", command: program })) return;
+  throw runError(program, `Deno was not given access; run it with --allow-run=${program}`);
+}
+
+function start(program: string, args: readonly string[]): Deno.ChildProcess {
+  checkMayRun(program);
   try {
     return new Deno.Command(program, { args: [...args], stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
   } catch (cause) {

@@ -124,10 +124,16 @@ export function asTime(value: unknown, place: string): Date | undefined {
   return time;
 }
 
+/** Go writes its zero time where there is none. */
+const GO_ZERO_TIME = Date.parse("0001-01-01T00:00:00Z");
+
 /** The value as a period, of which both ends may be open. */
 export function asPeriod(value: unknown, place: string): { start: Date | undefined; end: Date | undefined } {
   const period = asObject(value, place);
-  const [start, end] = [asTime(period.start, `${place}.start`), asTime(period.end, `${place}.end`)];
+  const [start, end] = (["start", "end"] as const).map((name) => {
+    const time = asTime(period[name], `${place}.${name}`);
+    return time?.getTime() === GO_ZERO_TIME ? undefined : time;
+  });
   if (start !== undefined && end !== undefined && end < start) {
     throw new TrustFormatError(`${place} ends before it starts`);
   }

@@ -67,11 +67,8 @@ function readService(service: JsonObject, place: string): JsonObject {
   };
 }
 
-/** Go writes its zero time where an end of a period is open; any client takes that for what it means. */
 function readValidity(value: unknown, place: string): JsonObject {
-  const period = asObject(value, place);
-  const open = Object.fromEntries(Object.entries(period).filter(([, time]) => time !== "0001-01-01T00:00:00Z"));
-  const { start, end } = asPeriod(open, place);
+  const { start, end } = asPeriod(value, place);
   return { start: start?.toISOString(), end: end?.toISOString() };
 }
 

@@ -1,6 +1,7 @@
 /** One log of a trusted root: its key, from when to when it is valid, and its id. */
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { quote } from "../../quote.ts";
+import { HashAlgorithm, PublicKeyDetails } from "@sigstore/protobuf-specs";
+import { quoteAddress } from "../../text/address.ts";
 import { isSameBytes } from "../../same_bytes.ts";
 import { asBytes, asObject, asPeriod, asText, isPresent, type JsonObject, TrustFormatError } from "./json.ts";
 
@@ -27,9 +28,17 @@ const LEAST_RSA_BITS = 2048;
 
 /** Whether the log's kind of key and tree are among those that this program can verify. */
 export function isKnownLog(log: JsonObject): boolean {
-  const { keyDetails } = (log.publicKey ?? {}) as JsonObject;
-  const isKnownKey = typeof keyDetails !== "string" || Object.hasOwn(KEY_KINDS, keyDetails);
-  return isKnownKey && (!isPresent(log.hashAlgorithm) || log.hashAlgorithm === "SHA2_256");
+  const kind = keyKind((log.publicKey ?? {}) as JsonObject);
+  const isKnownKey = typeof kind !== "string" || Object.hasOwn(KEY_KINDS, kind);
+  const { hashAlgorithm } = log;
+  return isKnownKey && (!isPresent(hashAlgorithm) || HASHES.includes(hashAlgorithm));
+}
+
+/** JSON of protobuf takes an enumeration by name or by number. */
+const HASHES: readonly unknown[] = ["SHA2_256", HashAlgorithm.SHA2_256];
+
+function keyKind({ keyDetails }: JsonObject): unknown {
+  return typeof keyDetails === "number" ? PublicKeyDetails[keyDetails] ?? `${keyDetails}` : keyDetails;
 }
 
 /**
@@ -42,18 +51,38 @@ export function isKnownLog(log: JsonObject): boolean {
  * @throws {TrustFormatError} If it is not as it must be.
  */
 export function readLog(log: JsonObject, place: string, list: "tlogs" | "ctlogs"): JsonObject {
-  const baseUrl = asText(log.baseUrl, `${place}.baseUrl`);
+  const baseUrl = readBaseUrl(log.baseUrl, `${place}.baseUrl`, list);
   const publicKey = asObject(log.publicKey, `${place}.publicKey`);
   const { key, kind } = readKey(publicKey, `${place}.publicKey`);
-  checkPeriod(publicKey.validFor, `${place}.publicKey.validFor`);
+  const validFor = readPeriod(publicKey.validFor, `${place}.publicKey.validFor`);
   checkLogId({ log, place, list, baseUrl, key });
   checkCheckpointKeyId(log.checkpointKeyId, `${place}.checkpointKeyId`);
-  return { ...log, hashAlgorithm: "SHA2_256", publicKey: { ...publicKey, ...asVerifyTakesIt(key, kind) } };
+  return {
+    ...log,
+    baseUrl,
+    hashAlgorithm: "SHA2_256",
+    publicKey: { ...publicKey, validFor, ...asVerifyTakesIt(key, kind) },
+  };
+}
+
+/**
+ * A transparency log is known by its address: its checkpoints must have the name, and reports show it. A CT log is known by
+ * its id alone, and cosign writes none.
+ */
+function readBaseUrl(value: unknown, place: string, list: "tlogs" | "ctlogs"): string {
+  if (list === "ctlogs" && (!isPresent(value) || value === "")) return "";
+  if (value === "") {
+    throw new TrustFormatError(`${place} is empty: it must be the log's address, whose host its checkpoints name`);
+  }
+  const text = asText(value, place);
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
+  if (url === null || url.username === "" && url.password === "" && url.search === "" && url.hash === "") return text;
+  throw new TrustFormatError(`${place} must be an address without user, query or fragment: ${quoteAddress(text)}`);
 }
 
 function readKey({ rawBytes, keyDetails }: JsonObject, place: string): { key: KeyObject; kind: string } {
   const bytes = asBytes(rawBytes, `${place}.rawBytes`);
-  const kind = asText(keyDetails, `${place}.keyDetails`);
+  const kind = asText(keyKind({ keyDetails }), `${place}.keyDetails`);
   const { type, curve } = KEY_KINDS[kind]!;
   const key = tryKey(bytes, "spki") ?? (type === "rsa" ? tryKey(bytes, "pkcs1") : undefined);
   if (key === undefined) throw new TrustFormatError(`${place}.rawBytes is not a public key`);
@@ -84,11 +113,15 @@ function asVerifyTakesIt(key: KeyObject, kind: string): JsonObject {
   return { keyDetails: "PKCS1_RSA_PKCS1V5", rawBytes };
 }
 
-/** A key without a beginning would be valid at any time: such a root is refused as a whole. */
-function checkPeriod(value: unknown, place: string): void {
-  const { start } = asPeriod(value, place);
-  // Go writes its zero time, and protobuf the epoch, where there is none.
-  if (start === undefined || start.getTime() <= 0) throw new TrustFormatError(`${place} has no start`);
+/** A key without a start would be valid at any time: such a root is refused as a whole. */
+function readPeriod(value: unknown, place: string): JsonObject {
+  const { start, end } = asPeriod(value, place);
+  if (start === undefined) {
+    throw new TrustFormatError(
+      `${place} has no start: a log is trusted from a time on, which may be 1970-01-01T00:00:00Z`,
+    );
+  }
+  return { start: start.toISOString(), end: end?.toISOString() };
 }
 
 /** Sizes of an id: a whole SHA-256 digest, or its first bytes as a checkpoint has them. */
@@ -114,7 +147,7 @@ function checkLogId({ log, place, list, baseUrl, key }: LogIdCheck): void {
   const mayBeNoteId = list === "tlogs" && key.asymmetricKeyType !== "ec" && ID_SIZES.includes(id.length);
   const isShortened = list === "tlogs" && id.length === 4 && isSameBytes(id, sha256(spki).subarray(0, 4));
   if (!mayBeNoteId && !isShortened) {
-    throw new TrustFormatError(`${place}.logId is not the id of its key (the log ${quote(baseUrl)})`);
+    throw new TrustFormatError(`${place}.logId is not the id of its key (the log ${quoteAddress(baseUrl)})`);
   }
 }
 

@@ -57,9 +57,17 @@ export function readTrustedRoot(document: JsonObject): TrustedRoot {
 }
 
 function readLogs(document: JsonObject, member: "tlogs" | "ctlogs"): JsonObject[] {
-  const logs = asObjects(document[member], member)
+  const listed = asObjects(document[member], member);
+  const logs = listed
     .map((log, i) => isKnownLog(log) ? readLog(log, `${member}[${i}]`, member) : undefined)
     .filter((log) => log !== undefined);
+  // Else an instance whose logs are not known would pass for one that has none.
+  if (listed.length > 0 && logs.length === 0) {
+    throw new TrustFormatError(
+      `${member} has no log that this version can verify: it needs SHA2_256 trees and keys on P-256, P-384, P-521, ` +
+        "Ed25519 or RSA (PKCS #1 v1.5)",
+    );
+  }
   const ids = new Set<unknown>();
   for (const { logId } of logs) {
     const { keyId } = logId as JsonObject;
@@ -71,14 +79,17 @@ function readLogs(document: JsonObject, member: "tlogs" | "ctlogs"): JsonObject[
 }
 
 function readAuthorities(document: JsonObject, member: string): JsonObject[] {
-  const authorities = asObjects(document[member], member);
-  authorities.forEach((authority, i) => checkAuthority(authority, `${member}[${i}]`));
-  return authorities;
+  return asObjects(document[member], member).map((authority, i) => {
+    const place = `${member}[${i}]`;
+    checkChain(authority, place);
+    if (!isPresent(authority.validFor)) return authority;
+    // Its certificates limit its validity already, so that a start is not demanded as it is for a log's key.
+    const { start, end } = asPeriod(authority.validFor, `${place}.validFor`);
+    return { ...authority, validFor: { start: start?.toISOString(), end: end?.toISOString() } };
+  });
 }
 
-/** Its certificates limit its validity already, so that a start is not demanded as it is for a log's key. */
-function checkAuthority(authority: JsonObject, place: string): void {
-  if (isPresent(authority.validFor)) asPeriod(authority.validFor, `${place}.validFor`);
+function checkChain(authority: JsonObject, place: string): void {
   const chainPlace = `${place}.certChain.certificates`;
   const chain = asObjects(
     asObject(authority.certChain, `${place}.certChain`).certificates,

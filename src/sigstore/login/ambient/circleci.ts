@@ -5,6 +5,7 @@ import type { AmbientProvider } from "./provider.ts";
 export const CIRCLECI: AmbientProvider = {
   name: "CircleCI",
   detect: ({ env }) => env("CIRCLECI") !== undefined,
+  prepare: ({ surroundings }) => void surroundings.checkProgram?.("circleci"),
   token: ({ audience, surroundings, signal }) => {
     const claims = JSON.stringify({ aud: audience });
     return surroundings.run("circleci", ["run", "oidc", "get", "--claims", claims, "--root-issuer"], signal);

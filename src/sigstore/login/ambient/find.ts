@@ -12,6 +12,29 @@ import { FILE } from "./token_file.ts";
 export const PROVIDERS: readonly AmbientProvider[] = [GITHUB, GOOGLE, BUILDKITE, GITLAB, CIRCLECI, FILE];
 
 /**
+ * Finds the first place that the program runs in, and checks what can be known without the network.
+ *
+ * @param request For whom the token is to be made out, where, and what stops it.
+ * @returns What gets a token, or `undefined` if the program runs in none of the places.
+ * @throws {UnavailableError} If the place gives none; it is not passed over for another.
+ * @throws {RefusedError} If its token must not be used.
+ */
+export function prepareAmbientToken(request: TokenRequest): (() => Promise<IdentityToken>) | undefined {
+  const { surroundings, audience } = request;
+  const provider = PROVIDERS.find((one) => one.detect(surroundings));
+  if (provider === undefined) return undefined;
+  const read = (text: string): IdentityToken =>
+    readIdentityToken(text, {
+      source: provider.name,
+      audience,
+      issuer: (issuer) => provider.acceptsIssuer(issuer, surroundings),
+    });
+  const known = provider.prepare(request);
+  if (known !== undefined) read(known);
+  return async () => read(await provider.token(request));
+}
+
+/**
  * Gets a token from the first place that the program runs in.
  *
  * @param request For whom the token is to be made out, where, and what stops it.
@@ -20,12 +43,5 @@ export const PROVIDERS: readonly AmbientProvider[] = [GITHUB, GOOGLE, BUILDKITE,
  * @throws {RefusedError} If its token must not be used.
  */
 export async function ambientToken(request: TokenRequest): Promise<IdentityToken | undefined> {
-  const { surroundings, audience } = request;
-  const provider = PROVIDERS.find((one) => one.detect(surroundings));
-  if (provider === undefined) return undefined;
-  return readIdentityToken(await provider.token(request), {
-    source: provider.name,
-    audience,
-    issuer: (issuer) => provider.acceptsIssuer(issuer, surroundings),
-  });
+  return await prepareAmbientToken(request)?.();
 }

@@ -1,5 +1,6 @@
 /** GitHub Actions: a job with the permission `id-token: write` is told where to get a token. */
 import { UnavailableError } from "../../../errors.ts";
+import { checkRequest, type ServiceRequest } from "../../http.ts";
 import { isSecureUrl } from "../claims.ts";
 import { askForField } from "./answer.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
@@ -11,7 +12,8 @@ const ISSUER = /^https:\/\/token\.actions\.githubusercontent\.com(\/[^/]+)?$/;
 export const GITHUB: AmbientProvider = {
   name: "GitHub Actions",
   detect: ({ env }) => env("GITHUB_ACTIONS") !== undefined,
-  token,
+  prepare: (request) => void tokenRequest(request),
+  token: (request) => askForField(tokenRequest(request), "value", request),
   // A server of one's own has an issuer of its own, which only Fulcio can know.
   acceptsIssuer: (issuer, { env }) =>
     !isGitHubCom(requestUrl(env("ACTIONS_ID_TOKEN_REQUEST_URL") ?? "")) || ISSUER.test(issuer),
@@ -21,15 +23,16 @@ function isGitHubCom(url: URL): boolean {
   return url.hostname.endsWith(".actions.githubusercontent.com");
 }
 
-function token(request: TokenRequest): Promise<string> {
-  const { env } = request.surroundings;
+function tokenRequest({ surroundings, audience }: TokenRequest): ServiceRequest {
+  const { env } = surroundings;
   const [bearer, address] = [env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"), env("ACTIONS_ID_TOKEN_REQUEST_URL")];
   if (bearer === undefined || address === undefined) throw missingPermission();
   const url = requestUrl(address);
   // The address has a query already.
-  url.searchParams.set("audience", request.audience);
-  const headers = { authorization: `bearer ${bearer}` };
-  return askForField({ service: "GitHub's token service", url, headers }, "value", request);
+  url.searchParams.set("audience", audience);
+  const request = { service: "GitHub's token service", url, headers: { authorization: `bearer ${bearer}` } };
+  checkRequest(request);
+  return request;
 }
 
 function requestUrl(address: string): URL {

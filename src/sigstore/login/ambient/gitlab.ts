@@ -9,12 +9,15 @@ const VARIABLE = "SIGSTORE_ID_TOKEN";
 export const GITLAB: AmbientProvider = {
   name: "GitLab CI",
   detect: ({ env }) => env("GITLAB_CI") !== undefined,
-  token: ({ surroundings, audience }: TokenRequest) => {
-    const token = surroundings.env(VARIABLE);
-    if (token !== undefined) return Promise.resolve(token);
-    const message = `Cannot get an identity token from GitLab CI: give the job \`id_tokens: ${VARIABLE}: ` +
-      `aud: ${audience}\` in .gitlab-ci.yml`;
-    throw new UnavailableError("NO_TOKEN", message);
-  },
+  prepare: readVariable,
+  token: (request) => Promise.resolve(readVariable(request)),
   acceptsIssuer: (issuer, { env }) => issuer === (env("CI_SERVER_URL") ?? "https://gitlab.com"),
 };
+
+function readVariable({ surroundings, audience }: TokenRequest): string {
+  const token = surroundings.env(VARIABLE);
+  if (token !== undefined) return token.trim();
+  const message = `Cannot get an identity token from GitLab CI: give the job \`id_tokens: ${VARIABLE}: ` +
+    `aud: ${audience}\` in .gitlab-ci.yml`;
+  throw new UnavailableError("NO_TOKEN", message);
+}

@@ -18,6 +18,11 @@ const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9.@:_-]{0,254}$/;
 export const GOOGLE: AmbientProvider = {
   name: "Google Cloud",
   detect: ({ env, readText }) => env("GOOGLE_SERVICE_ACCOUNT_NAME") !== undefined || isGoogleMachine(readText),
+  prepare: ({ surroundings }) => {
+    const account = surroundings.env("GOOGLE_SERVICE_ACCOUNT_NAME");
+    if (account !== undefined) checkAccount(account);
+    return undefined;
+  },
   token: (request) => {
     const account = request.surroundings.env("GOOGLE_SERVICE_ACCOUNT_NAME");
     return account === undefined ? machineToken(request) : impersonatedToken(account, request);
@@ -46,13 +51,16 @@ async function machineToken(request: TokenRequest): Promise<string> {
   return new TextDecoder().decode(bytes).trim();
 }
 
+function checkAccount(account: string): void {
+  if (ACCOUNT.test(account)) return;
+  throw new UnavailableError(
+    "NO_TOKEN",
+    "Cannot act for GOOGLE_SERVICE_ACCOUNT_NAME: it is no account's e-mail address",
+  );
+}
+
 async function impersonatedToken(account: string, request: TokenRequest): Promise<string> {
-  if (!ACCOUNT.test(account)) {
-    throw new UnavailableError(
-      "NO_TOKEN",
-      "Cannot act for GOOGLE_SERVICE_ACCOUNT_NAME: it is no account's e-mail address",
-    );
-  }
+  checkAccount(account);
   const tokenUrl = new URL(`${METADATA}/token`);
   tokenUrl.searchParams.set("scopes", "https://www.googleapis.com/auth/cloud-platform");
   const metadata: ServiceRequest = { service: "Google's metadata server", url: tokenUrl, headers: METADATA_HEADERS };

@@ -8,6 +8,14 @@ export interface AmbientProvider {
   /** Whether the program runs there. */
   detect(surroundings: Surroundings): boolean;
   /**
+   * Checks what can be known without the network, such as whether the job may have a token at all, or a needed program is
+   * there: called before hours of hashing.
+   *
+   * @param request For whom it is to be made out, and where.
+   * @returns The token's text where it is there already, to be checked; `undefined` where it is fetched when it is needed.
+   */
+  prepare(request: TokenRequest): string | undefined;
+  /**
    * Gets a token.
    *
    * @param request For whom it is to be made out, where, and what stops it.

@@ -10,10 +10,14 @@ export const TOKEN_FILE = "/var/run/sigstore/cosign/oidc-token";
 export const FILE: AmbientProvider = {
   name: TOKEN_FILE,
   detect: ({ readText }) => readText(TOKEN_FILE) !== undefined,
-  token: ({ surroundings }: TokenRequest) => {
-    const token = surroundings.readText(TOKEN_FILE)?.trim() ?? "";
-    if (token !== "") return Promise.resolve(token);
-    throw new UnavailableError("NO_TOKEN", `Cannot get an identity token from ${quote(TOKEN_FILE)}: it is empty`);
-  },
+  prepare: readFile,
+  // Read anew: a fresh one may have been put there meanwhile.
+  token: (request) => Promise.resolve(readFile(request)),
   acceptsIssuer: () => true,
 };
+
+function readFile({ surroundings }: TokenRequest): string {
+  const token = surroundings.readText(TOKEN_FILE)?.trim() ?? "";
+  if (token !== "") return token;
+  throw new UnavailableError("NO_TOKEN", `Cannot get an identity token from ${quote(TOKEN_FILE)}: it is empty`);
+}
