@@ -139,6 +139,32 @@ Deno.test("trust show fails where the repository cannot be reached, and names --
   await runToFail(["trust", "show"], 3, ["--allow-env"], { ...home.run, allow: [] });
 });
 
+Deno.test("trust show works without a cache, and says what it could not keep", async () => {
+  using home = new Home();
+  await using repository = makeRepository();
+  home.write("root.json", repository.firstRoot);
+  await runWell(["trust", "init", "--mirror", repository.mirror.href, "--root", "root.json"], home.run);
+  Deno.removeSync(`${home.path}/cache`, { recursive: true });
+  const { env } = home.run;
+  const permissions = ["--allow-env", "--allow-net"];
+  const cases: [what: string, run: RunOptions, word: string][] = [
+    [
+      "no permission to read it",
+      { ...home.run, allow: [...permissions, `--allow-read=${home.path}/settings`] },
+      "--allow-read",
+    ],
+    ["no permission to write it", { ...home.run, allow: [...permissions, "--allow-read"] }, "--allow-write"],
+    ["it is a file", { ...home.run, env: { ...env, XDG_CACHE_HOME: `${home.path}/root.json` } }, "root.json"],
+    ["no folder is known", { ...home.run, env: { ...env, HOME: "", XDG_CACHE_HOME: "" } }, "XDG_CACHE_HOME"],
+  ];
+  for (const [what, run, word] of cases) {
+    const { code, stdout, stderr } = await runProgram(["trust", "show", "--json"], run);
+    assertEquals([code, parseDocument(stdout).mirror], [0, repository.mirror.href], `${what}: ${stderr}`);
+    assertMatch(stderr, /^warning: [^\n]+; it is fetched anew each time[^\n]+\n$/, what);
+    assertStringIncludes(stderr, word);
+  }
+});
+
 Deno.test("trust refuses what it cannot be asked", async () => {
   const cases: [string, string[]][] = [
     ["trust init --mirror https://tuf.example.com", ["--root"]],
