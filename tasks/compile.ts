@@ -28,7 +28,7 @@ const NEEDED = [
   /\bpkijs\//,
   /\bcore\b/,
   /\bopenid-client\//,
-  /\btuf-js\//,
+  /\bmodels\b/, // @tufjs/models
   /\btuf\b/,
   /\bverify\b/,
 ];
