@@ -9,8 +9,8 @@ import type { TrustReport } from "./sigstore.ts";
 import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
 
 /**
- * Verifies that a model is, to the byte, what was signed, and who signed it (OMS v1.0 §8). It returns only if all of
- * that is proven, and throws otherwise.
+ * Verifies who signed a model, and that the signed files are all there and unchanged (OMS v1.0 §8). It returns only if
+ * all of that is proven, and throws otherwise. What nobody has signed is listed as `notCovered`.
  *
  * @example Usage
  * ```ts

@@ -119,7 +119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "verify",
     usage: "verify [METHOD] MODEL [options]",
-    help: "Verify that a model is, to the byte, what was signed, and who signed it",
+    help: "Verify who signed a model, and that the signed files are unchanged",
     examples: [
       "verify bert --identity me@example.com --identity-provider https://accounts.google.com",
       "verify key bert --public-key key.pub",
