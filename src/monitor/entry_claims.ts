@@ -67,19 +67,44 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * enough before it. All of it is bounded by the size of the entry.
  */
 function search(entry: unknown, found: Found): void {
-  const queue: { value: unknown; member: string }[] = [{ value: entry, member: "" }];
-  for (const { value, member } of queue) {
-    if (typeof value === "string") searchText(value, found);
-    if (!isObject(value)) continue;
-    const digest = digestIn(value);
-    if (digest !== undefined) found.digests.push({ digest, member });
-    addRaw(value.x509Certificate, found.certificates);
-    addRaw(value.publicKey, found.keys);
-    for (const [name, inner] of Object.entries(value)) {
-      // In data, "hash" says less than what it is the hash of.
-      queue.push({ value: inner, member: name === "hash" && member === "data" ? member : name });
+  if (typeof entry === "string") searchText(entry, found);
+  // In the order of the document, one object at a time: a list of all that is still to be searched took a gigabyte for an
+  // entry of twelve million characters, and recursion would end at some depth.
+  const open: Level[] = isObject(entry) ? [enter(entry, "", found)] : [];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const { names, items, member } = level;
+    if (level.next === items.length) {
+      open.pop();
+      continue;
     }
+    const name = names === undefined ? member : names[level.next]!;
+    const inner = items[level.next];
+    level.next += 1;
+    // So that brackets within brackets take no memory.
+    if (level.next === items.length) open.pop();
+    if (typeof inner === "string") searchText(inner, found);
+    // In data, "hash" says less than what it is the hash of.
+    if (isObject(inner)) open.push(enter(inner, name === "hash" && member === "data" ? member : name, found));
   }
+}
+
+/** An object or a list that is being searched. */
+interface Level {
+  /** The member that it stands in. */
+  readonly member: string;
+  /** The names of its members; a list has none. */
+  readonly names: readonly string[] | undefined;
+  readonly items: readonly unknown[];
+  next: number;
+}
+
+function enter(value: Record<string, unknown>, member: string, found: Found): Level {
+  if (Array.isArray(value)) return { member, names: undefined, items: value, next: 0 };
+  const digest = digestIn(value);
+  if (digest !== undefined) found.digests.push({ digest, member });
+  addRaw(value.x509Certificate, found.certificates);
+  addRaw(value.publicKey, found.keys);
+  return { member, names: Object.keys(value), items: Object.values(value), next: 0 };
 }
 
 /** Rekor v1 writes digests in hex, Rekor v2 in base64. */

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { monitor } from "../../src/api/monitor.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UnavailableError, UsageError } from "../../src/errors.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { TempFolder } from "../_temp_folder.ts";
 import { JANE, Watching } from "../monitor/_watching.ts";
 
 Deno.test("monitor() of the library: trust by a file, both logs, findings by a function", async () => {
@@ -23,6 +25,19 @@ Deno.test("monitor() of the library: trust by a file, both logs, findings by a f
   const aborted = new AbortController();
   aborted.abort(new Error("enough"));
   await assertRejects(() => monitor({ ...options, signal: aborted.signal }), Error, "enough");
+});
+
+Deno.test("monitor() of the library: trust that cannot be used keeps it from looking, and is no alarm", async () => {
+  using folder = new TempFolder();
+  const options = { watch: { identity: JANE }, onFinding: () => {} };
+  for (
+    const text of ["", "<html>", "{}", "[]", '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=9"}']
+  ) {
+    const path = folder.write("trust.json", text);
+    for (const trust of [{ trustedRootFile: path }, { trustConfigFile: path }]) {
+      await assertFails(() => monitor({ ...options, trust }), UnavailableError, "TRUST_INVALID", path);
+    }
+  }
 });
 
 Deno.test("monitor() of the library: what cannot be watched for is said before anything is read", async () => {
