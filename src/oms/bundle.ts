@@ -146,7 +146,11 @@ function parseMaterial(value: unknown): Material {
 /** The methods `key` and `certificate` would not look at these; what is not verified must not be there to impress. */
 function refuseEntries(value: unknown, place: string): void {
   if (isPresent(value) && asList(value, place, Infinity).length > 0) {
-    throw jsonError(place, "holds entries, which this method of signing does not have and would not verify");
+    throw jsonError(
+      place,
+      "holds entries, which this method of signing does not have and would not verify; a signature made with a key or a " +
+        "certificate is verified with that alone, so it must be made without a transparency log and without timestamps",
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** The method `key`: verify with an EC public key (OMS v1.0 §8.2). */
+import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
 import { parseBundle, type PublicKeyMaterial } from "../oms/bundle.ts";
@@ -46,7 +47,7 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
 /** The bundle only hints at the key; the hint decides nothing, but where it contradicts something is wrong. */
 function checkNamesKey(material: PublicKeyMaterial, key: EcKey): void {
   const hint = keyHint(key);
-  if (material.hint !== undefined && material.hint !== hint) {
+  if (material.hint !== undefined && material.hint !== hint && material.hint !== sigstoreHint(key)) {
     throw otherKey(`it names key ${quote(material.hint)}, and the one given is ${hint}`);
   }
   if (material.keyDetails !== undefined && material.keyDetails !== key.curve.keyDetails) {
@@ -55,6 +56,11 @@ function checkNamesKey(material: PublicKeyMaterial, key: EcKey): void {
   if (material.rawBytes !== undefined && new TextDecoder().decode(material.rawBytes) !== publicKeyPem(key)) {
     throw otherKey("the key that it holds is not the one given");
   }
+}
+
+/** As cosign and sigstore-go name a key: by the SHA-256 of its SubjectPublicKeyInfo, in base64. */
+function sigstoreHint({ key }: EcKey): string {
+  return createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("base64");
 }
 
 function otherKey(how: string): VerificationError {

@@ -130,3 +130,25 @@ Deno.test("a clock that is a little off does not matter, a wrong one is named", 
     await t.step(`${ms / 1000} s`, () => refusedBefore(sigstore, at(ms), "see that the clock is right"));
   }
 });
+
+Deno.test("a certificate for the subject of a token with an e-mail address is confirmed again", async (t) => {
+  await using sigstore = await TestSigstore.start();
+  // The authority certifies mallory@example.com, whatever the token says.
+  sigstore.fulcio.misbehave("otherIdentity");
+  const asked: string[] = [];
+  const confirm = ({ identity }: { identity: string }): boolean => asked.push(identity) < 3;
+  const subject: TestSigning = { token: { email: "jane@example.com", sub: "mallory@example.com" }, confirm };
+  await t.step("and signs", async () => {
+    await signWith(sigstore, ENVELOPE, subject);
+    assertEquals(asked, ["jane@example.com", "mallory@example.com"]);
+    assertEquals(sigstore.rekorV1.entries.length, 1);
+  });
+  await t.step("and does not sign if that is refused", async () => {
+    asked.length = 1;
+    await assertFails(() => signWith(sigstore, ENVELOPE, subject), RefusedError, "NOT_CONFIRMED");
+    assertEquals(sigstore.rekorV1.entries.length, 1);
+  });
+  await t.step("a name that is none of the token's is refused", async () => {
+    await refusedBefore(sigstore, { token: { email: "jane@example.com", sub: "jane" } }, "mallory@example.com");
+  });
+});

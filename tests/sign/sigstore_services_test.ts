@@ -112,11 +112,17 @@ Deno.test("services that lie have not signed", async (t) => {
 
 Deno.test("a timestamp that answers another request is refused", async (t) => {
   await using sigstore = await TestSigstore.start();
-  for (const fault of ["wrongNonce", "rejected"] as const) {
+  const faults = {
+    wrongNonce: "the nonce differs",
+    rejected: "it refused the request with status rejection",
+    notJson: "not a timestamp response",
+    nothing: "not a timestamp response",
+  } as const;
+  for (const [fault, text] of Object.entries(faults) as [keyof typeof faults, string][]) {
     await t.step(fault, async () => {
       sigstore.timestampAuthority.misbehave(fault);
       const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { rekor: 2 });
-      await assertFails(sign, UnavailableError, "SERVICE_FAILED", "the timestamp authority");
+      await assertFails(sign, UnavailableError, "SERVICE_FAILED", "the timestamp authority", text);
       sigstore.timestampAuthority.faults.clear();
     });
   }

@@ -3,6 +3,7 @@ import { UnavailableError } from "../../src/errors.ts";
 import type { Clock } from "../../src/io/retry.ts";
 import { ask, askForJson, type Patience, type ServiceRequest } from "../../src/sigstore/http.ts";
 import { assertFails } from "../_assert_fails.ts";
+import { makeAuthority, makeLeaf, SERVER_AUTH } from "../_certificates.ts";
 import { Service } from "./login/_service.ts";
 
 const ONCE: Patience = { tryMs: 30_000, tries: 1, pauseMs: 0, maxPauseMs: 0 };
@@ -73,6 +74,27 @@ Deno.test("what a failed connection says holds neither header, query nor passwor
     assertFalse(shown.includes("s3cr3t"), shown);
   });
 });
+
+Deno.test("a certificate of an unknown authority is an error that says how to trust it, at the first try", async () => {
+  const { cert, key } = await serverCertificate();
+  let requests = 0;
+  const options = { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} };
+  await using server = Deno.serve(options, () => new Response(`${requests++}`));
+  const pauses: number[] = [];
+  const clock: Clock = { now: () => 0, sleep: (ms) => Promise.resolve(void pauses.push(ms)) };
+  const patience = { tryMs: 30_000, tries: 4, pauseMs: 1_000, maxPauseMs: 60_000, clock };
+  const headers = { authorization: `Bearer ${SECRET}` };
+  const asked = request(`https://localhost:${server.addr.port}/?token=${SECRET}`, { headers, patience });
+  await failsQuietly(asked, "DENO_CERT", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE=system", "SSL_CERT_FILE");
+  assertEquals([requests, pauses], [0, []]);
+});
+
+async function serverCertificate(): Promise<{ cert: string; key: string }> {
+  const { pem, privateKeyPem } = await makeLeaf(await makeAuthority("CN=Nobody knows it"), {
+    extendedKeyUsage: [SERVER_AUTH],
+  });
+  return { cert: pem, key: privateKeyPem };
+}
 
 Deno.test("an answer that repeats what was sent is not shown", async (t) => {
   const answers: Record<string, (sent: Request) => string> = {

@@ -82,6 +82,16 @@ for (const key of KEYS) {
     }
   });
 
+  Deno.test(`a key on ${key.curve} is known by the hint of cosign and sigstore-go too`, async () => {
+    const spki = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/g, "");
+    const hint = (pem: string): Promise<string> =>
+      crypto.subtle.digest("SHA-256", Uint8Array.fromBase64(spki(pem))).then((hash) => new Uint8Array(hash).toBase64());
+    const named = edit(good, "verificationMaterial.publicKey.hint", await hint(key.publicPem));
+    assertEquals((await open(named, key)).kind, "envelope");
+    const another = edit(good, "verificationMaterial.publicKey.hint", await hint(other.publicPem));
+    await assertRefused(another, key, "KEY_MISMATCH", "it names key");
+  });
+
   Deno.test(`a key on ${key.curve} refuses a bundle that names another key`, async (t) => {
     const rawBytes = toBytes(key.publicPem).toBase64();
     const bundles: [what: string, path: string, value: Json, message: string][] = [
