@@ -1,5 +1,8 @@
 import { VerificationError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { parseShardName, type ResourceManifest } from "../manifest/manifest.ts";
+import { readBundleJson } from "../oms/bundle.ts";
+import { PAYLOAD_TYPE } from "../oms/envelope.ts";
 import {
   asBytes,
   asList,
@@ -7,11 +10,11 @@ import {
   asOpenObject,
   asText,
   isPresent,
+  jsonError,
   type JsonObject,
-  parseJson,
 } from "../oms/json.ts";
-import { parseStatement } from "../oms/statement.ts";
-import { namingSignature, readSignature } from "./signature_file.ts";
+import { StatementReader } from "../oms/statement.ts";
+import { namingSignature, openSignature } from "./signature_file.ts";
 
 /** Who a signature claims to be by. Nothing of it is verified. */
 export interface ClaimedSigner {
@@ -96,15 +99,17 @@ export interface InspectResult {
  * @throws {UnavailableError} If it cannot be read.
  */
 export async function inspect(signaturePath: string): Promise<InspectResult> {
-  const bytes = readSignature(signaturePath);
+  using signature = openSignature(signaturePath);
   try {
-    return await readBundle(asOpenObject(parseJson(bytes, "it"), "it"));
+    const statement = new ClaimedStatement();
+    const bundle = readBundleJson(signature, (bytes) => statement.append(bytes));
+    return await readBundle(asOpenObject(bundle, "it"), statement);
   } catch (error) {
     throw namingSignature(error, signaturePath);
   }
 }
 
-async function readBundle(bundle: JsonObject): Promise<InspectResult> {
+async function readBundle(bundle: JsonObject, statement: ClaimedStatement): Promise<InspectResult> {
   const mediaType = asText(bundle.mediaType, "mediaType");
   if (!mediaType.startsWith("application/vnd.dev.sigstore.bundle")) {
     throw new VerificationError(
@@ -121,7 +126,7 @@ async function readBundle(bundle: JsonObject): Promise<InspectResult> {
     mediaType,
     method: methodOf(material, logEntries),
     signer: await readSigner(material),
-    ...readContent(bundle),
+    ...readContent(bundle, statement),
     logEntries,
   };
 }
@@ -201,14 +206,15 @@ const NO_CONTENT: Content = {
   messageDigest: null,
 };
 
-function readContent(bundle: JsonObject): Content {
+function readContent(bundle: JsonObject, statement: ClaimedStatement): Content {
   if (isPresent(bundle.messageSignature)) return { ...NO_CONTENT, messageDigest: readMessageDigest(bundle) };
   if (!isPresent(bundle.dsseEnvelope)) return NO_CONTENT;
   const envelope = asOpenObject(bundle.dsseEnvelope, "dsseEnvelope");
   const payloadType = asText(envelope.payloadType, "dsseEnvelope.payloadType");
-  const payload = asBytes(envelope.payload, "dsseEnvelope.payload");
-  if (payloadType !== "application/vnd.in-toto+json") return { ...NO_CONTENT, payloadType };
-  return { ...NO_CONTENT, payloadType, ...readStatement(payload) };
+  // If it is a text it was cut out, and what is left is empty.
+  if (envelope.payload !== "") asText(envelope.payload, "dsseEnvelope.payload");
+  if (payloadType !== PAYLOAD_TYPE) return { ...NO_CONTENT, payloadType };
+  return { ...NO_CONTENT, payloadType, ...statement.finish() };
 }
 
 function readMessageDigest(bundle: JsonObject): string | null {
@@ -219,32 +225,68 @@ function readMessageDigest(bundle: JsonObject): string | null {
   return `${asText(digest.algorithm, "messageSignature.messageDigest.algorithm")}:${bytes.toHex()}`;
 }
 
-function readStatement(payload: Uint8Array): Partial<Content> {
-  const statement = asOpenObject(parseJson(payload, "the payload"), "the statement");
-  const subjects = isPresent(statement.subject) ? asList(statement.subject, "subject", Infinity) : [];
-  const manifest = readManifest(payload);
-  return {
-    predicateType: typeof statement.predicateType === "string" ? statement.predicateType : null,
-    subjects: subjects.map((subject, i) => readSubject(asOpenObject(subject, `subject[${i}]`))),
-    ...(manifest === undefined ? {} : describeManifest(manifest)),
-  };
+/** What a payload claims, if it is an in-toto statement, read as it comes. */
+class ClaimedStatement {
+  readonly #subjects: Content["subjects"] = [];
+  #failure: { error: unknown } | undefined;
+  readonly #reader = new StatementReader((items) => this.#addSubjects(items));
+
+  append(bytes: Uint8Array): void {
+    this.#reader.append(bytes);
+  }
+
+  finish(): Partial<Content> {
+    const { predicateType, subject } = asOpenObject(this.#reader.finishJson(), "the statement");
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (isPresent(subject)) asList(subject, "subject", Infinity);
+    const manifest = this.#readManifest();
+    return {
+      predicateType: typeof predicateType === "string" ? predicateType : null,
+      subjects: this.#subjects,
+      ...(manifest === undefined ? {} : describeManifest(manifest)),
+    };
+  }
+
+  #addSubjects(items: readonly unknown[]): boolean {
+    if (this.#failure !== undefined) return false;
+    try {
+      for (const item of items) this.#addSubject(item);
+      return true;
+    } catch (error) {
+      this.#failure = { error };
+      return false;
+    }
+  }
+
+  #addSubject(item: unknown): void {
+    const place = `subject[${this.#subjects.length}]`;
+    const subject = readSubject(asOpenObject(item, place));
+    if (this.#subjects.push(subject) > LIMITS.resources) {
+      throw jsonError("subject", `holds too many items: at most ${LIMITS.resources} are allowed`);
+    }
+  }
+
+  /** A statement about something else than a model has no manifest, and a broken one is shown as far as it goes. */
+  #readManifest(): ResourceManifest | undefined {
+    try {
+      return this.#reader.finish().manifest;
+    } catch (error) {
+      if (error instanceof VerificationError) return undefined;
+      throw error;
+    }
+  }
 }
+
+/** In-toto names some 20 algorithms. */
+const MOST_DIGESTS = 32;
 
 function readSubject(subject: JsonObject): Content["subjects"][number] {
   const digests = isPresent(subject.digest) ? Object.entries(asOpenObject(subject.digest, "digest")) : [];
+  if (digests.length > MOST_DIGESTS) throw jsonError("subject", `has an item of more than ${MOST_DIGESTS} digests`);
   return {
     name: typeof subject.name === "string" ? subject.name : null,
     digest: Object.fromEntries(digests.map(([algorithm, hex]) => [algorithm, asText(hex, "a digest of the subject")])),
   };
-}
-
-/** A statement about something else than a model has no manifest, and a broken one is shown as far as it goes. */
-function readManifest(payload: Uint8Array): ResourceManifest | undefined {
-  try {
-    return parseStatement(payload).manifest;
-  } catch {
-    return undefined;
-  }
 }
 
 function describeManifest({ serialization, resources }: ResourceManifest): Partial<Content> {

@@ -6,23 +6,10 @@ import { LIMITS } from "../limits.ts";
 import { specialKind } from "../model/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
-import { LimitedFile, readLimited } from "../read_limited.ts";
+import { LimitedFile } from "../read_limited.ts";
 import { utf8Chunks } from "../utf8_chunks.ts";
 import { ModelDiffersError } from "./verify_options.ts";
 import { dirname } from "node:path";
-
-/**
- * Reads a signature file.
- *
- * @param path The file.
- * @returns Its bytes.
- * @throws {UnavailableError} If it cannot be read.
- * @throws {VerificationError} If it is larger than any signature (`TOO_LARGE`).
- */
-export function readSignature(path: string): Uint8Array<ArrayBuffer> {
-  refuseSpecialFile(path);
-  return readLimited(path, LIMITS.signatureBytes, "the signature");
-}
 
 /**
  * Opens a signature file that may be too large to hold in memory.

@@ -1,4 +1,5 @@
 /** A text in base64 that is cut out of JSON, decoded as it passes. */
+import { parseBoundedJson } from "../json/parse.ts";
 import { jsonError, type Place } from "./json.ts";
 import type { Part } from "./json_cutter.ts";
 
@@ -66,7 +67,7 @@ export class Base64Part implements Part {
     const held = text.replaceAll("\\\\", "  ").search(ESCAPE);
     this.#escape = held === -1 ? "" : text.slice(held);
     try {
-      return JSON.parse(`"${text.slice(0, text.length - this.#escape.length)}"`);
+      return parseBoundedJson(`"${text.slice(0, text.length - this.#escape.length)}"`) as string;
     } catch {
       throw this.#notBase64();
     }

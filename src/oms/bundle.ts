@@ -84,7 +84,7 @@ export interface StoredBundle {
  */
 export function parseBundle(source: Source): StoredBundle {
   let payloadBytes = 0;
-  const value = cutPayload(source, (bytes) => payloadBytes += bytes.length).finish();
+  const value = readBundleJson(source, (bytes) => payloadBytes += bytes.length);
   const bundle = asObject(value, "it", ["mediaType", "verificationMaterial", "dsseEnvelope", "messageSignature"]);
   asOneOf(bundle.mediaType, "mediaType", [MEDIA_TYPE]);
   const material = parseMaterial(bundle.verificationMaterial);
@@ -102,6 +102,18 @@ export function parseBundle(source: Source): StoredBundle {
 }
 
 const PAYLOAD = "dsseEnvelope.payload";
+
+/**
+ * Reads the JSON of a bundle without holding the payload of its envelope, which may be large.
+ *
+ * @param source The signature file.
+ * @param take Takes the payload, decoded; the bytes are overwritten afterwards, and nothing of them is verified.
+ * @returns The JSON; the payload is an empty text in it.
+ * @throws {VerificationError} If it is not JSON, or larger than allowed besides its payload (`SIGNATURE_INVALID`).
+ */
+export function readBundleJson(source: Source, take: (bytes: Uint8Array) => void): unknown {
+  return cutPayload(source, take).finish();
+}
 
 function cutPayload(source: Source, take: (bytes: Uint8Array) => void): JsonCutter {
   return cutOut(source, new Base64Part(PAYLOAD, take));

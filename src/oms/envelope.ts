@@ -82,19 +82,14 @@ function pythonForm(byte: number, mark: number): string {
 }
 
 /**
- * Reads an envelope. The field `keyid` decides nothing and may be absent, empty or `null` (OMS v1.0 §4.1).
+ * Reads an envelope but for its payload, which may be large and is left as it is in the JSON. The field `keyid` decides
+ * nothing and may be absent, empty or `null` (OMS v1.0 §4.1).
  *
  * @param value The JSON value.
  * @param place Where it stands, for messages.
  * @returns The envelope.
  * @throws {VerificationError} If it is not one.
  */
-export function parseEnvelope(value: unknown, place: Place): Envelope {
-  const { payload, ...head } = parseEnvelopeHead(value, place);
-  return { ...head, payload: asBytes(payload, `${place}.payload`) };
-}
-
-/** Reads an envelope but for its payload, which is left as it is in the JSON. */
 export function parseEnvelopeHead(
   value: unknown,
   place: Place,

@@ -3,7 +3,8 @@
  * not known is an error too: what this program does not understand it does not trust.
  */
 import { VerificationError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
+import { decodeBase64 } from "../json/base64.ts";
+import { JsonError, parseStrictJson } from "../json/parse.ts";
 import { quote } from "../quote.ts";
 
 /** A JSON object, checked to be one. */
@@ -23,75 +24,20 @@ export function jsonError(place: Place, what: string): VerificationError {
  * @param bytes The text.
  * @param what What it is, for messages.
  * @returns The value.
- * @throws {VerificationError} If it is not UTF-8 or not JSON.
+ * @throws {VerificationError} If it is not UTF-8, not JSON, has a member twice, or is larger than allowed.
  */
 export function parseJson(bytes: Uint8Array, what: Place): unknown {
-  const text = decodeText(bytes, what);
-  if (text === "") throw jsonError(what, "is empty");
-  checkShape(bytes, what);
-  return parseText(text, what);
+  return reading(what, () => parseStrictJson(bytes));
 }
 
-/** The text that bytes are in UTF-8. */
-export function decodeText(bytes: Uint8Array, what: Place): string {
+/** Runs what reads JSON, and names the document in its error. */
+export function reading<T>(what: Place, read: () => T): T {
   try {
-    return UTF8.decode(bytes);
-  } catch {
-    throw jsonError(what, "is not text in UTF-8");
-  }
-}
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Parses text as JSON whose shape is known to be bounded. */
-export function parseText(text: string, what: Place): unknown {
-  try {
-    return JSON.parse(text);
+    return read();
   } catch (error) {
-    // V8 quotes the text around the fault: a name in it must not steer the terminal, and a page of it helps no one. The
-    // position is one in a part of the document, and helps no one either.
-    const reason = error instanceof Error
-      ? error.message.replace(/,? ?(\.\.\.)?".*$| in JSON at position.*$/s, "")
-      : "";
-    throw jsonError(what, `is not JSON: ${quote(reason)}`);
+    if (error instanceof JsonError) throw jsonError(what, error.message);
+    throw error;
   }
-}
-
-/** Real documents are nested 6 deep. */
-export const MOST_DEEP = 64;
-
-/** A resource takes two at most. */
-export const MOST_LISTS = 4 * LIMITS.resources;
-
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-/** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
-const [OPENING, CLOSING, EITHER] = [0x7b, 0x7d, 0x20];
-
-/**
- * Bounds what parsing costs, before it is done: JSON of brackets alone takes some fifty times its size in memory, which a
- * machine need not have. Whether it is JSON at all is not looked at.
- */
-function checkShape(bytes: Uint8Array, what: Place): void {
-  let [depth, lists] = [0, 0];
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) at = endOfText(bytes, at + 1);
-    else if ((byte | EITHER) === CLOSING) depth--;
-    else if ((byte | EITHER) === OPENING) {
-      if (++depth > MOST_DEEP) throw jsonError(what, `is nested more than ${MOST_DEEP} deep`);
-      if (++lists > MOST_LISTS) throw jsonError(what, `holds more than ${MOST_LISTS} lists and objects`);
-    }
-  }
-}
-
-/** Texts are most of a document, and searching them is several times as fast as looking at each byte. */
-function endOfText(bytes: Uint8Array, start: number): number {
-  for (let end = bytes.indexOf(QUOTE, start); end !== -1; end = bytes.indexOf(QUOTE, end + 1)) {
-    let escapes = 0;
-    while (end - escapes > start && bytes[end - escapes - 1] === BACKSLASH) escapes++;
-    if (escapes % 2 === 0) return end;
-  }
-  return bytes.length;
 }
 
 /** The value as an object that has no other members than these; `null` counts as absent, as in the protobuf mapping. */
@@ -146,16 +92,11 @@ export function asBoolean(value: unknown, place: Place): boolean {
   return value;
 }
 
-/** The value as bytes in base64, which must be the one canonical way to write them. */
+/** The value as bytes in canonical base64. */
 export function asBytes(value: unknown, place: Place): Uint8Array<ArrayBuffer> {
-  const text = asText(value, place);
-  // fromBase64 skips white space; no writer of bundles puts any there.
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw jsonError(place, "is not base64");
-  try {
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
-  } catch {
-    throw jsonError(place, "is not base64");
-  }
+  const bytes = decodeBase64(asText(value, place));
+  if (bytes === undefined) throw jsonError(place, "is not base64");
+  return bytes;
 }
 
 /** The value as bytes in lowercase hex, of a given length. */

@@ -4,16 +4,22 @@
  * know only where a text ends and which brackets belong together, and nothing passes that `JSON.parse` would refuse.
  */
 import { GrowingBytes } from "../growing_bytes.ts";
-import { jsonError, MOST_DEEP, MOST_LISTS, parseJson, type Place } from "./json.ts";
+import { decodeUtf8, JSON_BOUNDS, parseBoundedJson, tooDeep, tooManyValues } from "../json/parse.ts";
+import { LIMITS } from "../limits.ts";
+import { jsonError, parseJson, type Place } from "./json.ts";
 
 /** Takes what is between the marks of a part: the quotes of a text, or the brackets of a list. */
 export interface Part {
   /** The next bytes; they are overwritten afterwards. */
   append(bytes: Uint8Array): void;
-  /** Called for a list now and then between two items, instead of the comma there. */
-  separate?(): void;
+  /**
+   * Called for a list now and then between two items, instead of the comma there.
+   *
+   * @param members How many members the objects have that were appended since the last call.
+   */
+  separate?(members: number): void;
   /** The part is complete. */
-  end(): void;
+  end(members: number): void;
 }
 
 /** A part to cut out. */
@@ -25,12 +31,18 @@ export interface Cut {
   readonly part: Part;
 }
 
-const [QUOTE, BACKSLASH, COMMA, LIST] = [0x22, 0x5c, 0x2c, 0x5b];
+const [QUOTE, BACKSLASH, COMMA, COLON, LIST] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b];
 /** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
 const [OPENING, CLOSING, EITHER] = [0x7b, 0x7d, 0x20];
 
 /** Bytes of a list that are parsed at once: more would take more memory, and less is slower. */
-const BATCH_BYTES = 32_768;
+export const BATCH_BYTES = 32_768;
+
+/** Lists and objects in all parts together: a resource takes two at most. */
+const MOST_LISTS = 4 * LIMITS.resources;
+
+/** Members of the objects in all parts together: a resource takes three, and may have some of its own. */
+const MOST_MEMBERS = 8 * LIMITS.resources;
 
 /** Cuts parts out of one JSON document. */
 export class JsonCutter {
@@ -44,6 +56,9 @@ export class JsonCutter {
   #depth = 0;
   #hasEnded = false;
   #lists = 0;
+  #partMembers = 0;
+  /** Values in what is left of the document. */
+  #restValues = 0;
   /** For each depth whether it is an object, and the member that it is at. */
   readonly #isObject: boolean[] = [false];
   readonly #members: (string | undefined)[] = [];
@@ -57,6 +72,8 @@ export class JsonCutter {
   #current: Cut | undefined;
   #currentDepth = 0;
   #batchBytes = 0;
+  /** Members of the objects in the current batch. */
+  #batchMembers = 0;
 
   /**
    * Begins a document.
@@ -74,14 +91,17 @@ export class JsonCutter {
    * Takes the next bytes of the document.
    *
    * @param bytes Any number of them.
-   * @throws {VerificationError} If they show that it is not JSON, too deep, or holds a part twice (`SIGNATURE_INVALID`),
-   * and whatever the parts throw.
+   * @throws {VerificationError} If they show that it is not JSON, too large or too deep, or holds a part twice
+   * (`SIGNATURE_INVALID`), and whatever the parts throw.
    */
   append(bytes: Uint8Array): void {
     // What goes to one target is handed on in long pieces.
     let from = 0;
     let at = 0;
     const handOn = (to: number): void => {
+      if (this.#current === undefined && this.#rest.length + to - from > JSON_BOUNDS.bytes) {
+        throw jsonError(this.#what, `holds more than ${JSON_BOUNDS.bytes} bytes besides its payload or resources`);
+      }
       if (to > from) this.#target.append(bytes.subarray(from, to));
       if (this.#current !== undefined) this.#batchBytes += to - from;
       from = to;
@@ -125,13 +145,16 @@ export class JsonCutter {
           handOn(at);
           this.#endPart();
         }
+      } else if (byte === COLON) {
+        if (this.#current !== undefined) this.#countMember();
       } else if (byte === COMMA) {
+        if (this.#current === undefined) this.#countValue();
         this.#next = undefined;
         this.#expectsMember = this.#mayHoldMember();
         if (this.#isBetweenItems() && this.#batchBytes + at - from >= BATCH_BYTES) {
           handOn(at);
-          this.#current!.part.separate!();
-          this.#batchBytes = 0;
+          this.#current!.part.separate!(this.#batchMembers);
+          [this.#batchBytes, this.#batchMembers] = [0, 0];
           from = at + 1;
         }
       }
@@ -172,9 +195,23 @@ export class JsonCutter {
     }
   }
 
+  #countValue(): void {
+    if (++this.#restValues > JSON_BOUNDS.values) {
+      throw jsonError(this.#what, tooManyValues(JSON_BOUNDS.values).message);
+    }
+  }
+
+  #countMember(): void {
+    this.#batchMembers++;
+    if (++this.#partMembers > MOST_MEMBERS) {
+      throw jsonError(this.#what, `holds objects of more than ${MOST_MEMBERS} members in all`);
+    }
+  }
+
   #open(isObject: boolean): void {
     if (this.#hasEnded) throw jsonError(this.#what, "is not JSON: there is more behind it");
-    if (++this.#depth > MOST_DEEP) throw jsonError(this.#what, `is nested more than ${MOST_DEEP} deep`);
+    if (this.#current === undefined) this.#countValue();
+    if (++this.#depth > JSON_BOUNDS.depth) throw jsonError(this.#what, tooDeep(JSON_BOUNDS.depth).message);
     if (++this.#lists > MOST_LISTS) throw jsonError(this.#what, `holds more than ${MOST_LISTS} lists and objects`);
     this.#isObject[this.#depth] = isObject;
     this.#members[this.#depth] = undefined;
@@ -189,18 +226,23 @@ export class JsonCutter {
     this.#hasEnded = this.#depth === 0;
   }
 
-  /** Whether a text here may be the name of a member that leads to a part. */
+  /** Whether a text here may be the name of a member that leads to a part: only on the way to one. */
   #mayHoldMember(): boolean {
-    return this.#current === undefined && this.#depth <= this.#deepest && this.#isObject[this.#depth]!;
+    if (this.#current !== undefined || this.#depth > this.#deepest || !this.#isObject[this.#depth]!) return false;
+    return this.#cuts.some(({ path }) => path.length >= this.#depth && this.#isBelow(path, this.#depth - 1));
+  }
+
+  /** Whether the first members of a path lead to where the document is. */
+  #isBelow(path: readonly string[], depth: number): boolean {
+    for (let i = 0; i < depth; i++) if (path[i] !== this.#members[i + 1]) return false;
+    return true;
   }
 
   #endMember(): void {
     const name = this.#rest.bytes.subarray(this.#memberStart);
     this.#memberStart = undefined;
     this.#members[this.#depth] = readName(name);
-    this.#next = this.#cuts.find(({ path }) =>
-      path.length === this.#depth && path.every((member, i) => member === this.#members[i + 1])
-    );
+    this.#next = this.#cuts.find(({ path }) => path.length === this.#depth && this.#isBelow(path, this.#depth));
   }
 
   #beginPart(cut: Cut): void {
@@ -209,12 +251,12 @@ export class JsonCutter {
     this.#done.add(cut);
     this.#current = cut;
     this.#currentDepth = this.#depth;
-    this.#batchBytes = 0;
+    [this.#batchBytes, this.#batchMembers] = [0, 0];
     this.#target = cut.part;
   }
 
   #endPart(): void {
-    this.#current!.part.end();
+    this.#current!.part.end(this.#batchMembers);
     this.#current = undefined;
     this.#target = this.#rest;
   }
@@ -227,7 +269,7 @@ export class JsonCutter {
 /** What is no text is no name, and the parser says so in the end. */
 function readName(bytes: Uint8Array): string | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseBoundedJson(decodeUtf8(bytes)) as string;
   } catch {
     return undefined;
   }

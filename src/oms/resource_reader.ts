@@ -43,7 +43,7 @@ export class ResourceReader {
     this.#read = read;
   }
 
-  /** How many items there are, be they right or wrong. */
+  /** How many items there are, right or wrong; at least two if the list {@linkcode isRefused}. */
   get count(): number {
     return this.#count;
   }
@@ -51,6 +51,11 @@ export class ResourceReader {
   /** The first of them. */
   get first(): unknown {
     return this.#first;
+  }
+
+  /** Whether the list is refused, wherever it stands: more of its items would change nothing. */
+  get isRefused(): boolean {
+    return this.#fault !== undefined && this.#count > 1 || this.#count > LIMITS.resources;
   }
 
   /** Takes the next items. */
@@ -74,7 +79,7 @@ export class ResourceReader {
    */
   finish(checkAlgorithm: (algorithm: string, place: Place) => void): Resources {
     if (this.#count > LIMITS.resources) {
-      throw jsonError(this.#list, `holds ${this.#count} items: at most ${LIMITS.resources} are allowed`);
+      throw jsonError(this.#list, `holds more items than the ${LIMITS.resources} that are allowed`);
     }
     for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, this.#placeOf(index));
     if (this.#fault !== undefined) throw this.#fault.error;

@@ -1,8 +1,9 @@
 /** A Sigstore bundle of the method `sigstore`, versions 0.1 to 0.3, read strictly before any library sees it. */
 import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { MEDIA_TYPE, type MessageSignature, parseMessage } from "./bundle.ts";
-import { type Envelope, parseEnvelope } from "./envelope.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
+import { MEDIA_TYPE, type MessageSignature, parseMessage, readBundleJson } from "./bundle.ts";
+import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
 import {
   asBytes,
   asList,
@@ -13,9 +14,9 @@ import {
   isPresent,
   jsonError,
   type JsonObject,
-  parseJson,
   type Place,
 } from "./json.ts";
+import type { Source } from "./source.ts";
 
 /** Up to version 0.2 a bundle holds a chain of certificates, since then one. */
 const CHAIN_MEDIA_TYPES = [
@@ -51,19 +52,20 @@ export interface SigstoreBundle {
   readonly entries: readonly LogEntry[];
   /** Responses of timestamp authorities, in DER. */
   readonly timestamps: readonly Uint8Array[];
-  /** The JSON, for the library. */
+  /** The JSON, for the library. The payload of an envelope, which may be large, is empty in it. */
   readonly json: JsonObject;
 }
 
 /**
  * Reads a bundle of the method `sigstore`.
  *
- * @param bytes The signature file.
+ * @param source The signature file.
  * @returns The bundle; nothing in it is verified.
  * @throws {VerificationError} If it is not one (`SIGNATURE_INVALID`), or of another method (`OTHER_METHOD`).
  */
-export function parseSigstoreBundle(bytes: Uint8Array): SigstoreBundle {
-  const json = asObject(parseJson(bytes, "it"), "it", [
+export function parseSigstoreBundle(source: Source): SigstoreBundle {
+  const payload = new GrowingBytes();
+  const json = asObject(readBundleJson(source, (bytes) => payload.append(bytes)), "it", [
     "mediaType",
     "verificationMaterial",
     "dsseEnvelope",
@@ -81,7 +83,7 @@ export function parseSigstoreBundle(bytes: Uint8Array): SigstoreBundle {
   return {
     certificate: certificate!,
     chain,
-    content: parseContent(json),
+    content: parseContent(json, payload.bytes),
     entries: parseEntries(material.tlogEntries),
     timestamps: parseTimestamps(material.timestampVerificationData),
     json,
@@ -90,12 +92,14 @@ export function parseSigstoreBundle(bytes: Uint8Array): SigstoreBundle {
 
 const MATERIAL = "verificationMaterial";
 
-function parseContent(bundle: JsonObject): SigstoreBundle["content"] {
+function parseContent(bundle: JsonObject, payload: Uint8Array): SigstoreBundle["content"] {
   if (isPresent(bundle.dsseEnvelope) === isPresent(bundle.messageSignature)) {
     throw jsonError("it", "must hold either a dsseEnvelope or a messageSignature");
   }
   if (isPresent(bundle.messageSignature)) return parseMessage(bundle.messageSignature);
-  return { kind: "envelope", ...parseEnvelope(bundle.dsseEnvelope, "dsseEnvelope") };
+  const envelope = parseEnvelopeHead(bundle.dsseEnvelope, "dsseEnvelope");
+  if (envelope.payload !== "") asText(envelope.payload, "dsseEnvelope.payload");
+  return { kind: "envelope", ...envelope, payload };
 }
 
 function parseCertificates(material: JsonObject, isOld: boolean): Uint8Array[] {

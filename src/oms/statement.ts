@@ -97,15 +97,29 @@ export function parseStatement(payload: Uint8Array): Statement {
 export class StatementReader {
   readonly #subjects = new ResourceReader("subject", readSubjectResource);
   readonly #resources = new ResourceReader("predicate.resources", readResource);
-  readonly #cutter = new JsonCutter([
-    { path: ["subject"], opening: "[", part: new ListPart(PAYLOAD, (items) => this.#subjects.add(items)) },
-    {
-      path: ["predicate", "resources"],
-      opening: "[",
-      part: new ListPart(PAYLOAD, (items) => this.#resources.add(items)),
-    },
-  ], PAYLOAD);
+  readonly #cutter: JsonCutter;
   #failure: { error: unknown } | undefined;
+  #json: unknown;
+
+  /**
+   * Begins a statement.
+   *
+   * @param takeSubjects Takes the subjects as they are in the JSON, some at a time, and says whether it needs more.
+   */
+  constructor(takeSubjects: (items: readonly unknown[]) => boolean = () => false) {
+    const subjects = new ListPart(PAYLOAD, (items) => {
+      this.#subjects.add(items);
+      return takeSubjects(items) || !this.#subjects.isRefused;
+    });
+    const resources = new ListPart(PAYLOAD, (items) => {
+      this.#resources.add(items);
+      return !this.#resources.isRefused;
+    });
+    this.#cutter = new JsonCutter([
+      { path: ["subject"], opening: "[", part: subjects },
+      { path: ["predicate", "resources"], opening: "[", part: resources },
+    ], PAYLOAD);
+  }
 
   /** Takes the next bytes of the payload. */
   append(bytes: Uint8Array): void {
@@ -118,19 +132,32 @@ export class StatementReader {
   }
 
   /**
+   * Ends the payload, whatever statement it is.
+   *
+   * @returns Its JSON, without the subjects and resources.
+   * @throws {VerificationError} If it is not JSON, or larger than allowed (`SIGNATURE_INVALID`).
+   */
+  finishJson(): unknown {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#json ??= this.#cutter.finish();
+  }
+
+  /**
    * Ends the statement.
    *
    * @returns What it says; to be asked for only when the signature over the payload was verified.
    * @throws {VerificationError} If it is not a statement (`SIGNATURE_INVALID`).
    */
   finish(): Statement {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    const value = this.#cutter.finish();
+    const value = this.finishJson();
     const statement = asObject(value, "the statement", ["_type", "subject", "predicateType", "predicate"]);
     asOneOf(statement._type, "_type", [STATEMENT_TYPE]);
     const predicateType = asOneOf(statement.predicateType, "predicateType", [PREDICATE_TYPE, OLD_PREDICATE_TYPE]);
     asList(statement.subject, "subject", Infinity);
-    if (predicateType === OLD_PREDICATE_TYPE) return oldStatement(this.#subjects);
+    if (predicateType === OLD_PREDICATE_TYPE) {
+      if (this.#resources.isRefused) throw jsonError("predicate.resources", "is not a list of resources");
+      return oldStatement(this.#subjects);
+    }
 
     const predicate = asObject(statement.predicate, "predicate", ["resources", "serialization"]);
     const serialization = parseSerialization(predicate.serialization);
@@ -143,7 +170,7 @@ export class StatementReader {
 const PAYLOAD = "the payload";
 
 function parseSubject({ count, first }: ResourceReader): { modelName: string; rootDigest: Uint8Array } {
-  if (count !== 1) throw jsonError("subject", `holds ${count} entries: exactly one is needed`);
+  if (count !== 1) throw jsonError("subject", `holds ${count === 0 ? "0" : "several"} entries: exactly one is needed`);
   const subject = asOpenObject(first, "subject[0]");
   const digest = asOpenObject(subject.digest, "subject[0].digest");
   return {

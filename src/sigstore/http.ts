@@ -5,6 +5,7 @@
  * built from known words alone, errors of `fetch` (which quote addresses and header values) are never passed on, and an
  * answer that repeats anything confidential is not shown.
  */
+import { JSON_BOUNDS, parseStrictJson } from "../json/parse.ts";
 import { ModelSigningError, UnavailableError } from "../errors.ts";
 import { type Attempt, retry, type RetryPolicy, SYSTEM_CLOCK } from "../io/retry.ts";
 import { quote } from "../quote.ts";
@@ -107,7 +108,8 @@ export async function askForJson(request: ServiceRequest): Promise<unknown> {
 /** The JSON in an answer. */
 export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    // Its size was bounded when it was read.
+    return parseStrictJson(bytes, { ...JSON_BOUNDS, bytes: Infinity });
   } catch {
     // The parser's own error quotes the answer.
     throw failure(request, `its answer is not JSON: ${excerpt(request, bytes)}`);

@@ -1,4 +1,5 @@
 /** Writing to a Rekor v1 log: an entry of kind `dsse` for an envelope, of kind `hashedrekord` for a message. */
+import { parseStrictJson } from "../json/parse.ts";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { TransparencyLogEntry } from "@sigstore/protobuf-specs";
@@ -108,7 +109,7 @@ interface RekorV1Entry {
 function toLogEntry({ body, integratedTime, logID, logIndex, verification }: RekorV1Entry): TransparencyLogEntry {
   const { signedEntryTimestamp, inclusionProof: proof } = verification;
   const canonicalizedBody = Buffer.from(Uint8Array.fromBase64(body));
-  const { kind, apiVersion } = JSON.parse(canonicalizedBody.toString()) as { kind: string; apiVersion: string };
+  const { kind, apiVersion } = parseStrictJson(canonicalizedBody) as { kind: string; apiVersion: string };
   return {
     logIndex: wholeNumber(logIndex),
     logId: { keyId: fromHex(logID) },

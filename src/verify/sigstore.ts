@@ -3,7 +3,7 @@
  * verified by `@sigstore/verify`; what it leaves open is checked here and beside, and the identity is compared here.
  */
 import "../sigstore/mend.ts";
-import { bundleFromJSON } from "@sigstore/bundle";
+import { type Bundle as LibraryBundle, bundleFromJSON } from "@sigstore/bundle";
 import { RFC3161Timestamp } from "@sigstore/core";
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, Verifier as LibraryVerifier } from "@sigstore/verify";
@@ -13,9 +13,8 @@ import { VerificationError } from "../errors.ts";
 import { type Certificate, extensionValue, parseCertificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
 import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
-import { jsonError } from "../oms/json.ts";
+import { jsonError, type JsonObject } from "../oms/json.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
-import { bytesOf } from "../oms/source.ts";
 import { isSameBytes } from "../same_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import { checkLeaf } from "./chain.ts";
@@ -43,7 +42,7 @@ export function openSigstoreVerifier(
   const policy = readPolicy(options);
   return {
     async open(signature, payload): Promise<OpenedSignature> {
-      const bundle = parseSigstoreBundle(bytesOf(signature));
+      const bundle = parseSigstoreBundle(signature);
       const trusted = typeof root === "function" ? await root() : root;
       const opened = verifyBundle(bundle, readTrust(trusted), policy);
       if (bundle.content.kind === "envelope") payload?.append(bundle.content.payload);
@@ -66,7 +65,7 @@ async function checkLogs(
   root: TrustedRoot,
   signal: AbortSignal | undefined,
 ): Promise<LogCheck[]> {
-  const { tlogEntries } = bundleFromJSON(bundle.json).verificationMaterial;
+  const { tlogEntries } = toLibrary(bundle).verificationMaterial;
   return await Promise.all(tlogEntries.map((entry) => checkLog(entry, root, { signal })));
 }
 
@@ -180,6 +179,16 @@ function withCheckpointNames(trust: Trust, logs: readonly VerifiedEntry[]): Trus
   return { ...trust, material: { ...trust.material, tlogs } };
 }
 
+/** The bundle as the library has it. It refuses an empty payload in JSON, and is given the bytes instead. */
+function toLibrary({ json, content }: SigstoreBundle): LibraryBundle {
+  if (content.kind === "message") return bundleFromJSON(json);
+  const bundle = bundleFromJSON({ ...json, dsseEnvelope: { ...json.dsseEnvelope as JsonObject, payload: "AA==" } });
+  const { buffer, byteOffset, byteLength } = content.payload;
+  if (bundle.content.$case !== "dsseEnvelope") throw new TypeError("Cannot read the bundle: its envelope is missing");
+  bundle.content.dsseEnvelope.payload = Buffer.from(buffer, byteOffset, byteLength);
+  return bundle;
+}
+
 type Entity = ReturnType<typeof toSignedEntity>;
 
 /** All but the signature itself, which can be verified only when the message is known, and is then. */
@@ -209,7 +218,7 @@ function verifyWithLibrary(
   { trust: { material }, unrecordedAt }: LibraryVerification,
 ): void {
   try {
-    const entity = toSignedEntity(bundleFromJSON(bundle.json), message && Buffer.from(message));
+    const entity = toSignedEntity(toLibrary(bundle), message && Buffer.from(message));
     const isOpen = bundle.content.kind === "message" && message === undefined;
     const known = isOpen ? withoutMessage(entity) : entity;
     const isRecorded = unrecordedAt === undefined && material.tlogs.length > 0;

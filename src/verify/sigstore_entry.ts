@@ -3,6 +3,7 @@
  * digest, but not its certificate, and takes a checkpoint for that of any tree.
  */
 import { VerificationError } from "../errors.ts";
+import { decodeBase64 } from "../json/base64.ts";
 import { readCertificates } from "../keys/read_certificates.ts";
 import { parseJson } from "../oms/json.ts";
 import type { LogEntry } from "../oms/sigstore_bundle.ts";
@@ -58,7 +59,8 @@ function certificateIn({ kind, version, body }: LogEntry): Uint8Array {
   if (path === undefined) throw wrongEntry(`it is of kind ${quote(kind)} ${quote(version)}, which is not supported`);
   try {
     const text = memberAt(parseJson(body, "the log entry"), path);
-    const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+    const bytes = decodeBase64(text);
+    if (bytes === undefined) throw new Error("not base64");
     if (path.at(-1) === "rawBytes") return bytes;
     const certificates = readCertificates(new TextDecoder("utf-8", { fatal: true }).decode(bytes), "the log entry");
     if (certificates.length !== 1) throw new Error("not one certificate");

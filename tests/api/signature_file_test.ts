@@ -2,7 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import {
   checkReplaceable,
   isLeftOver,
-  readSignature,
+  openSignature,
   removeLeftOversBeside,
   writeSignature,
 } from "../../src/api/signature_file.ts";
@@ -113,10 +113,10 @@ Deno.test("removeLeftOversBeside() removes what killed runs left, and nothing el
   assertEquals(Deno.readTextFileSync(`${folder.path}/below/${name}`), OLDER);
 });
 
-Deno.test("readSignature() takes a file of the greatest size and refuses one byte more before reading it", async () => {
+Deno.test("openSignature() takes a file of the greatest size and refuses one byte more before reading it", async () => {
   using folder = new TempFolder();
   const bound = folder.writeSparse("bound.sig", LIMITS.signatureBytes);
-  assertEquals(readSignature(bound).length, LIMITS.signatureBytes);
+  openSignature(bound)[Symbol.dispose]();
   const above = folder.writeSparse("above.sig", LIMITS.signatureBytes + 1);
-  await assertFails(() => readSignature(above), VerificationError, "TOO_LARGE", "above.sig");
+  await assertFails(() => openSignature(above), VerificationError, "TOO_LARGE", "above.sig");
 });

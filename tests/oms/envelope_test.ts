@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createPublicKey, verify } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
-import { faultyPreAuthEncoding, parseEnvelope, preAuthEncoding } from "../../src/oms/envelope.ts";
+import { faultyPreAuthEncoding, parseEnvelopeHead, preAuthEncoding } from "../../src/oms/envelope.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { dssePae, edit, type Json, REMOVED, toBytes } from "./_forge.ts";
@@ -101,27 +101,20 @@ Deno.test("faultyPreAuthEncoding() is for payloads of a size that there was then
   assertEquals(faultyPreAuthEncoding("t", new Uint8Array(LIMITS.oldPayloadBytes + 1)), undefined);
 });
 
-Deno.test("parseEnvelope() takes keyid in all of its forms", async (t) => {
+Deno.test("parseEnvelopeHead() takes keyid in all of its forms", async (t) => {
   for (const keyid of [REMOVED, null, "", "ab"]) {
     await t.step(Deno.inspect(keyid), () => {
-      const { payloadType, payload, signature } = parseEnvelope(edit(good, "signatures.0.keyid", keyid), "it");
-      assertEquals([payloadType, text(payload), signature], ["text/plain", "hello world", new Uint8Array(1)]);
+      const { payloadType, payload, signature } = parseEnvelopeHead(edit(good, "signatures.0.keyid", keyid), "it");
+      assertEquals([payloadType, payload, signature], ["text/plain", good.payload, new Uint8Array(1)]);
     });
   }
 });
 
-Deno.test("parseEnvelope() refuses what is no envelope with one signature", async (t) => {
+Deno.test("parseEnvelopeHead() refuses what is no envelope with one signature", async (t) => {
   const cases: [what: string, envelope: Json, message: string][] = [
     ["null", null, "it is missing"],
     ["a list", [good], "it is not an object"],
     ["a member more", edit(good, "extra", 1), 'it has a member that is not known: "extra"'],
-    ["no payload", edit(good, "payload", REMOVED), "it.payload is missing"],
-    ["a null payload", edit(good, "payload", null), "it.payload is missing"],
-    ["an empty payload", edit(good, "payload", ""), "it.payload is empty"],
-    ["a payload that is JSON", edit(good, "payload", {}), "it.payload is not a text"],
-    ["a payload with a line break", edit(good, "payload", good.payload + "\n"), "it.payload is not base64"],
-    ["a payload without its padding", edit(good, "payload", "aGVsbG8gd29ybGQ"), "it.payload is not base64"],
-    ["a payload with other last bits", edit(good, "payload", "aGVsbG8gd29ybGR="), "it.payload is not base64"],
     ["no payloadType", edit(good, "payloadType", REMOVED), "it.payloadType is missing"],
     ["an empty payloadType", edit(good, "payloadType", ""), "it.payloadType is empty"],
     ["a number as payloadType", edit(good, "payloadType", 1), "it.payloadType is not a text"],
@@ -142,7 +135,7 @@ Deno.test("parseEnvelope() refuses what is no envelope with one signature", asyn
   ];
   for (const [what, envelope, message] of cases) {
     await t.step(what, async () => {
-      await assertFails(() => parseEnvelope(envelope, "it"), VerificationError, "SIGNATURE_INVALID", message);
+      await assertFails(() => parseEnvelopeHead(envelope, "it"), VerificationError, "SIGNATURE_INVALID", message);
     });
   }
 });

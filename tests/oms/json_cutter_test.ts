@@ -19,7 +19,7 @@ function cut(text: string, chunkBytes: number): { rest: unknown; texts: string[]
         end: () => void texts.push(JSON.parse(`"${new TextDecoder().decode(collected.bytes)}"`)),
       },
     },
-    { path: ["a", "list"], opening: "[", part: new ListPart("it", (some) => void items.push(...some)) },
+    { path: ["a", "list"], opening: "[", part: new ListPart("it", (some) => items.push(...some) > -1) },
   ];
   const cutter = new JsonCutter(cuts, "it");
   const bytes = new TextEncoder().encode(text);
@@ -97,6 +97,70 @@ Deno.test("JsonCutter refuses a part that is there twice, of which JSON.parse wo
       '{"a":{"text":"1","text":"2"}}',
       '{"a":{"text":"1"},"a":{"text":"2"}}',
       '{"a":{"list":[]},"a":{"list":[]}}',
+    ]
+  ) {
+    for (const chunkBytes of CHUNKS) {
+      assertThrows(() => cut(text, chunkBytes), VerificationError, "more than once");
+    }
+  }
+});
+
+/** Hands on a document made of the same piece again and again. */
+function cutMany(begin: string, piece: string, count: number, end = ""): unknown {
+  const nowhere = { append(): void {}, separate(): void {}, end(): void {} };
+  const cutter = new JsonCutter([{ path: ["list"], opening: "[", part: nowhere }], "it");
+  const pieces = new TextEncoder().encode(piece.repeat(1_000));
+  cutter.append(new TextEncoder().encode(begin));
+  for (let i = 0; i < count; i += 1_000) cutter.append(pieces);
+  cutter.append(new TextEncoder().encode(end));
+  return cutter.finish();
+}
+
+Deno.test("JsonCutter bounds what is left, whatever it is made of", async (t) => {
+  const cases: Record<string, [begin: string, piece: string, message: string]> = {
+    "a string": ['{"a":"', "abcdefgh", "more than 8000000 bytes besides"],
+    "a name": ['{"', "abcdefgh", "more than 8000000 bytes besides"],
+    "white space": ["{", "        ", "more than 8000000 bytes besides"],
+    "white space after a list": ['{"list":[]', "        ", "more than 8000000 bytes besides"],
+    "numbers": ['{"a":[', "0,", "more than 200000 values"],
+    "members": ["{", '"a":0,', "more than 200000 values"],
+    "empty lists": ['{"a":[', "[],", "more than 200000 values"],
+    "items": ['{"list":[', "{},", "more than 4000000 lists"],
+    "members of few objects": ['{"list":[{', '"a":0,', "more than 8000000 members"],
+  };
+  for (const [what, [begin, piece, message]] of Object.entries(cases)) {
+    await t.step(what, () => {
+      assertThrows(() => cutMany(begin, piece, 8_001_000), VerificationError, message);
+    });
+  }
+  // What is cut out is not what is left.
+  assertEquals(cutMany('{"list":[', "0,".repeat(10), 1_000_000, "0]}"), { list: [] });
+});
+
+Deno.test("JsonCutter refuses an item that is larger than any, however it is cut", () => {
+  const itemOf = (bytes: number): string => `"${"x".repeat(bytes - 2)}"`;
+  assertEquals(cut(`{"a":{"list":[${itemOf(524_288)},1]}}`, 65_536).items.length, 2);
+  for (const chunkBytes of [4_096, 65_536, 10_000_000]) {
+    for (
+      const text of [
+        `${itemOf(600_000)}`,
+        `1,${itemOf(600_000)},1`,
+        `[${"0,".repeat(300_000)}0]`,
+        `{"a":${itemOf(600_000)}}`,
+      ]
+    ) {
+      assertThrows(() => cut(`{"a":{"list":[${text}]}}`, chunkBytes), VerificationError, "limit of 524288 bytes");
+    }
+  }
+});
+
+Deno.test("JsonCutter refuses a member that is there twice, in a part as in the rest", () => {
+  for (
+    const text of [
+      '{"b":1,"b":2}',
+      '{"a":{"b":{"c":1,"\\u0063":1}}}',
+      '{"a":{"list":[{"b":1,"b":1}]}}',
+      `{"a":{"list":[${"1,".repeat(40_000)}{"b":[{"c":1,"c":1}]},${"1,".repeat(40_000)}1]}}`,
     ]
   ) {
     for (const chunkBytes of CHUNKS) {

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
-import { LIMITS } from "../../src/limits.ts";
 import * as json from "../../src/oms/json.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { type Json, toBytes, withProto } from "./_forge.ts";
@@ -33,28 +32,6 @@ Deno.test("parseJson() refuses what is not JSON in UTF-8", async (t) => {
   for (const [what, bytes, message] of cases) {
     await t.step(what, () => assertInvalid(() => json.parseJson(bytes, "it"), message));
   }
-});
-
-Deno.test("parseJson() counts lists and objects, and not what stands in texts", async (t) => {
-  const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-  const { resources } = LIMITS;
-  json.parseJson(toBytes(nested(64)), "it");
-  await assertInvalid(() => json.parseJson(toBytes(nested(65)), "it"), "it is nested more than 64 deep");
-  const lists = (count: number): Uint8Array => toBytes(`[${"[],".repeat(count - 2)}[]]`);
-  json.parseJson(lists(4 * resources), "it");
-  const message = `it holds more than ${4 * resources} lists and objects`;
-  await assertInvalid(() => json.parseJson(lists(4 * resources + 1), "it"), message);
-  const deep = "[".repeat(65);
-  for (const text of [deep, `"${deep}`, `\\${deep}`, `\\"${deep}`, `${deep}\\`, `\\\\"\\${deep}"`]) {
-    await t.step(JSON.stringify(text.replace(deep, "[…")), () => {
-      for (const value of [text, { [text]: text }, [text, [text]]]) {
-        assertEquals(json.parseJson(toBytes(JSON.stringify(value)), "it"), value);
-      }
-    });
-  }
-  await t.step("nor is a text over before its end", async () => {
-    await assertInvalid(() => json.parseJson(toBytes(`["\\\\", ${deep}`), "it"), "it is nested more than 64 deep");
-  });
 });
 
 Deno.test("parseJson() shows nothing of what it refuses but the place", async () => {

@@ -2,8 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import { LIMITS } from "../../src/limits.ts";
+import { inspect } from "../../mod.ts";
+import { StatementReader } from "../../src/oms/statement.ts";
 import { openKeyVerifier } from "../../src/verify/key.ts";
 import { assertFails } from "../_assert_fails.ts";
+import { TempFolder } from "../_temp_folder.ts";
 import { edit, envelopeBundle, keyMaterial, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
 const key = makeKey();
@@ -60,5 +63,24 @@ Deno.test("a signature of the largest depth and width is refused", async () => {
   for (const bundle of Object.values(bundles)) {
     const error = await assertFails(() => verifier.open(toBytes(bundle)), VerificationError, "SIGNATURE_INVALID");
     assertEquals(error.message.length < 200, true);
+  }
+});
+
+Deno.test("what a large payload holds is bounded before it is parsed", async (t) => {
+  const payloads = {
+    "one huge item": `{"subject":[[${"0,".repeat(500_000)}0]]}`,
+    "an item of many members": `{"subject":[{${Array.from({ length: 100_000 }, (_, i) => `"${i}":0`).join()}}]}`,
+    "many members beside the lists": `{"predicate":{${Array.from({ length: 200_001 }, (_, i) => `"${i}":0`).join()}}}`,
+    "a long text beside the lists": `{"_type":"${"x".repeat(8_000_000)}"}`,
+  };
+  for (const [what, payload] of Object.entries(payloads)) {
+    await t.step(what, async () => {
+      const statement = new StatementReader();
+      assertEquals((await verifier.open(toBytes(envelopeBundle(key, payload)), statement)).kind, "envelope");
+      await assertFails(() => statement.finish(), VerificationError, "SIGNATURE_INVALID", "the payload holds");
+      using folder = new TempFolder();
+      const path = folder.write("model.sig", toBytes(envelopeBundle(key, payload)));
+      await assertFails(() => inspect(path), VerificationError, "SIGNATURE_INVALID", "the payload holds");
+    });
   }
 });

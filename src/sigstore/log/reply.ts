@@ -1,4 +1,5 @@
 /** Reads what a log answers, which may be anything. */
+import { decodeBase64 } from "../../json/base64.ts";
 import type { ServiceRequest } from "../http.ts";
 import type { LogKey } from "./log_key.ts";
 import type { AskOptions } from "./tree_source.ts";
@@ -54,11 +55,9 @@ export function asCount(value: unknown, where: URL): number {
 
 /** The value as bytes in base64. */
 export function asBytes(value: unknown, where: URL): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(asText(value, where), { lastChunkHandling: "strict" });
-  } catch {
-    throw malformed(where);
-  }
+  const bytes = decodeBase64(asText(value, where));
+  if (bytes === undefined) throw malformed(where);
+  return bytes;
 }
 
 /** The value as the hashes of a proof, in hex. Go writes an empty list as `null`; without the member it is no proof. */

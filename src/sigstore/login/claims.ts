@@ -1,5 +1,7 @@
 /** What stands in a JSON Web Token (RFC 7519), as far as its bearer needs it. */
 
+import { parseStrictJson } from "../../json/parse.ts";
+
 /** Characters of a token; real ones have about 1,000 to 4,000. */
 export const MOST_TOKEN_LENGTH = 65_536;
 
@@ -34,9 +36,7 @@ function decodePart(part: string | undefined): Record<string, unknown> | undefin
   if (part === undefined) return undefined;
   try {
     // The parser's own error would quote the token, so it goes no further.
-    const binary = atob(part.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const value = parseStrictJson(Uint8Array.fromBase64(part, { alphabet: "base64url" }));
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

@@ -3,6 +3,8 @@
  * Sigstore adds some without a new media type, and none of them can make more trusted than the known ones say.
  */
 import { VerificationError } from "../../errors.ts";
+import { decodeBase64 } from "../../json/base64.ts";
+import { type JsonBounds, JsonError, parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../quote.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 
@@ -30,34 +32,30 @@ export function readDocument<T>(text: string, name: string, read: (document: Jso
   }
 }
 
+/** Real documents are nested 6 deep. */
+const BOUNDS: JsonBounds = { bytes: TRUST_LIMITS.documentBytes, depth: 32, values: 50_000 };
+
 function parse(text: string): unknown {
-  if (text.length > TRUST_LIMITS.documentBytes) {
-    throw new TrustFormatError(`it is larger than ${TRUST_LIMITS.documentBytes} bytes, which none is`);
-  }
   try {
-    return JSON.parse(text);
-  } catch {
-    // V8 quotes the text around the fault, which may be anything.
-    throw new TrustFormatError("it is not JSON");
+    return parseStrictJson(new TextEncoder().encode(text), BOUNDS);
+  } catch (error) {
+    if (error instanceof JsonError) throw new TrustFormatError(`it ${error.message}`);
+    throw error;
   }
 }
-
-/** Real documents are nested 6 deep. */
-const MOST_DEEP = 32;
 
 /**
  * JSON of protobuf names members like `logId`, and allows `log_id` too (some real documents have it); the libraries read
  * the first alone. A member that stands there in both ways would be read differently by different programs.
  */
-function withCamelCase(value: unknown, depth = 0): unknown {
-  if (depth > MOST_DEEP) throw new TrustFormatError(`it is nested more than ${MOST_DEEP} deep`);
-  if (Array.isArray(value)) return value.map((item) => withCamelCase(item, depth + 1));
+function withCamelCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withCamelCase);
   if (typeof value !== "object" || value === null) return value;
   const named = new Map<string, unknown>();
   for (const [name, member] of Object.entries(value)) {
     const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (named.has(camel)) throw new TrustFormatError(`it has the member ${quote(camel)} twice`);
-    named.set(camel, withCamelCase(member, depth + 1));
+    named.set(camel, withCamelCase(member));
   }
   return Object.fromEntries(named);
 }
@@ -104,14 +102,9 @@ export function asOneOf(value: unknown, place: string, allowed: readonly string[
 
 /** The value as bytes in base64, written in the one canonical way. */
 export function asBytes(value: unknown, place: string): Uint8Array<ArrayBuffer> {
-  const text = asText(value, place, TRUST_LIMITS.documentBytes);
-  try {
-    // fromBase64 skips white space; nobody writes any.
-    if (/\s/.test(text)) throw new SyntaxError("white space");
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
-  } catch {
-    throw new TrustFormatError(`${place} is not base64`);
-  }
+  const bytes = decodeBase64(asText(value, place, TRUST_LIMITS.documentBytes));
+  if (bytes === undefined) throw new TrustFormatError(`${place} is not base64`);
+  return bytes;
 }
 
 /** The value as a time (RFC 3339), if it is there. */

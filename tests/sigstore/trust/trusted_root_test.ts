@@ -156,7 +156,7 @@ const REFUSED: Record<string, [(root: Json) => unknown, string]> = {
     },
     "at most 10",
   ],
-  "too much text": [(root) => root.tlogs[0].next = "x".repeat(TRUST_LIMITS.documentBytes), "is larger than"],
+  "too much text": [(root) => root.tlogs[0].next = "x".repeat(TRUST_LIMITS.documentBytes), "exceeds the limit"],
 };
 
 function withByte(base64: string): string {

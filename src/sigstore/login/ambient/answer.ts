@@ -1,4 +1,5 @@
 /** Answers that hold a secret: no message may quote them. */
+import { parseStrictJson } from "../../../json/parse.ts";
 import { failure, type ServiceAnswer, type ServiceRequest } from "../../http.ts";
 import { isRecord, MOST_TOKEN_LENGTH } from "../claims.ts";
 import type { TokenRequest } from "./provider.ts";
@@ -30,7 +31,7 @@ function askForSecret(
 
 function readField(text: string, field: string): string | undefined {
   try {
-    const answer: unknown = JSON.parse(text);
+    const answer = parseStrictJson(new TextEncoder().encode(text));
     const value = isRecord(answer) ? answer[field] : undefined;
     return typeof value === "string" && value !== "" ? value : undefined;
   } catch {
