@@ -1,5 +1,4 @@
 import { inspect } from "./_inspect.ts";
-import { suffix } from "./_suffix.ts";
 import { AssertionError } from "./assertion_error.ts";
 
 /**
@@ -7,10 +6,10 @@ import { AssertionError } from "./assertion_error.ts";
  *
  * @param actual The value.
  * @param expected The least that it may be.
- * @param msg What to add to the message of the error.
+ * @param msg The message of the error, in place of the usual one.
  * @throws {AssertionError} If it is less.
  */
 export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (actual >= expected) return;
-  throw new AssertionError(`Expect ${inspect(actual)} >= ${inspect(expected)}${suffix(msg)}`);
+  throw new AssertionError(msg ?? `Expect ${inspect(actual)} >= ${inspect(expected)}`);
 }

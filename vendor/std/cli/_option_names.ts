@@ -21,9 +21,10 @@ export class OptionNames {
     this.#negatable = this.#withAliases(negatable);
   }
 
-  /** Whether the option is named under `boolean`, `string` or `alias`. */
+  /** Whether the option is named under `boolean`, `string`, `collect` or `alias`. */
   isKnown(name: string): boolean {
-    return this.#booleans.has(name) || this.#strings.has(name) || this.#aliases.has(name);
+    const named = [this.#booleans, this.#strings, this.#collected, this.#aliases];
+    return named.some((names) => names.has(name));
   }
 
   /** Whether the option takes no value. */

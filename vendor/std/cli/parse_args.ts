@@ -69,7 +69,7 @@ export interface ParseOptions<
   negatable?: TNegatable | ReadonlyArray<Extract<TNegatable, string>>;
   /**
    * Called with each argument that belongs to no option, and with each option that is named under neither `boolean`,
-   * `string` nor `alias`, its name and its value. If it returns `false`, the result will not hold it.
+   * `string`, `collect` nor `alias`, its name and its value. If it returns `false`, the result will not hold it.
    */
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
