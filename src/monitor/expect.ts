@@ -1,11 +1,13 @@
 /** The signatures that the user declares to be their own: their log entries are expected. */
 import { createHash } from "node:crypto";
 import { UsageError, VerificationError } from "../errors.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import type { Certificate } from "../keys/certificate.ts";
 import { LIMITS } from "../limits.ts";
+import { readBundleJson } from "../oms/bundle.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
 import { quote } from "../quote.ts";
-import { readLimited } from "../read_limited.ts";
+import { LimitedFile } from "../read_limited.ts";
 import type { Match } from "./match.ts";
 import { digestKey, digestKeys, readSignedContent } from "./signed_content.ts";
 
@@ -68,26 +70,24 @@ function findSigning(known: readonly Known[], body: Uint8Array, { by, certificat
 }
 
 function readKnown(path: string): Known {
-  const bytes = readSignature(path);
-  let bundle: Bundle;
+  const { json, payload } = readJson(path);
   try {
-    bundle = JSON.parse(new TextDecoder().decode(bytes)) as Bundle;
-  } catch (cause) {
-    throw unfit(path, "it is not a signature", cause);
-  }
-  try {
-    return { path, ...readBundle(bundle) };
+    return { path, ...readBundle(json as Bundle, payload) };
   } catch (cause) {
     throw unfit(path, "it is not a signature that a transparency log could hold", cause);
   }
 }
 
-function readSignature(path: string): Uint8Array {
+/** The JSON of a bundle, whose payload may be large and is taken out of it. */
+function readJson(path: string): { json: unknown; payload: Uint8Array } {
+  const payload = new GrowingBytes();
   try {
-    return readLimited(path, LIMITS.signatureBytes, "the signature");
+    using file = new LimitedFile(path, LIMITS.signatureBytes, "the signature");
+    return { json: readBundleJson(file, (bytes) => payload.append(bytes)), payload: payload.bytes };
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
-    throw unfit(path, `it is larger than ${LIMITS.signatureBytes} bytes`, error);
+    const isLarge = error.code === "TOO_LARGE";
+    throw unfit(path, isLarge ? `it is larger than ${LIMITS.signatureBytes} bytes` : "it is not a signature", error);
   }
 }
 
@@ -98,11 +98,14 @@ interface Bundle {
     readonly x509CertificateChain?: { readonly certificates: readonly { readonly rawBytes: string }[] };
     readonly tlogEntries?: readonly { readonly canonicalizedBody?: string }[];
   };
-  readonly dsseEnvelope?: { readonly payload: string; readonly payloadType: string };
+  readonly dsseEnvelope?: { readonly payloadType: string };
   readonly messageSignature?: { readonly messageDigest: { readonly algorithm?: string; readonly digest: string } };
 }
 
-function readBundle({ verificationMaterial, dsseEnvelope, messageSignature }: Bundle): Omit<Known, "path"> {
+function readBundle(
+  { verificationMaterial, dsseEnvelope, messageSignature }: Bundle,
+  payload: Uint8Array,
+): Omit<Known, "path"> {
   const { certificate, x509CertificateChain, tlogEntries } = verificationMaterial;
   const leaf = certificate?.rawBytes ?? x509CertificateChain?.certificates[0]?.rawBytes;
   const bodies = (tlogEntries ?? []).map((entry) => entry.canonicalizedBody).filter((body) => typeof body === "string");
@@ -110,14 +113,13 @@ function readBundle({ verificationMaterial, dsseEnvelope, messageSignature }: Bu
   return {
     bodies: bodies.map((body) => sha256(Uint8Array.fromBase64(body))),
     certificate: leaf === undefined ? undefined : sha256(Uint8Array.fromBase64(leaf)),
-    digests: [...envelopeDigests(dsseEnvelope), ...messageDigests(messageSignature)],
+    digests: [...envelopeDigests(dsseEnvelope, payload), ...messageDigests(messageSignature)],
   };
 }
 
 /** Some kinds of entry have the digest of the payload, others that of what was signed (DSSE's PAE). */
-function envelopeDigests(envelope: Bundle["dsseEnvelope"]): string[] {
+function envelopeDigests(envelope: Bundle["dsseEnvelope"], payload: Uint8Array): string[] {
   if (envelope === undefined) return [];
-  const payload = Uint8Array.fromBase64(envelope.payload);
   return [
     ...digestKeys("payload", payload),
     ...digestKeys("signed", preAuthEncoding(envelope.payloadType, payload)),

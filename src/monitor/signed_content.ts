@@ -3,6 +3,7 @@
  * entries with further members or certificates; whatever decides that an entry is harmless must not be found just anywhere.
  */
 import { createHash } from "node:crypto";
+import { JsonError, parseStrictJson } from "../json/parse.ts";
 
 /** The signing that an entry records. */
 export interface SignedContent {
@@ -42,11 +43,14 @@ export function digestKeys(of: Digested, bytes: Uint8Array): string[] {
  */
 export function readSignedContent(body: Uint8Array): SignedContent | undefined {
   try {
-    const { kind, apiVersion, spec } = asObject(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)));
+    const { kind, apiVersion, spec } = asObject(parseStrictJson(body));
     const content = KINDS.get(`${asText(kind)} ${asText(apiVersion)}`)?.(asObject(spec));
     return content !== undefined && content.signers.length > 0 ? content : undefined;
   } catch (error) {
-    if (error instanceof FormError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    if (
+      error instanceof FormError || error instanceof JsonError || error instanceof SyntaxError ||
+      error instanceof TypeError
+    ) return undefined;
     throw error;
   }
 }

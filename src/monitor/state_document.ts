@@ -9,6 +9,7 @@
  * - `origin` is that of the checkpoint; the checkpoint is signed by the log; no log is listed twice.
  */
 import { ModelSigningError, UnavailableError } from "../errors.ts";
+import { JSON_BOUNDS, JsonError, parseStrictJson } from "../json/parse.ts";
 import { quote } from "../quote.ts";
 import type { Checkpoint } from "../sigstore/log/checkpoint.ts";
 import { CompactRange } from "../sigstore/log/merkle.ts";
@@ -128,11 +129,15 @@ export function damagedState(path: string, what: string, cause?: unknown): Unava
   );
 }
 
+/** Its size was bounded when it was read. */
+const STATE_BOUNDS = { ...JSON_BOUNDS, bytes: Infinity };
+
 function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseStrictJson(bytes, STATE_BOUNDS);
   } catch (cause) {
-    throw damagedState(path, bytes.length === 0 ? "it is empty" : "it is not JSON", cause);
+    if (cause instanceof JsonError) throw damagedState(path, `it ${cause.message}`, cause);
+    throw cause;
   }
 }
 

@@ -308,3 +308,21 @@ Deno.test("a file that is no signature, or too large to be one, is a usage error
   ];
   for (const path of files) await assertFails(() => readExpected([path]), UsageError, "EXPECT", path);
 });
+
+Deno.test("a hostile signature is refused before it is parsed whole", async (t) => {
+  const files = {
+    "many members": `{${Array.from({ length: 200_001 }, (_, i) => `"${i}":0`).join()}}`,
+    "a long text": `{"mediaType":"${"x".repeat(8_000_000)}"}`,
+    "many lists": `{"verificationMaterial":{"tlogEntries":[${"[],".repeat(200_000)}[]]}}`,
+    "nested lists": "[".repeat(1_000_000),
+    "a member twice": '{"mediaType":"a","mediaType":"b"}',
+    "nothing": "",
+  };
+  for (const [what, text] of Object.entries(files)) {
+    await t.step(what, async () => {
+      using folder = new TempFolder();
+      const path = folder.write("hostile.sig", text);
+      await assertFails(() => readExpected([path]), UsageError, "EXPECT", path, "it is not a signature");
+    });
+  }
+});

@@ -96,7 +96,8 @@ for (const rekor of [1, 2] as const) {
       [JSON.stringify({ ...good, watch: { identity: 7 } }), "watch"],
       [JSON.stringify({ ...good, watch: { identity: JANE, more: "x" } }), "watch"],
       [JSON.stringify({ ...good, watch: { identity: JANE, digest: "00" } }), "watch"],
-      [`{"version":1,"watch":${"[".repeat(200_000)}${"]".repeat(200_000)},"logs":[]}`, "watch"],
+      [`{"version":1,"watch":${"[".repeat(200_000)}${"]".repeat(200_000)},"logs":[]}`, "nested"],
+      ['{"version":1,"version":1}', "a member more than once"],
       [JSON.stringify({ ...good, logs: undefined }), "logs"],
       [JSON.stringify({ ...good, logs: {} }), "logs"],
       [JSON.stringify({ ...good, logs: [null] }), "logs[0]"],
@@ -111,7 +112,7 @@ for (const rekor of [1, 2] as const) {
       await assertFails(() => watching.look(), UnavailableError, "STATE_INVALID", watching.state, word);
     }
     Deno.writeFileSync(watching.state, new Uint8Array([0x7b, 0xff, 0x7d]));
-    await assertFails(() => watching.look(), UnavailableError, "STATE_INVALID", watching.state, "not JSON");
+    await assertFails(() => watching.look(), UnavailableError, "STATE_INVALID", watching.state, "not text in UTF-8");
     Deno.removeSync(watching.state);
     Deno.mkdirSync(watching.state);
     await assertFails(() => watching.look(), UnavailableError, "IO", watching.state);

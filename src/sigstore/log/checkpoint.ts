@@ -1,10 +1,11 @@
 /** Checkpoints (C2SP tlog-checkpoint): a log's signed statement about its size and content. */
+import { decodeBase64 } from "../../json/base64.ts";
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { isSameBytes } from "../../same_bytes.ts";
 import type { LogKey } from "./log_key.ts";
 import { HASH_BYTES, type TreeHead } from "./merkle.ts";
-import { checkpointError, decode, type NoteSignature, parseNote, type SignedNote } from "./note.ts";
+import { checkpointError, type NoteSignature, parseNote, type SignedNote } from "./note.ts";
 import { replyError } from "./tiles.ts";
 
 /** A checkpoint whose signature is verified. Only this module makes one. */
@@ -142,7 +143,7 @@ function parseBody(text: string): { origin: string; treeSize: number; rootHash: 
   if (!/^(0|[1-9]\d{0,15})$/.test(size) || !Number.isSafeInteger(Number(size))) {
     throw checkpointError("its size is not a number that a log can have");
   }
-  const rootHash = decode(root);
+  const rootHash = decodeBase64(root);
   if (rootHash?.length !== HASH_BYTES) throw checkpointError("its root is not a hash");
   return { origin, treeSize: Number(size), rootHash };
 }

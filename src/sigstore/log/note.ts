@@ -1,4 +1,5 @@
 /** Signed notes (C2SP signed-note), the form of every checkpoint. Parsed strictly; nothing is verified here. */
+import { decodeBase64 } from "../../json/base64.ts";
 import { VerificationError } from "../../errors.ts";
 
 /** A text and who signed it; nothing is verified yet. */
@@ -67,26 +68,11 @@ function parseSignature(line: string): NoteSignature {
   if (match !== null && match[2]!.length > MAX_SIGNATURE_BASE64) {
     throw checkpointError(`a signature is longer than ${MAX_SIGNATURE_BYTES} bytes`);
   }
-  const bytes = match === null ? undefined : decode(match[2]!);
+  const bytes = match === null ? undefined : decodeBase64(match[2]!);
   if (match === null || bytes === undefined || bytes.length < 5) {
     throw checkpointError("one of its signature lines is malformed");
   }
   return { line, name: match[1]!, keyHint: bytes.slice(0, 4), signature: bytes.slice(4) };
-}
-
-/**
- * Decodes base64 in its canonical form only.
- *
- * @param text The base64.
- * @returns The bytes, or `undefined`.
- */
-export function decode(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
-  try {
-    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
-  } catch {
-    return undefined;
-  }
 }
 
 /** The error for a checkpoint that cannot be trusted. */

@@ -55,7 +55,9 @@ export function asCount(value: unknown, where: URL): number {
 
 /** The value as bytes in base64. */
 export function asBytes(value: unknown, where: URL): Uint8Array {
-  const bytes = decodeBase64(asText(value, where));
+  const text = asText(value, where);
+  // Anyone may log an empty entry.
+  const bytes = text === "" ? new Uint8Array() : decodeBase64(text);
   if (bytes === undefined) throw malformed(where);
   return bytes;
 }

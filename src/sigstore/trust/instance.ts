@@ -2,6 +2,7 @@
 import { UnavailableError, VerificationError } from "../../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
 import { ioError } from "../../io_error.ts";
+import { parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject } from "./json.ts";
@@ -36,7 +37,7 @@ export function readInstance(settings: string): Instance | undefined {
   const bytes = readIfThere(path);
   if (bytes === undefined) return undefined;
   try {
-    const { mirror, root } = asObject(JSON.parse(new TextDecoder().decode(bytes)), "it");
+    const { mirror, root } = asObject(parseStrictJson(bytes), "it");
     return { mirror: readAddress(mirror, "mirror"), root: asBytes(root, "root") };
   } catch (cause) {
     const hint = "choose the instance again with `trust init`";

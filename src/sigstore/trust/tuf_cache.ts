@@ -8,6 +8,7 @@ import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_wri
 import { LockHeldError, type LockOptions, waitForLock } from "../../io/lock_file.ts";
 import type { Clock } from "../../io/retry.ts";
 import { ioError } from "../../io_error.ts";
+import { JSON_BOUNDS, parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../quote.ts";
 import { readLimited } from "../../read_limited.ts";
 import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "./json.ts";
@@ -64,7 +65,7 @@ export function readKept(file: string): Kept | undefined | "damaged" {
     throw error;
   }
   try {
-    return parseKept(asObject(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), "it"));
+    return parseKept(asObject(parseStrictJson(bytes, { ...JSON_BOUNDS, bytes: TRUST_LIMITS.cacheBytes }), "it"));
   } catch {
     return "damaged";
   }

@@ -2,6 +2,7 @@
 import { canonicalize } from "@tufjs/canonical-json";
 import { type MetaFile, Root, Snapshot, type TargetFile, Targets, Timestamp } from "@tufjs/models";
 import { createHash } from "node:crypto";
+import { parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../quote.ts";
 import { readTufKey, type TufPublicKey } from "./key.ts";
 
@@ -67,7 +68,7 @@ export function readMetadata<Role extends TufRole>(role: Role, bytes: Bytes): Tu
 }
 
 function parseObject(bytes: Bytes): JsonObject {
-  const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  const value = parseStrictJson(bytes) as JsonObject;
   if (typeof value !== "object" || value === null) throw new TufError("not a JSON object");
   return value;
 }
