@@ -1,7 +1,9 @@
 import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
+import { checkOptions, checkPath } from "./check_options.ts";
 import { locateModel } from "./find_model.ts";
 import { type HashedModel, hashModel } from "./hash_model.ts";
+import { DIGEST_RULES } from "./option_rules.ts";
 import {
   chooseSerialization,
   type ChosenSerialization,
@@ -59,6 +61,8 @@ export interface DigestResult {
  */
 export async function digest(modelPath: string, options: DigestOptions = {}): Promise<DigestResult> {
   const started = performance.now();
+  checkPath(modelPath, "modelPath");
+  checkOptions(options, DIGEST_RULES);
   const serialization = chooseSerialization(options);
   const hashed = await hashModel(locateModel(modelPath, options), serialization, options);
   return toDigestResult(serialization, hashed, started);

@@ -14,6 +14,7 @@ import {
   type JsonObject,
 } from "../oms/json.ts";
 import { StatementReader } from "../oms/statement.ts";
+import { checkPath } from "./check_options.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
 
 /** Who a signature claims to be by. Nothing of it is verified. */
@@ -99,6 +100,7 @@ export interface InspectResult {
  * @throws {UnavailableError} If it cannot be read.
  */
 export async function inspect(signaturePath: string): Promise<InspectResult> {
+  checkPath(signaturePath, "signaturePath");
   using signature = openSignature(signaturePath);
   try {
     const statement = new ClaimedStatement();

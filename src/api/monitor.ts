@@ -5,6 +5,9 @@ import type { Watch } from "../monitor/match.ts";
 import type { MonitorProgress, MonitorResult } from "../monitor/watch_logs.ts";
 import type { TrustChoice } from "../sigstore/trust/trust.ts";
 
+import { checkOptions } from "./check_options.ts";
+import { MONITOR_RULES } from "./option_rules.ts";
+
 /** What to watch for, and how. */
 export interface MonitorOptions {
   /** What to watch for. */
@@ -58,6 +61,7 @@ export interface MonitorOptions {
  * @throws {UnavailableError} If a log, the trust or the state cannot be read, or is not what it should be.
  */
 export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
+  checkOptions(options, MONITOR_RULES);
   const [{ watchLogs }, { monitoredLogs }, { createMatcher }, { loadTrust }, { asMonitorFailure }] = await Promise.all([
     import("../monitor/watch_logs.ts"),
     import("../monitor/monitored_logs.ts"),

@@ -5,9 +5,11 @@ import { serializeStatement } from "../oms/statement.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";
 import type { KeySigning } from "../sign/key.ts";
 import type { Content, Signer } from "../sign/signer.ts";
+import { checkOptions, checkPath } from "./check_options.ts";
 import { type DigestResult, toDigestResult } from "./digest.ts";
 import { isSignatureWalked, locateModel } from "./find_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
+import { SIGN_RULES } from "./option_rules.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
 import type { SigstoreSigning } from "./sigstore.ts";
 import { checkReplaceable, removeLeftOversBeside, writeSignature } from "./signature_file.ts";
@@ -65,6 +67,8 @@ export interface SignResult extends DigestResult {
  */
 export async function sign(modelPath: string, options: SignOptions): Promise<SignResult> {
   const started = performance.now();
+  checkPath(modelPath, "modelPath");
+  checkOptions(options, SIGN_RULES);
   const serialization = chooseSerialization(options);
   const place = locateModel(modelPath, options);
   // All that can be known before hours of hashing: whether the signature has a place, and the signer can sign.

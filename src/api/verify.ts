@@ -1,9 +1,11 @@
 import { ioError } from "../io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
 import type { OpenedSignature, PayloadSink, Verifier } from "../verify/verifier.ts";
+import { checkOptions, checkPath } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
+import { VERIFY_RULES } from "./option_rules.ts";
 import { verifyManifest } from "./verify_manifest.ts";
 import type { TrustReport } from "./sigstore.ts";
 import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
@@ -47,6 +49,8 @@ import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
  */
 export async function verify(modelPath: string, options: VerifyOptions): Promise<VerifyResult> {
   const started = performance.now();
+  checkPath(modelPath, "modelPath");
+  checkOptions(options, VERIFY_RULES);
   const { verifier, trust } = await openVerifier(options);
   const place = locateModel(modelPath, options);
   try {

@@ -1,0 +1,146 @@
+/**
+ * Checks options at the border of the library. TypeScript checks them where it is used; a caller in JavaScript, or with
+ * options from a file, learns here which one is wrong. What is misspelled must not pass for absent: it could be the option
+ * that makes verification strict.
+ */
+import { UsageError } from "../errors.ts";
+import { quote } from "../quote.ts";
+
+/** Returns what an option must be if its value, which is not `undefined`, is something else. */
+type Check = (value: unknown, path: string) => string | undefined;
+
+/** How one option is checked. */
+export interface Rule {
+  readonly isRequired: boolean;
+  readonly check: Check;
+}
+
+/** The rules for all options of an interface. */
+export type Rules<T> = { readonly [Name in keyof Required<T>]: Rule };
+
+function optional(check: Check): Rule {
+  return { isRequired: false, check };
+}
+
+/** The same rule for an option that must be given. */
+export function required(rule: Rule): Rule {
+  return { ...rule, isRequired: true };
+}
+
+/** A text. */
+export const STRING = optional((value) => typeof value === "string" ? undefined : "a string");
+/** Yes or no. */
+export const BOOLEAN = optional((value) => typeof value === "boolean" ? undefined : "true or false");
+/** A number, of which the range is checked elsewhere. */
+export const NUMBER = optional((value) => typeof value === "number" ? undefined : "a number");
+/** A callback. */
+export const FUNCTION = optional((value) => typeof value === "function" ? undefined : "a function");
+/** What ends the work. */
+export const SIGNAL = optional((value) => value instanceof AbortSignal ? undefined : "an AbortSignal");
+/** Texts. */
+export const STRINGS = optional((value) =>
+  Array.isArray(value) && value.every((item) => typeof item === "string") ? undefined : "an array of strings"
+);
+
+/** A whole number of at least so much. */
+export function wholeNumber(least: number): Rule {
+  return optional((value) =>
+    Number.isSafeInteger(value) && (value as number) >= least ? undefined : `a whole number of at least ${least}`
+  );
+}
+
+/** One of some texts. */
+export function oneOf(allowed: readonly string[]): Rule {
+  return optional((value) => allowed.includes(value as string) ? undefined : listWords(allowed));
+}
+
+/** An object with options of its own. */
+export function object<T>(rules: Rules<T>): Rule {
+  return optional((value, path) => {
+    if (!isObject(value)) return "an object";
+    checkMembers(value, rules, `${path}.`);
+    return undefined;
+  });
+}
+
+/** An object of one of some shapes, told apart by the text in one member. */
+export function variant(member: string, shapes: Readonly<Record<string, Readonly<Record<string, Rule>>>>): Rule {
+  return optional((value, path) => {
+    if (!isObject(value)) return "an object";
+    const name = value[member];
+    const rules = typeof name === "string" && Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+    if (rules === undefined) throw invalid(`${path}.${member}`, listWords(Object.keys(shapes)));
+    checkMembers(value, rules, `${path}.`);
+    return undefined;
+  });
+}
+
+/** An object of one of some shapes, told apart by which members there are. The last shape is taken if none is. */
+export function anyOf(...shapes: readonly Readonly<Record<string, Rule>>[]): Rule {
+  return optional((value, path) => {
+    if (!isObject(value)) return "an object";
+    const isMeant = (rules: Readonly<Record<string, Rule>>): boolean =>
+      Object.keys(rules).some((name) => value[name] !== undefined);
+    checkMembers(value, shapes.find(isMeant) ?? shapes.at(-1)!, `${path}.`);
+    return undefined;
+  });
+}
+
+/**
+ * Checks the options of a public function.
+ *
+ * @param options What the caller gave.
+ * @param rules The rules for all options.
+ * @throws {UsageError} If an option is missing, unknown or of another kind (`OPTION`). The message names it, and never
+ * shows its value, which may be a secret.
+ */
+export function checkOptions<T>(options: unknown, rules: Rules<T>): void {
+  if (!isObject(options)) throw new UsageError("OPTION", "invalid options: an object is required");
+  checkMembers(options, rules, "");
+}
+
+/**
+ * Checks a path that is an argument of a public function.
+ *
+ * @param path What the caller gave.
+ * @param name The name of the argument.
+ * @throws {UsageError} If it is not a string (`OPTION`).
+ */
+export function checkPath(path: unknown, name: string): void {
+  if (typeof path !== "string") throw new UsageError("OPTION", `invalid argument ${quote(name)}: a string is required`);
+}
+
+function checkMembers(
+  options: Readonly<Record<string, unknown>>,
+  rules: Readonly<Record<string, Rule>>,
+  path: string,
+): void {
+  for (const name of Object.keys(options)) {
+    if (options[name] !== undefined && !Object.hasOwn(rules, name)) {
+      throw new UsageError(
+        "OPTION",
+        `unknown option ${quote(path + name)}: the options are ${listWords(Object.keys(rules), "and")}`,
+      );
+    }
+  }
+  for (const [name, { isRequired, check }] of Object.entries(rules)) {
+    const value = options[name];
+    if (value === undefined && isRequired) {
+      throw new UsageError("OPTION", `missing required option ${quote(path + name)}`);
+    }
+    const needed = value === undefined ? undefined : check(value, path + name);
+    if (needed !== undefined) throw invalid(path + name, needed);
+  }
+}
+
+function invalid(path: string, needed: string): UsageError {
+  return new UsageError("OPTION", `invalid option ${quote(path)}: ${needed} is required`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function listWords(words: readonly string[], last = "or"): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}

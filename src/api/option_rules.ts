@@ -1,0 +1,160 @@
+/** Rules for the options of each public function. The compiler finds an option that has none. */
+import { ENGINE_CHOICES } from "../hash/choose.ts";
+import { HASH_ALGORITHMS } from "../hash/engine.ts";
+import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
+import type { Watch } from "../monitor/match.ts";
+import type { CertificateSigning } from "../sign/certificate.ts";
+import type { KeySigning } from "../sign/key.ts";
+import type { Person } from "../sigstore/login/log_in.ts";
+import type { TrustChoice } from "../sigstore/trust/trust.ts";
+import type { CertificateVerification } from "../verify/certificate.ts";
+import type { KeyVerification } from "../verify/key.ts";
+import {
+  anyOf,
+  BOOLEAN,
+  FUNCTION,
+  NUMBER,
+  object,
+  oneOf,
+  required,
+  type Rules,
+  SIGNAL,
+  STRING,
+  STRINGS,
+  variant,
+  wholeNumber,
+} from "./check_options.ts";
+import type { DigestOptions } from "./digest.ts";
+import type { MonitorOptions } from "./monitor.ts";
+import type { ModelOptions, SerializationOptions, WorkOptions } from "./options.ts";
+import type { SignOptions } from "./sign.ts";
+import type { SigstoreSigning, SigstoreVerification } from "./sigstore.ts";
+import type { VerifyOptions } from "./verify_options.ts";
+
+const WORK: Rules<WorkOptions> = {
+  engine: oneOf(ENGINE_CHOICES),
+  workers: wholeNumber(1),
+  onProgress: FUNCTION,
+  onWarning: FUNCTION,
+  signal: SIGNAL,
+};
+
+const MODEL: Rules<ModelOptions> = { signature: STRING, ignorePaths: STRINGS, ignoreGitPaths: BOOLEAN };
+
+const SERIALIZATION: Rules<SerializationOptions> = {
+  serialization: oneOf(SERIALIZATION_METHODS),
+  shardSize: NUMBER,
+  hashAlgorithm: oneOf(HASH_ALGORITHMS),
+  allowSymlinks: BOOLEAN,
+};
+
+/** One member of a union. */
+type With<Union, Name extends PropertyKey> = Extract<Union, Readonly<Record<Name, unknown>>>;
+
+const ROOT_FILE: Rules<With<TrustChoice, "trustedRootFile">> = { trustedRootFile: required(STRING) };
+const CONFIG_FILE: Rules<With<TrustChoice, "trustConfigFile">> = { trustConfigFile: required(STRING) };
+const INSTANCE: Rules<With<TrustChoice, "staging">> = { staging: required(BOOLEAN), offline: required(BOOLEAN) };
+const TRUST = anyOf(ROOT_FILE, CONFIG_FILE, INSTANCE);
+
+const FINGERPRINT: Rules<With<Watch, "fingerprint">> = { fingerprint: required(STRING) };
+const DIGEST: Rules<With<Watch, "digest">> = { digest: required(STRING) };
+const IDENTITY: Rules<With<Watch, "identity">> = { identity: required(STRING), identityProvider: STRING };
+const WATCH = anyOf(FINGERPRINT, DIGEST, IDENTITY);
+
+const PERSON: Rules<Person> = { tell: required(FUNCTION), ask: FUNCTION, openBrowser: FUNCTION };
+
+const SIGSTORE_SIGNING: Rules<SigstoreSigning> = {
+  method: required(STRING),
+  trust: TRUST,
+  identityToken: STRING,
+  useAmbientCredentials: BOOLEAN,
+  forceOutOfBand: BOOLEAN,
+  clientId: STRING,
+  clientSecret: STRING,
+  person: object(PERSON),
+  confirm: FUNCTION,
+};
+
+const KEY_SIGNING: Rules<KeySigning> = {
+  method: required(STRING),
+  privateKey: required(STRING),
+  password: STRING,
+  keyName: STRING,
+};
+
+const CERTIFICATE_SIGNING: Rules<CertificateSigning> = {
+  ...KEY_SIGNING,
+  certificate: required(STRING),
+  chain: STRINGS,
+  certificateName: STRING,
+  chainNames: STRINGS,
+};
+
+const SIGSTORE_VERIFICATION: Rules<SigstoreVerification> = {
+  method: required(STRING),
+  trust: TRUST,
+  checkLog: BOOLEAN,
+  identity: STRING,
+  identityRegexp: STRING,
+  identityProvider: STRING,
+  identityProviderRegexp: STRING,
+  certificateOids: STRINGS,
+  githubRepository: STRING,
+  githubRef: STRING,
+  githubSha: STRING,
+};
+
+const KEY_VERIFICATION: Rules<KeyVerification> = {
+  method: required(STRING),
+  publicKey: required(STRING),
+  keyName: STRING,
+};
+
+const CERTIFICATE_VERIFICATION: Rules<CertificateVerification> = {
+  method: required(STRING),
+  roots: required(STRINGS),
+  rootNames: STRINGS,
+};
+
+/** Options of `digest`. */
+export const DIGEST_RULES: Rules<DigestOptions> = { ...WORK, ...MODEL, ...SERIALIZATION };
+
+/** Options of `sign`. */
+export const SIGN_RULES: Rules<SignOptions> = {
+  ...DIGEST_RULES,
+  method: required(
+    variant("method", { sigstore: SIGSTORE_SIGNING, key: KEY_SIGNING, certificate: CERTIFICATE_SIGNING }),
+  ),
+};
+
+/** Options of `verify`. */
+export const VERIFY_RULES: Rules<VerifyOptions> = {
+  ...WORK,
+  ...MODEL,
+  method: required(
+    variant("method", {
+      sigstore: SIGSTORE_VERIFICATION,
+      key: KEY_VERIFICATION,
+      certificate: CERTIFICATE_VERIFICATION,
+    }),
+  ),
+  serialization: oneOf(SERIALIZATION_METHODS),
+  allowSymlinks: BOOLEAN,
+  ignoreUnsignedFiles: BOOLEAN,
+  allowUncovered: BOOLEAN,
+};
+
+/** Options of `monitor`. */
+export const MONITOR_RULES: Rules<MonitorOptions> = {
+  watch: required(WATCH),
+  onFinding: required(FUNCTION),
+  trust: TRUST,
+  logs: STRINGS,
+  state: STRING,
+  from: wholeNumber(0),
+  quick: BOOLEAN,
+  expect: STRINGS,
+  onProgress: FUNCTION,
+  onWarning: FUNCTION,
+  signal: SIGNAL,
+};
