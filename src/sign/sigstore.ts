@@ -117,7 +117,7 @@ async function signContent(content: WholeContent, options: SigstoreSignerOptions
   const leaf = readLeaf(chain[0]!, keys.publicKey);
   await checkIdentity(readIdentity(leaf), token, options);
   const signed = await signAndStamp(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
-  checkUnrecorded(signed, content, leaf, options);
+  await checkUnrecorded(signed, content, leaf, options);
   const text = await recordAndWrite(signed, options);
   return { text: [text], signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
 }
@@ -218,12 +218,12 @@ async function signAndStamp(
 }
 
 /** What does not verify now would not verify once the log has it. */
-function checkUnrecorded(
+async function checkUnrecorded(
   { bundle }: StampedSignature,
   content: WholeContent,
   leaf: Certificate,
   options: SigstoreSignerOptions,
-): void {
+): Promise<void> {
   const { identity, issuer } = readFulcioIdentity(leaf);
   const message = content.kind === "message" ? content.message : undefined;
   const json = { ...bundleToJSON(bundle) as SerializedBundle };
@@ -231,7 +231,7 @@ function checkUnrecorded(
   const bytes = new TextEncoder().encode(JSON.stringify(json));
   try {
     const unrecorded = { bundle: bytes, message, now: timeWithin(leaf, options) };
-    verifyUnrecorded(unrecorded, { identity, identityProvider: issuer }, options.trustedRoot);
+    await verifyUnrecorded(unrecorded, { identity, identityProvider: issuer }, options.trustedRoot);
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     throw notTrusted(

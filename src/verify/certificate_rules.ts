@@ -85,7 +85,7 @@ export interface Step {
 type Rule = (step: Step, judgement: Judgement) => VerificationError | undefined;
 
 const COMMON_RULES: readonly Rule[] = [validityFault, criticalExtensionFault, weakSignatureFault, weakKeyFault];
-export const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
+const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
 export const AUTHORITY_RULES: readonly Rule[] = [
   ...COMMON_RULES,
   authorityFault,

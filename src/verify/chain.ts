@@ -12,7 +12,6 @@ import {
   CODE_SIGNING,
   faultOf,
   type Judgement,
-  LEAF_RULES,
   pathFault,
   purposeFault,
   signingFault,
@@ -88,6 +87,31 @@ export async function verifyPath(source: PathSource, judgement: Judgement): Prom
 }
 
 /**
+ * Checks that certificates which came along with a leaf, and are not needed, are of authorities that have to do with the
+ * others: they must not be there to impress.
+ *
+ * @param offered The certificates that came along.
+ * @param leaf The certificate that they came with.
+ * @param trusted The certificates that the user trusts.
+ * @throws {VerificationError} If one is not (`CHAIN_UNRELATED`).
+ */
+export async function checkRelated(
+  offered: readonly Certificate[],
+  leaf: Certificate,
+  trusted: readonly Certificate[],
+): Promise<void> {
+  const pool = new Pool(leaf, offered, trusted);
+  for (const certificate of offered) {
+    if (pool.isAnchor(certificate)) continue;
+    const isAuthority = certificate.basicConstraints?.isAuthority ?? false;
+    const issuers = (await pool.issuersOf(certificate)).filter((issuer) =>
+      issuer.fingerprint !== certificate.fingerprint
+    );
+    if (!isAuthority || (issuers.length === 0 && !await pool.hasIssued(certificate))) throw unrelated(certificate);
+  }
+}
+
+/**
  * Checks what a certificate says of itself: whether it is valid and may sign. Whom it can convince is not checked.
  *
  * @param leaf The signing certificate.
@@ -99,20 +123,6 @@ export async function verifyPath(source: PathSource, judgement: Judgement): Prom
 export function checkLeafUsage(leaf: Certificate, at: Date): void {
   checkTime(at);
   throwIfAny(faultOf([validityFault, signingFault, purposeFault], byItself(leaf), { at, purpose: CODE_SIGNING }));
-}
-
-/**
- * Checks all that a signing certificate must be by itself. Who issued it is for others to verify.
- *
- * @param leaf The signing certificate.
- * @param at The time at which it has signed.
- * @throws {VerificationError} If it must not sign, as `checkLeafUsage()` has it, or has an extension that must be known and
- * is not (`CRITICAL_EXTENSION`), or a weak key or signature (`WEAK_CERTIFICATE`).
- * @throws {RangeError} If `at` is not a date.
- */
-export function checkLeaf(leaf: Certificate, at: Date): void {
-  checkTime(at);
-  throwIfAny(faultOf(LEAF_RULES, byItself(leaf), { at, purpose: CODE_SIGNING }));
 }
 
 /** A signing certificate that no path was looked for. */
@@ -291,13 +301,15 @@ async function checkStrays(
     if (onPath.has(certificate.fingerprint) || pool.isAnchor(certificate)) continue;
     if ((await pool.issuersOf(certificate)).length > 0) continue;
     if (!pool.hasNamedSigner(certificate) && await pool.hasIssued(certificate)) continue;
-    throw new VerificationError(
-      "CHAIN_UNRELATED",
-      `Cannot accept the certificate ${
-        nameOf(certificate)
-      } in the signature: no certificate here has signed it or was ` +
-        "signed by it, so it was changed or does not belong there; a signature with just the chain of its signing " +
-        "certificate is needed",
-    );
+    throw unrelated(certificate);
   }
+}
+
+function unrelated(certificate: Certificate): VerificationError {
+  return new VerificationError(
+    "CHAIN_UNRELATED",
+    `Cannot accept the certificate ${nameOf(certificate)} in the signature: no certificate here has signed it or was ` +
+      "signed by it, so it was changed or does not belong there; a signature with just the chain of its signing " +
+      "certificate is needed",
+  );
 }

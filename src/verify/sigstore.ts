@@ -1,27 +1,28 @@
 /**
- * The method `sigstore`: verify by an identity (OMS v1.0 §8.2). Certificate, log entry, timestamps and signature are
- * verified by `@sigstore/verify`; what it leaves open is checked here and beside, and the identity is compared here.
+ * The method `sigstore`: verify by an identity (OMS v1.0 §8.2). Log entries and signature are verified by
+ * `@sigstore/verify`; certificates, timestamps and the identity are verified here and beside.
  */
 import "../sigstore/mend.ts";
 import { type Bundle as LibraryBundle, bundleFromJSON } from "@sigstore/bundle";
-import { RFC3161Timestamp } from "@sigstore/core";
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, Verifier as LibraryVerifier } from "@sigstore/verify";
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { createHash, createPublicKey } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import { type Certificate, extensionValue, parseCertificate } from "../keys/certificate.ts";
+import { type Certificate, parseCertificate } from "../keys/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
 import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
 import { jsonError, type JsonObject } from "../oms/json.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
-import { isSameBytes } from "../same_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
-import { checkLeaf } from "./chain.ts";
+import { verifyIssued } from "../x509/authority.ts";
+import { CODE_SIGNING } from "./certificate_rules.ts";
+import { checkRelated } from "./chain.ts";
 import { checkLogEntry, checkLogWasValid, type VerifiedEntry } from "./sigstore_entry.ts";
 import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.ts";
+import { verifyScts } from "./sigstore_sct.ts";
+import { verifyTimestamps } from "./sigstore_timestamp.ts";
 import { readTrust, type Trust } from "./sigstore_trust.ts";
-import { checkTimestampForm } from "./sigstore_timestamp.ts";
 import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifier.ts";
 
 /**
@@ -44,7 +45,7 @@ export function openSigstoreVerifier(
     async open(signature, payload): Promise<OpenedSignature> {
       const bundle = parseSigstoreBundle(signature);
       const trusted = typeof root === "function" ? await root() : root;
-      const opened = verifyBundle(bundle, readTrust(trusted), policy);
+      const opened = await verifyBundle(bundle, readTrust(trusted), policy);
       if (bundle.content.kind === "envelope") payload?.append(bundle.content.payload);
       if (!asking.checkLog) return opened;
       const logChecks = await checkLogs(bundle, trusted, asking.signal);
@@ -88,30 +89,35 @@ export interface UnrecordedSignature {
  * @param root The trusted root.
  * @throws {VerificationError} If it does not verify.
  */
-export function verifyUnrecorded(
+export async function verifyUnrecorded(
   { bundle: bytes, message, now }: UnrecordedSignature,
   options: IdentityPolicy,
   root: TrustedRoot,
-): void {
-  const opened = verifyBundle(parseSigstoreBundle(bytes), readTrust(root), readPolicy(options), now);
+): Promise<void> {
+  const opened = await verifyBundle(parseSigstoreBundle(bytes), readTrust(root), readPolicy(options), now);
   if (opened.kind === "message" && message !== undefined) opened.verify(message);
 }
 
 /** `unrecordedAt`: the bundle has no log entries yet, and this is the present time. */
-function verifyBundle(bundle: SigstoreBundle, trust: Trust, policy: Policy, unrecordedAt?: Date): OpenedSignature {
+async function verifyBundle(
+  bundle: SigstoreBundle,
+  trust: Trust,
+  policy: Policy,
+  unrecordedAt?: Date,
+): Promise<OpenedSignature> {
   const leaf = parseCertificate(bundle.certificate, "the signing certificate in the signature");
   checkPurpose(leaf);
-  checkChainIsKnown(bundle, trust);
-  checkHasSct(leaf, trust);
-  for (const timestamp of bundle.timestamps) checkTimestampForm(timestamp, trust.timestampCertificates);
+  await checkChain(bundle, leaf, trust);
+  const { content } = bundle;
+  const stamped = await verifyTimestamps(bundle.timestamps, content.signature, trust.timestampAuthorities);
   if (unrecordedAt === undefined) checkIsRecorded(bundle, trust);
   const logs = bundle.entries.map((entry) => checkLogEntry(entry, leaf.der, trust.logs));
-  const { content } = bundle;
-  const verification = { trust: withCheckpointNames(trust, logs), unrecordedAt };
+  const verification = { leaf, trust: withCheckpointNames(trust, logs), isRecorded: unrecordedAt === undefined };
   verifyWithLibrary(bundle, undefined, verification);
-  const times = provenTimes(bundle, logs, trust);
-  const dates = times.map(({ time }) => new Date(time));
-  checkTimes(leaf, logs, unrecordedAt === undefined ? dates : [...dates, unrecordedAt]);
+  const times = [...promisedTimes(bundle, logs), ...stamped];
+  const dates = [...times.map(({ time }) => new Date(time)), ...(unrecordedAt === undefined ? [] : [unrecordedAt])];
+  await checkCertificate(leaf, dates, trust);
+  for (const { key } of logs) checkLogWasValid(key, dates);
   const identity = readFulcioIdentity(leaf);
   policy.check(identity, leaf);
   const signer = describeSigner(identity, bundle, leaf, logs, times, listUnchecked(bundle, trust));
@@ -133,24 +139,6 @@ function checkIsRecorded({ entries }: SigstoreBundle, { material }: Trust): void
   if (entries.length > 0 || material.tlogs.length === 0) return;
   const place = "verificationMaterial.tlogEntries";
   throw jsonError(place, "is empty: the signature was not recorded in a transparency log");
-}
-
-/** The list of signed certificate timestamps (RFC 6962 §3.3). */
-const SCT_LIST = "1.3.6.1.4.1.11129.2.4.2";
-
-/**
- * A trusted root without CT logs is of an instance that has none, whose certificates carry no SCT. A certificate with one
- * shows that the root is incomplete.
- */
-function checkHasSct(leaf: Certificate, { material }: Trust): void {
-  const hasSct = extensionValue(leaf, SCT_LIST) !== undefined;
-  if (hasSct === material.ctlogs.length > 0) return;
-  throw notVerified(
-    hasSct
-      ? "its certificate has a signed certificate timestamp (SCT), but the trusted root has no CT log to verify it with"
-      : "its certificate has no signed certificate timestamp (SCT), which the CT logs of the trusted root must have issued",
-    undefined,
-  );
 }
 
 /** What the trusted root or the bundle does not have, so that it could not be checked. */
@@ -207,24 +195,27 @@ function withoutMessage(entity: Entity): Entity {
 }
 
 interface LibraryVerification {
+  readonly leaf: Certificate;
   readonly trust: Trust;
-  readonly unrecordedAt: Date | undefined;
+  readonly isRecorded: boolean;
 }
 
 /** A message that is not known yet is left open. */
 function verifyWithLibrary(
   bundle: SigstoreBundle,
   message: Uint8Array | undefined,
-  { trust: { material }, unrecordedAt }: LibraryVerification,
+  { leaf, trust: { material }, isRecorded }: LibraryVerification,
 ): void {
   try {
+    const publicKey = createPublicKey({ key: Buffer.from(leaf.publicKey), format: "der", type: "spki" });
+    const trusted = { ...material, publicKey: () => ({ publicKey, validFor: () => true }) };
     const entity = toSignedEntity(toLibrary(bundle), message && Buffer.from(message));
     const isOpen = bundle.content.kind === "message" && message === undefined;
-    const known = isOpen ? withoutMessage(entity) : entity;
-    const isRecorded = unrecordedAt === undefined && material.tlogs.length > 0;
-    const thresholds = { tlogThreshold: isRecorded ? 1 : 0, ctlogThreshold: material.ctlogs.length > 0 ? 1 : 0 };
-    const verifier = new LibraryVerifier(material, thresholds);
-    verifier.verify(unrecordedAt === undefined ? known : withTime(known, unrecordedAt));
+    // The certificate and the times are verified without the library, which needs to know the key alone.
+    const known: Entity = { ...entity, key: { $case: "public-key", hint: "" }, timestamps: [] };
+    const tlogThreshold = isRecorded && material.tlogs.length > 0 ? 1 : 0;
+    const verifier = new LibraryVerifier(trusted, { tlogThreshold, timestampThreshold: 0 });
+    verifier.verify(isOpen ? withoutMessage(known) : known);
   } catch (cause) {
     // Whatever the library throws at hostile input is no more than this to the caller.
     const { code } = cause as { code?: unknown };
@@ -232,25 +223,9 @@ function verifyWithLibrary(
   }
 }
 
-/** A time at which the certificate must be valid besides those in the bundle, in the form of a log's time. */
-function withTime(entity: Entity, time: Date): Entity {
-  const tlogEntry = {
-    inclusionPromise: { signedEntryTimestamp: Buffer.of() },
-    integratedTime: `${Math.floor(time.getTime() / 1000)}`,
-    logId: { keyId: Buffer.of() },
-  } as unknown as Extract<Entity["timestamps"][number], { $case: "transparency-log" }>["tlogEntry"];
-  return { ...entity, timestamps: [...entity.timestamps, { $case: "transparency-log", tlogEntry }] };
-}
-
 /** What went wrong, by the library's codes. */
 const REASONS: ReadonlyMap<unknown, string> = new Map([
-  [
-    "CERTIFICATE_ERROR",
-    "its certificate was not issued, at the time of signing, by a trusted authority and recorded in " +
-    "a trusted log of certificates",
-  ],
   ["SIGNATURE_ERROR", "it was not made with the key in its certificate, or it was changed since"],
-  ["TIMESTAMP_ERROR", "no trusted log or timestamp authority vouches for the time at which it was made"],
   ["TLOG_BODY_ERROR", "its entry in the transparency log is about another signature"],
   ["TLOG_ERROR", "it has no entry, or the same entry twice, in a trusted transparency log"],
   ["TLOG_INCLUSION_PROMISE_ERROR", "a trusted transparency log has not promised to include its entry"],
@@ -262,36 +237,33 @@ function notVerified(reason: string, cause: unknown): VerificationError {
   return new VerificationError("SIGNATURE_WRONG", `Cannot verify the signature: ${reason}`, { cause });
 }
 
-/** The trusted root has the chain; what an old bundle has besides must be of it, or it is there to impress. */
-function checkChainIsKnown({ chain }: SigstoreBundle, { authorityCertificates }: Trust): void {
-  for (const der of chain) {
-    if (!authorityCertificates.some((known) => isSameBytes(known, der))) {
-      throw notVerified("it holds a certificate of an authority that is not trusted", undefined);
-    }
-  }
+/** The trusted root has the chain; what an old bundle has besides must belong to it, or it is there to impress. */
+async function checkChain({ chain }: SigstoreBundle, leaf: Certificate, trust: Trust): Promise<void> {
+  const offered = chain.map((der, i) => parseCertificate(der, `certificate ${i + 2} in the signature`));
+  await checkRelated(offered, leaf, trust.certificateAuthorities.flatMap(({ certificates }) => certificates));
 }
 
 /** Only a promise vouches for the time in an entry. */
-function provenTimes(bundle: SigstoreBundle, logs: readonly VerifiedEntry[], trust: Trust): ProvenTime[] {
-  const promised = bundle.entries.flatMap((entry, i): ProvenTime[] =>
+function promisedTimes(bundle: SigstoreBundle, logs: readonly VerifiedEntry[]): ProvenTime[] {
+  return bundle.entries.flatMap((entry, i): ProvenTime[] =>
     !entry.hasPromise || entry.integratedTime === 0 ? [] : [{
       source: "transparency log",
       name: logs[i]!.key.url,
       time: new Date(entry.integratedTime * 1000).toISOString(),
     }]
   );
-  const stamped = bundle.timestamps.map((der): ProvenTime => {
-    const { signerSerialNumber, signingTime } = RFC3161Timestamp.parse(Buffer.from(der));
-    const name = trust.timestampAuthorityName(signerSerialNumber);
-    return { source: "timestamp authority", name, time: signingTime.toISOString() };
-  });
-  return [...promised, ...stamped];
 }
 
-function checkTimes(leaf: Certificate, logs: readonly VerifiedEntry[], times: readonly Date[]): void {
-  if (times.length === 0) throw notVerified(REASONS.get("TIMESTAMP_ERROR")!, undefined);
-  for (const time of times) checkLeaf(leaf, time);
-  for (const { key } of logs) checkLogWasValid(key, times);
+/** A trusted authority issued the certificate, at each of these times, and the CT logs have promised to record it. */
+async function checkCertificate(leaf: Certificate, times: readonly Date[], trust: Trust): Promise<void> {
+  if (times.length === 0) {
+    throw notVerified("no trusted log or timestamp authority vouches for the time at which it was made", undefined);
+  }
+  for (const at of times) {
+    const [, issuer] = await verifyIssued(leaf, trust.certificateAuthorities, { at, purpose: CODE_SIGNING });
+    if (issuer === undefined) throw notVerified("its certificate is one of a certificate authority", undefined);
+    verifyScts(leaf, issuer, trust.material.ctlogs);
+  }
 }
 
 /** The library does not look at what a certificate is for; Fulcio always says it. */

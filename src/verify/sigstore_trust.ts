@@ -4,23 +4,19 @@ import type { CertificateAuthority, TrustedRoot } from "@sigstore/protobuf-specs
 import { toTrustMaterial, type TrustMaterial } from "@sigstore/verify";
 import { type Certificate, parseCertificate } from "../keys/certificate.ts";
 import { type LogKey, logKeys } from "../sigstore/log/log_key.ts";
+import type { Authority } from "../x509/authority.ts";
 
 /** What a signature is verified with. */
 export interface Trust {
-  /** For the library. */
+  /** For the library: the keys of the logs. It does not see the authorities, which are verified without it. */
   readonly material: TrustMaterial;
   /** The transparency logs. */
   readonly logs: readonly LogKey[];
-  /** Certificates of the timestamp authorities, in DER. */
-  readonly timestampCertificates: readonly Uint8Array[];
-  /** Certificates of the certificate authorities, in DER. */
-  readonly authorityCertificates: readonly Uint8Array[];
-  /** What the timestamp authority is called whose certificate has this serial number. */
-  timestampAuthorityName(serialNumber: Uint8Array): string;
+  /** The certificate authorities. */
+  readonly certificateAuthorities: readonly Authority[];
+  /** The timestamp authorities. */
+  readonly timestampAuthorities: readonly Authority[];
 }
-
-/** The purpose "time stamping" of a certificate. */
-const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 
 /**
  * Makes a trusted root ready.
@@ -29,39 +25,31 @@ const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
  * @returns The trust.
  */
 export function readTrust(root: TrustedRoot): Trust {
-  const timestampAuthorities = root.timestampAuthorities.filter(mayStamp);
   return {
-    material: toTrustMaterial({ ...root, timestampAuthorities }),
+    material: toTrustMaterial({ ...root, certificateAuthorities: [], timestampAuthorities: [] }),
     logs: logKeys(root),
-    timestampCertificates: timestampAuthorities.flatMap(certificatesOf),
-    authorityCertificates: root.certificateAuthorities.flatMap(certificatesOf),
-    timestampAuthorityName(serialNumber): string {
-      const wanted = numberOf(serialNumber.toHex());
-      const leaves = timestampAuthorities.map(leafOf);
-      return leaves.find((leaf) => leaf !== undefined && numberOf(leaf.serialNumber) === wanted)?.subject ?? "";
-    },
+    certificateAuthorities: readAuthorities(root.certificateAuthorities),
+    timestampAuthorities: readAuthorities(root.timestampAuthorities),
   };
 }
 
-function numberOf(hex: string): bigint {
-  return BigInt(`0x${hex || "0"}`);
+/**
+ * The authorities of a trusted root.
+ *
+ * @param authorities Certificate authorities or timestamp authorities.
+ * @returns The same, ready to verify with. A certificate that cannot be read vouches for nothing.
+ */
+export function readAuthorities(authorities: readonly CertificateAuthority[]): Authority[] {
+  return authorities.map(({ certChain, validFor }) => ({
+    certificates: (certChain?.certificates ?? []).flatMap(({ rawBytes }) => tryParse(rawBytes)),
+    period: { start: validFor?.start, end: validFor?.end },
+  }));
 }
 
-function certificatesOf(authority: CertificateAuthority): Uint8Array[] {
-  return (authority.certChain?.certificates ?? []).map((certificate) => certificate.rawBytes);
-}
-
-/** One that this program cannot read stamps nothing; the others still do. */
-function leafOf(authority: CertificateAuthority): Certificate | undefined {
-  const [der] = certificatesOf(authority);
+function tryParse(der: Uint8Array): Certificate[] {
   try {
-    return der && parseCertificate(der, "the certificate of a timestamp authority");
+    return [parseCertificate(der, "a certificate of the trusted root")];
   } catch {
-    return undefined;
+    return [];
   }
-}
-
-/** The library does not look at the purpose of a certificate (RFC 3161 §2.3). */
-function mayStamp(authority: CertificateAuthority): boolean {
-  return leafOf(authority)?.extendedKeyUsage?.includes(TIME_STAMPING) ?? false;
 }

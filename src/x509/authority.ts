@@ -5,45 +5,42 @@ import type { Judgement } from "../verify/certificate_rules.ts";
 import { isSignedBy } from "../verify/certificate_signature.ts";
 import { verifyPath } from "../verify/chain.ts";
 
-/** A period; without an end it is open there. */
+/** A period; without a start or an end it is open there. */
 export interface Period {
   readonly start?: Date | undefined;
   readonly end?: Date | undefined;
 }
 
-/** An authority, ready to verify with. */
+/** An authority. */
 export interface Authority {
-  /** All its certificates, in the order in which they were given. */
+  /** Its chain, in any order. It may end at an intermediate certificate, and be without that of a timestamp's signer. */
   readonly certificates: readonly Certificate[];
-  /** Those at the upper end of its chain, which are trusted as they are. */
-  readonly anchors: readonly Certificate[];
-  /** When it is trusted. */
+  /** When it is trusted, besides the validity of its certificates. */
   readonly period: Period;
 }
 
+/** Whether an authority is trusted at a time. */
+export function isTrustedAt({ period: { start, end } }: Authority, at: Date): boolean {
+  return (start === undefined || start <= at) && (end === undefined || at <= end);
+}
+
 /**
- * Makes an authority ready to verify with. The certificates that sign themselves are its anchors, and those whose issuer
- * is not among the others: a chain may end at an intermediate certificate.
+ * The certificates of an authority that are trusted as they are: those that sign themselves, and those whose issuer is
+ * not among the others. All others lead to them, so that every constraint on the way counts.
  *
- * @param certificates Its chain, in any order.
- * @param period When it is trusted, besides the validity of its certificates.
- * @returns The authority.
+ * @param authority The authority.
+ * @returns The anchors.
  */
-export async function createAuthority(certificates: readonly Certificate[], period: Period = {}): Promise<Authority> {
+export async function anchorsOf({ certificates }: Authority): Promise<Certificate[]> {
   const anchors: Certificate[] = [];
   for (const certificate of certificates) if (await isTop(certificate, certificates)) anchors.push(certificate);
-  return { certificates, anchors, period };
+  return anchors;
 }
 
 async function isTop(certificate: Certificate, all: readonly Certificate[]): Promise<boolean> {
   if (certificate.isSelfIssued && await isSignedBy(certificate, certificate)) return true;
   const isIssuer = (other: Certificate): boolean => other.canonicalSubject === certificate.canonicalIssuer;
   return !all.some((other) => other.fingerprint !== certificate.fingerprint && isIssuer(other));
-}
-
-/** Whether an authority is trusted at a time. */
-export function isTrustedAt({ period: { start, end } }: Authority, at: Date): boolean {
-  return (start === undefined || start <= at) && (end === undefined || at <= end);
 }
 
 /**
@@ -60,17 +57,18 @@ export async function verifyIssued(
   authorities: readonly Authority[],
   judgement: Judgement,
 ): Promise<Certificate[]> {
-  const trusted = authorities.filter((authority) => isTrustedAt(authority, judgement.at));
   let reason: VerificationError | undefined;
-  for (const { certificates, anchors } of trusted) {
+  for (const authority of authorities.filter((one) => isTrustedAt(one, judgement.at))) {
+    const anchors = await anchorsOf(authority);
     try {
-      return await verifyPath({ leaf, offered: [], known: certificates, anchors }, judgement);
+      return await verifyPath({ leaf, offered: [], known: authority.certificates, anchors }, judgement);
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;
       if (reason === undefined || reason.code === "CHAIN_UNTRUSTED") reason = error;
     }
   }
-  const at = judgement.at.toISOString();
-  throw reason ??
-    new VerificationError("CHAIN_UNTRUSTED", `Cannot trust a certificate: no authority was trusted at ${at}`);
+  throw reason ?? new VerificationError(
+    "CHAIN_UNTRUSTED",
+    `Cannot trust a certificate: no certificate authority was trusted at ${judgement.at.toISOString()}`,
+  );
 }

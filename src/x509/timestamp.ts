@@ -6,7 +6,7 @@ import { isSameBytes } from "../same_bytes.ts";
 import { TIME_STAMPING } from "../verify/certificate_rules.ts";
 import { keyOf } from "../verify/certificate_signature.ts";
 import { verifyPath } from "../verify/chain.ts";
-import { type Authority, isTrustedAt } from "./authority.ts";
+import { anchorsOf, type Authority, isTrustedAt } from "./authority.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import type { GeneralName } from "./general_names.ts";
 import {
@@ -96,8 +96,8 @@ async function verifyWith(signer: Certificate, token: TimestampToken, authority:
   if (!isTrustedAt(authority, token.time)) {
     throw new TimestampError(`its authority was not trusted at ${token.time.toISOString()}`);
   }
-  const { certificates, anchors } = authority;
-  const source = { leaf: signer, offered: token.certificates, known: certificates, anchors };
+  const anchors = await anchorsOf(authority);
+  const source = { leaf: signer, offered: token.certificates, known: authority.certificates, anchors };
   try {
     return await verifyPath(source, { at: token.time, purpose: TIME_STAMPING });
   } catch (cause) {
