@@ -3,6 +3,7 @@ import { RefusedError, UsageError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
+import { refuseRepository } from "../model/disk/hugging_face_cache.ts";
 import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/ignore.ts";
 import { modelName } from "../model/names.ts";
 import { type Model, walkModel, type WalkOptions } from "../model/walk.ts";
@@ -40,6 +41,7 @@ export interface ModelPlace {
 export function locateModel(modelPath: string, options: ModelOptions): ModelPlace {
   const path = modelPath.replace(/(?<=.)[/]+$/, "");
   if (path === "") throw new UsageError("MODEL", "Cannot use an empty path as the model");
+  refuseRepository(path);
   const isFile = isModelFile(path);
   const signature = options.signature ?? (isFile ? `${path}.sig` : `${path}/model.sig`);
   if (signature === "") throw new UsageError("SIGNATURE", "Cannot use an empty path for --signature");

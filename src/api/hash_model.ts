@@ -4,6 +4,7 @@ import type { EngineName } from "../hash/engine.ts";
 import { buildDigest, buildResources } from "../manifest/build.ts";
 import type { ResourceManifest } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
+import { downloadCacheWarning, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import type { ModelFiles } from "../model/file_list.ts";
 import { findLfsPointers } from "../model/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
@@ -51,13 +52,17 @@ export async function hashModel(
     { skip: (name) => ignored.has(name), allowSymlinks, ...(onLeftOver === undefined ? {} : { onLeftOver }) },
     options,
   );
+  if (hasDownloadCache(model)) options.onWarning?.(downloadCacheWarning(method === "h1" || method === "h2"));
   const files = model.files.length;
   warnAboutPointers(model.files, options);
   if (method === "h1" || method === "h2") {
-    return { manifest: undefined, files, ...await buildDigest(model, method, options) };
+    const built = await buildDigest(model, method, options);
+    await model.checkUnchanged();
+    return { manifest: undefined, files, ...built };
   }
 
   const { resources, ...built } = await buildResources(model, hashAlgorithm, shardSize, options);
+  await model.checkUnchanged();
   if (resources.length === 0) throw emptyError(place.path);
   const manifest: ResourceManifest = {
     serialization: {

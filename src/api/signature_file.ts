@@ -3,6 +3,7 @@ import { RefusedError, VerificationError } from "../errors.ts";
 import { isTemporaryName, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
+import { isBlobLink } from "../model/disk/hugging_face_cache.ts";
 import { specialKind } from "../model/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
 import { quote } from "../quote.ts";
@@ -66,17 +67,18 @@ export function checkReplaceable(path: string): void {
     if (error instanceof Deno.errors.NotFound) return;
     throw ioError("write the signature to", path, error);
   }
-  const kind = info.isDirectory
-    ? "a folder"
-    : info.isSymlink
-    ? "a symbolic link"
-    : info.isFile
-    ? undefined
-    : specialKind(info);
+  const kind = kindInTheWay(path, info);
   if (kind !== undefined) throw notASignature(path, kind);
   if (info.size > LIMITS.signatureBytes || !looksLikeSignature(path)) {
     throw notASignature(path, "a file that is not a signature");
   }
+}
+
+function kindInTheWay(path: string, info: Deno.FileInfo): string | undefined {
+  if (info.isDirectory) return "a folder";
+  // In a snapshot of the Hugging Face cache such a link is a file. The new signature replaces the link, not the blob.
+  if (info.isSymlink) return isBlobLink(path) ? undefined : "a symbolic link";
+  return info.isFile ? undefined : specialKind(info);
 }
 
 function looksLikeSignature(path: string): boolean {

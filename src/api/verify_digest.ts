@@ -2,6 +2,7 @@
 import { UsageError, VerificationError } from "../errors.ts";
 import { buildDigest } from "../manifest/build.ts";
 import { noDifferences } from "../manifest/diff.ts";
+import { downloadCacheHint, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { quote } from "../quote.ts";
 import type { OpenedMessage } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
@@ -28,6 +29,7 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
   );
   const uncovered = await countUncovered(place.path, model.leftOut, options.signal);
   const built = await buildDigest(model, serialization, options);
+  await model.checkUnchanged();
   const report = {
     method: options.method.method,
     serialization,
@@ -44,7 +46,9 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
       `Cannot verify ${
         quote(place.path)
       }: it is not what was signed (compared as ${serialization}, one digest of the ` +
-        "whole model, which does not tell what differs)",
+        `whole model, which does not tell what differs)${
+          hasDownloadCache(model) ? `; ${downloadCacheHint(true)}` : ""
+        }`,
       // Nothing was signed that is here, so no one is proven to have signed.
       { ...report, signer: null },
     );

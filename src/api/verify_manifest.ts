@@ -4,7 +4,7 @@ import type { HashAlgorithm } from "../hash/engine.ts";
 import { LazyList } from "../lazy_list.ts";
 import { LIMITS } from "../limits.ts";
 import { countShards } from "../manifest/shard_ranges.ts";
-import { type Built, hashTasks } from "../manifest/build.ts";
+import { type Built, hashTasks, proveEmpty } from "../manifest/build.ts";
 import { type Compared, type Differences, isAlike, isSame, listDifferences, noDifferences } from "../manifest/diff.ts";
 import type { ResourceManifest, SerializationMethod } from "../manifest/manifest.ts";
 import { ComparedDigests, isAllMatched, matchNames, signedIndices } from "../manifest/match.ts";
@@ -12,6 +12,7 @@ import { planResources, type ResourcePlan } from "../manifest/resources.ts";
 import type { SortedResources } from "../manifest/sorted_resources.ts";
 import type { Model, Unfit } from "../model/walk.ts";
 import { GIT_PATHS } from "../model/ignore.ts";
+import { downloadCacheHint, isInDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { compareCodePoints } from "../model/names.ts";
 import type { Names, PackedNames } from "../model/packed_names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
@@ -74,6 +75,8 @@ export async function verifyManifest(
   const { plan, unsignedEmpty, hasOmitted } = planSigned(model, files, shardSize);
   const uncovered = await countUncovered(place.path, [...model.leftOut, ...unsignedEmpty], options.signal);
   const { built, compared } = await compare(plan, resources, hashAlgorithm, options);
+  await proveEmpty(plan, options);
+  await model.checkUnchanged();
   const isSameModel = model.unfit.length === 0 && !hasOmitted && isAlike(compared);
   const differences = isSameModel ? noDifferences() : findDifferences(model, method, compared, files);
   addUnfit(differences, model.unfit);
@@ -95,6 +98,7 @@ export async function verifyManifest(
       manifest: { ...manifest, resources },
       compared,
     });
+    if (differences.extra.some(isInDownloadCache)) hints.push(downloadCacheHint(false));
     throw new ModelDiffersError(describe(place, differences, model.unfit, hints), report);
   }
   refuseUncovered(place, uncovered, report, options);

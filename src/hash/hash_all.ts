@@ -66,10 +66,14 @@ export async function hashInto(sink: DigestSink, tasks: Tasks, options: HashOpti
   const pays = size.bytes + tasks.length * OPEN_COST >= (options.workersFrom ?? WORKERS_FROM);
   const threads = pays ? Math.max(1, wanted) : 1;
   const { engine, why } = await choose(size, threads, options);
-  const onBytes = countBytes(size.bytes, options.onProgress);
+  let done = 0;
+  const onBytes = (count: number): void => {
+    done += count;
+    options.onProgress?.(done, size.bytes);
+  };
   const work = { engine, algorithm: options.algorithm, onBytes, threads: makeSharedState() };
   await hashInThreads(sink, tasks, threads, work, options.signal);
-  return { bytes: size.bytes, engine: engine.name, why };
+  return { bytes: done, engine: engine.name, why };
 }
 
 /** What there is to hash. */
@@ -87,14 +91,6 @@ function measureTasks(tasks: Tasks): TasksSize {
     size.largest = Math.max(size.largest, bytes);
   }
   return size;
-}
-
-function countBytes(total: number, onProgress: HashOptions["onProgress"]): (count: number) => void {
-  let done = 0;
-  return (count) => {
-    done += count;
-    onProgress?.(done, total);
-  };
 }
 
 /** Chooses the engine, and says why. */

@@ -70,13 +70,13 @@ export class LaneRunner implements Runner {
         room.set(piece);
         running.prefix = running.prefix.subarray(piece.length);
         this.#lanes.filled(lane, piece.length);
-      } else if (reader.left > 0 && room.length > 0) {
+      } else if (reader.hasMore && room.length > 0) {
         const count = reader.read(room);
         this.#lanes.filled(lane, count);
-        this.#onBytes(count);
+        if (count > 0) this.#onBytes(count);
       } else break;
     }
-    if (running.prefix.length > 0 || reader.left > 0) return;
+    if (running.prefix.length > 0 || reader.hasMore) return;
     reader.finish(); // all is read: what happens to the file from now on is of no matter
     this.#lanes.end(lane);
     running.ended = true;

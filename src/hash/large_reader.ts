@@ -35,17 +35,17 @@ export class LargeReader implements AsyncDisposable {
 
   /** Whether there are more bytes. */
   get hasMore(): boolean {
-    return this.#reading !== undefined || this.#reader.left > 0;
+    return this.#reading !== undefined || this.#reader.hasMore;
   }
 
   /**
-   * Gives the next bytes, which are good until the next call.
+   * Gives the next bytes, which are good until the next call; none at the end of the file.
    *
    * @param ahead Whether the system is to read those after them meanwhile.
    */
   async next(ahead: boolean): Promise<Uint8Array> {
     const bytes = await (this.#reading ?? this.#readNow());
-    this.#reading = ahead && this.#reader.left > 0 ? this.#readAhead() : undefined;
+    this.#reading = ahead && this.#reader.hasMore ? this.#readAhead() : undefined;
     return bytes;
   }
 

@@ -1,12 +1,14 @@
 /** Tasks in columns, as they are sent to workers: as objects they would keep the collector of garbage busy. */
 import { GrowingBytes } from "../growing_bytes.ts";
-import type { HashTask, TaskFile, Tasks } from "./task.ts";
+import { packStamp, STAMP_NUMBERS, unpackStamp } from "../io/file_stamp.ts";
+import type { PlannedFile } from "../io/planned_file.ts";
+import type { HashTask, Tasks } from "./task.ts";
 
-/** Per file: where its path ends, its size, and its time, which is `NaN` where there is none. */
-const FILE_COLUMNS = 3;
+/** Per file: where its path ends, whether links are followed, and its stamp. */
+const FILE_COLUMNS = 2 + STAMP_NUMBERS;
 
-/** Per task: index of its file, start, end, and part, which is `NaN` where there is none. */
-const TASK_COLUMNS = 4;
+/** Per task: index of its file, start, end, part, which is `NaN` where there is none, and whether it goes to the end. */
+const TASK_COLUMNS = 5;
 
 /** What is sent. */
 export interface TaskColumns {
@@ -22,17 +24,20 @@ export interface TaskColumns {
 export function packTasks(tasks: Tasks): TaskColumns {
   const paths = new GrowingBytes();
   const files: number[] = [];
+  const stamp = new Float64Array(STAMP_NUMBERS);
   const columns = new Float64Array(TASK_COLUMNS * tasks.length);
   let prefixes: (string | undefined)[] | undefined;
-  let last: TaskFile | undefined;
+  let last: PlannedFile | undefined;
   for (let index = 0; index < tasks.length; index++) {
-    const { file, start, end, prefix, part } = tasks.at(index)!;
+    const { file, start, end, toEnd, prefix, part } = tasks.at(index)!;
     if (file !== last) {
       paths.appendText(file.path);
-      files.push(paths.length, file.size, file.modified ?? NaN);
+      packStamp(file, stamp, 0);
+      files.push(paths.length, Number(file.followsLinks), ...stamp);
       last = file;
     }
-    columns.set([files.length / FILE_COLUMNS - 1, start, end, part ?? NaN], TASK_COLUMNS * index);
+    const fileIndex = files.length / FILE_COLUMNS - 1;
+    columns.set([fileIndex, start, end, part ?? NaN, Number(toEnd ?? false)], TASK_COLUMNS * index);
     if (prefix !== undefined) (prefixes ??= new Array(tasks.length).fill(undefined))[index] = prefix;
   }
   return {
@@ -47,7 +52,7 @@ export function packTasks(tasks: Tasks): TaskColumns {
 export class PackedTasks implements Tasks {
   readonly #columns: TaskColumns;
   /** The file that was asked for last: of the same file the same object, which tells its reader that it is open already. */
-  #last: { index: number; file: TaskFile } | undefined;
+  #last: { index: number; file: PlannedFile } | undefined;
 
   /** Takes the columns as they are. */
   constructor(columns: TaskColumns) {
@@ -69,18 +74,18 @@ export class PackedTasks implements Tasks {
       file: this.#file(tasks[at]!),
       start: tasks[at + 1]!,
       end: tasks[at + 2]!,
+      ...(tasks[at + 4] === 0 ? {} : { toEnd: true }),
       ...(prefix === undefined ? {} : { prefix }),
       ...(Number.isNaN(part) ? {} : { part }),
     };
   }
 
-  #file(index: number): TaskFile {
+  #file(index: number): PlannedFile {
     if (this.#last?.index === index) return this.#last.file;
     const { paths, files } = this.#columns;
     const at = FILE_COLUMNS * index;
     const path = DECODER.decode(paths.subarray(files[at - FILE_COLUMNS] ?? 0, files[at]));
-    const modified = files[at + 2]!;
-    const file = { path, size: files[at + 1]!, modified: Number.isNaN(modified) ? null : modified };
+    const file = { path, followsLinks: files[at + 1] !== 0, ...unpackStamp(files, at + 2) };
     this.#last = { index, file };
     return file;
   }

@@ -61,7 +61,7 @@ export class SerialRunner implements Runner {
   /** Hashes a small task. */
   #run(task: HashTask): Uint8Array {
     const reader = this.#begin(task);
-    while (reader.left > 0) this.#hash(this.#read(reader));
+    while (reader.hasMore) this.#hash(this.#read(reader));
     const { next } = this.#queue;
     // Of a file with many small shards it is enough to look once they are all read: before their digests are given away.
     if (next === undefined || !reader.reads(next)) reader.finish();
@@ -97,6 +97,7 @@ export class SerialRunner implements Runner {
   }
 
   #hash(bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
     this.#hasher.update(bytes);
     this.#work.onBytes(bytes.length);
     return bytes.length;

@@ -1,4 +1,5 @@
 /** Has the system read files before they are needed, several at once, as disks are fastest so. */
+import { openPlanned, type PlannedFile } from "../io/planned_file.ts";
 import type { HashTask } from "./task.ts";
 
 /**
@@ -7,13 +8,14 @@ import type { HashTask } from "./task.ts";
  * @param tasks Tasks of files that are small.
  */
 export async function warmUp(tasks: readonly HashTask[]): Promise<void> {
-  await Promise.all(tasks.map(({ file }) => readThrough(file.path, file.size)));
+  await Promise.all(tasks.map(({ file }) => readThrough(file)));
 }
 
-async function readThrough(path: string, planned: number): Promise<void> {
+async function readThrough(planned: PlannedFile): Promise<void> {
+  if (planned.size > MOST_BYTES) return;
   try {
-    const { isFile, size } = await Deno.stat(path);
-    if (isFile && size === planned && size <= MOST_BYTES) await Deno.readFile(path);
+    using file = openPlanned(planned);
+    await file.readMeanwhile(new Uint8Array(planned.size));
   } catch {
     // It may be gone, or not for us to read.
   }

@@ -6,7 +6,7 @@ import { hashAll, hashInto, type HashResult } from "../hash/hash_all.ts";
 import type { Tasks } from "../hash/task.ts";
 import type { Model } from "../model/walk.ts";
 import type { Resources } from "./manifest.ts";
-import { planResources, toResources } from "./resources.ts";
+import { planResources, type ResourcePlan, toResources } from "./resources.ts";
 
 /** How to hash a model. */
 export interface BuildOptions {
@@ -49,6 +49,7 @@ export async function buildResources(
 ): Promise<Built & { resources: Resources }> {
   const plan = planResources(model, shardSize);
   const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  await proveEmpty(plan, options);
   return { resources: toResources(plan, digests), ...asBuilt(result) };
 }
 
@@ -86,6 +87,22 @@ export async function buildDigest(
   const plan = method === "h1" ? (await import("./h1.ts")).planH1(model) : (await import("./h2.ts")).planH2(model);
   const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
   return { digest: plan.finish(digests), ...asBuilt(result) };
+}
+
+/**
+ * Reads the files of a plan that have no resource, as the file system reports them as empty: files of procfs are not.
+ *
+ * @param plan The plan.
+ * @param options What ends the work.
+ * @throws {UnavailableError} If one of them holds something (`FILE_SIZE`).
+ */
+export async function proveEmpty({ empty }: ResourcePlan, { signal }: BuildOptions): Promise<void> {
+  await hashAll(empty, {
+    algorithm: "sha256",
+    engine: "native",
+    workers: 1,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 function asBuilt({ bytes, engine, why }: HashResult): Built {

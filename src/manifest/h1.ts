@@ -6,7 +6,7 @@
  * A model that is one file is the plain SHA-256 of its content.
  */
 import { createHash, type Hash } from "node:crypto";
-import type { HashTask } from "../hash/task.ts";
+import { type HashTask, wholeFile } from "../hash/task.ts";
 import { LazyList } from "../lazy_list.ts";
 import type { ModelFile } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
@@ -22,7 +22,7 @@ import { lastName, Tree } from "./tree.ts";
 export function planH1(model: Model): DigestPlan {
   const single = model.isFile ? model.files.at(0) : undefined;
   if (single !== undefined) {
-    return { tasks: [{ file: single, start: 0, end: single.size }], finish: (digests) => digests.at(0)! };
+    return { tasks: [wholeFile(single)], finish: (digests) => digests.at(0)! };
   }
   const tree = new Tree(model);
   return {
@@ -32,7 +32,7 @@ export function planH1(model: Model): DigestPlan {
 }
 
 function fileTask(file: ModelFile): HashTask {
-  return { file, start: 0, end: file.size, prefix: `file.${base64Text(lastName(file.name))}.` };
+  return { ...wholeFile(file), prefix: `file.${base64Text(lastName(file.name))}.` };
 }
 
 function treeDigest(tree: Tree, digests: DigestList): Uint8Array {

@@ -1,10 +1,10 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
 import { RefusedError } from "../errors.ts";
 import type { Digests } from "../hash/digests.ts";
-import type { HashTask, Tasks } from "../hash/task.ts";
+import { type Tasks, wholeFile } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
 import { LazyList } from "../lazy_list.ts";
-import { inOrder, type ModelFile } from "../model/file_list.ts";
+import { inOrder } from "../model/file_list.ts";
 import type { Model } from "../model/walk.ts";
 import type { Names } from "../model/packed_names.ts";
 import { Resources } from "./manifest.ts";
@@ -15,6 +15,8 @@ import { nameOf, SortedShards } from "./sorted_shards.ts";
 export interface ResourcePlan {
   readonly names: Names;
   readonly tasks: Tasks;
+  /** Files without a resource, as they are said to be empty. Reading them proves it. */
+  readonly empty: Tasks;
 }
 
 /**
@@ -34,11 +36,8 @@ function planFiles(model: Pick<Model, "files">): ResourcePlan {
   return {
     names: new LazyList(files.length, (index) => files.at(index)!.name),
     tasks: new LazyList(files.length, (index) => wholeFile(files.at(index)!)),
+    empty: [],
   };
-}
-
-function wholeFile(file: ModelFile): HashTask {
-  return { file, start: 0, end: file.size };
 }
 
 function planShards(model: Pick<Model, "files">, shardSize: number): ResourcePlan {
@@ -47,6 +46,8 @@ function planShards(model: Pick<Model, "files">, shardSize: number): ResourcePla
   return {
     names: new LazyList(shards.length, (index) => nameOf(shards.at(index))),
     tasks: new LazyList(shards.length, (index) => shards.at(index)),
+    empty: Iterator.from(model.files).filter(({ size }) => size === 0).map((file) => ({ file, start: 0, end: 0 }))
+      .toArray(),
   };
 }
 

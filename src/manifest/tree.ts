@@ -24,7 +24,7 @@ export class Tree implements Iterable<TreeNode> {
   readonly #order: Uint32Array;
 
   /** Sorts what a model holds. */
-  constructor({ folders, files }: Model) {
+  constructor({ folders, files }: Pick<Model, "files" | "folders">) {
     this.#folderCount = folders.length;
     this.#paths = PackedNames.of(folders);
     for (const { name } of files) this.#paths.push(name);

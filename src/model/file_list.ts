@@ -1,19 +1,15 @@
 /** The files of a model in columns: 100,000 of them take little more memory than their names in UTF-8. */
 import { enlarge } from "../growing_bytes.ts";
+import { type FileStamp, packStamp, STAMP_NUMBERS, unpackStamp } from "../io/file_stamp.ts";
+import type { PlannedFile } from "../io/planned_file.ts";
 import { LazyList } from "../lazy_list.ts";
 import { compareCodePoints } from "./names.ts";
 import { PackedNames } from "./packed_names.ts";
 
 /** One regular file of a model, as the walk saw it. */
-export interface ModelFile {
+export interface ModelFile extends PlannedFile {
   /** Name relative to the model with `/`; for a model that is one file, its base name. */
   readonly name: string;
-  /** Where to open it. */
-  readonly path: string;
-  /** Size in bytes. */
-  readonly size: number;
-  /** Time of the last change, in milliseconds since 1970, or `null` where the file system has none. */
-  readonly modified: number | null;
 }
 
 /** Files by index. A list is one; so is what makes each only when it is asked for. */
@@ -27,16 +23,19 @@ export interface ModelFiles extends Iterable<ModelFile> {
 export class FileList implements ModelFiles {
   readonly #folder: string;
   readonly #names = new PackedNames();
-  /** Of each file its size, and its time, which is `NaN` where there is none. */
-  #numbers = new Float64Array(2 * 16);
+  readonly #followsLinks: boolean;
+  /** The stamp of each file. */
+  #stamps = new Float64Array(STAMP_NUMBERS * 16);
 
   /**
    * Begins with none.
    *
    * @param folder Path of the folder; the path of each file is this and its name.
+   * @param followsLinks Whether the files may be symbolic links.
    */
-  constructor(folder: string) {
+  constructor(folder: string, followsLinks: boolean) {
     this.#folder = folder;
+    this.#followsLinks = followsLinks;
   }
 
   /** How many there are. */
@@ -45,25 +44,23 @@ export class FileList implements ModelFiles {
   }
 
   /** Adds a file behind the last one. */
-  push(name: string, size: number, modified: number | null): void {
-    const at = 2 * this.length;
-    if (at === this.#numbers.length) {
-      this.#numbers = new Float64Array(enlarge(this.#numbers.buffer, this.#numbers.byteLength + 1));
+  push(name: string, stamp: FileStamp): void {
+    const at = STAMP_NUMBERS * this.length;
+    if (at === this.#stamps.length) {
+      this.#stamps = new Float64Array(enlarge(this.#stamps.buffer, this.#stamps.byteLength + 1));
     }
-    this.#numbers[at] = size;
-    this.#numbers[at + 1] = modified ?? NaN;
+    packStamp(stamp, this.#stamps, at);
     this.#names.push(name);
   }
 
   at(index: number): ModelFile | undefined {
     const name = this.#names.at(index);
     if (name === undefined) return undefined;
-    const modified = this.#numbers[2 * index + 1]!;
     return {
       name,
       path: `${this.#folder}/${name}`,
-      size: this.#numbers[2 * index]!,
-      modified: Number.isNaN(modified) ? null : modified,
+      followsLinks: this.#followsLinks,
+      ...unpackStamp(this.#stamps, STAMP_NUMBERS * index),
     };
   }
 

@@ -11,21 +11,16 @@ export const GIT_PATHS: readonly string[] = [".git", ".gitattributes", ".github"
 export const GIT_FOLDER: readonly string[] = [".git"];
 
 /**
- * Turns a path that a user wants to leave out into a name relative to the model. A relative path counts from the
+ * Turns a path that a user wants to leave out into a name relative to the model. It is a path, not a pattern: `[`, `*` and
+ * `?` are letters like any other. A relative path counts from the
  * current folder if it then lies inside the model, else from the model.
  *
  * @param modelPath The model, which must be a folder.
  * @param path The path, as the user gave it.
  * @returns The name relative to the model, canonical.
- * @throws {UsageError} If the path leaves the model, is the model itself, or holds a pattern.
+ * @throws {UsageError} If the path leaves the model, or is the model itself.
  */
 export function resolveIgnorePath(modelPath: string, path: string): string {
-  if (/[*?[]/.test(path)) {
-    throw new UsageError(
-      "IGNORE_PATH",
-      `Cannot use --ignore-paths ${quote(path)}: name one file or folder, patterns are not expanded`,
-    );
-  }
   if (path === "") throw new UsageError("IGNORE_PATH", "Cannot use --ignore-paths with an empty path");
   const name = insideModel(modelPath, path) ??
     (isAbsolute(path) ? undefined : insideFolder(modelPath, join(modelPath, path)));

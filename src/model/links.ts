@@ -1,31 +1,69 @@
-/** Symbolic links in a model, where following them is allowed (OMS v1.0 §6.1.1). */
+/** Symbolic links in a model: which ones are followed (OMS v1.0 §6.1.1). */
 import { RefusedError } from "../errors.ts";
 import { ioError } from "../io_error.ts";
 import { quote } from "../quote.ts";
+import { blobBehind, blobsFor } from "./disk/hugging_face_cache.ts";
 
 /** What a link leads to, and how to go on from there. */
 export interface LinkTarget {
   info: Deno.FileInfo;
   links: Links;
+  /** The target's path, if it lies outside the model and the user should know. */
+  outside?: string;
 }
 
-/** Where a walk stands in terms of real paths, so that it can tell a cycle and a way out of the model. */
+/** The rule for links in one directory of a model. */
 export interface Links {
-  /** Goes into a folder that is no link. */
+  /** The rule in a directory below that is no link. */
   enter(path: string): Links;
-  /** Follows a link and says where that leads. Throws if it leads nowhere or into a cycle. */
-  follow(path: string, name: string, onWarning?: (message: string) => void): LinkTarget;
+  /**
+   * Follows a link and says where that leads.
+   *
+   * @throws {RefusedError} If it leads nowhere, into a cycle, or to where it may not lead.
+   */
+  follow(path: string): LinkTarget;
 }
 
 /**
- * Starts at a model.
+ * The rule for the links of a model.
  *
- * @param modelPath The model, a folder.
- * @returns The state for the model's own entries.
- * @throws {UnavailableError} If the model cannot be read.
+ * @param modelPath The model, a directory.
+ * @param allowSymlinks Whether all links are followed.
+ * @returns The rule for the model's own entries, or `undefined` if no link is followed.
+ * @throws {UnavailableError} If all are to be followed and the model cannot be read.
  */
-export function openLinks(modelPath: string): Links {
-  return new RealFolder(realPath(modelPath), undefined);
+export function openLinks(modelPath: string, allowSymlinks: boolean): Links | undefined {
+  const followed = allowSymlinks ? new RealFolder(realPath(modelPath), undefined) : undefined;
+  const blobs = blobsFor(modelPath);
+  return blobs === undefined ? followed : new SnapshotFolder(blobs, followed);
+}
+
+/** A directory in a snapshot of the Hugging Face cache: its links lead to blobs, or follow the other rule if there is one. */
+class SnapshotFolder implements Links {
+  readonly #blobs: string;
+  readonly #others: Links | undefined;
+
+  constructor(blobs: string, others: Links | undefined) {
+    this.#blobs = blobs;
+    this.#others = others;
+  }
+
+  enter(path: string): Links {
+    return new SnapshotFolder(this.#blobs, this.#others?.enter(path));
+  }
+
+  follow(path: string): LinkTarget {
+    const info = blobBehind(path, this.#blobs);
+    if (info !== undefined) return { info, links: this };
+    if (this.#others !== undefined) return this.#others.follow(path);
+    throw new RefusedError(
+      "SYMLINK",
+      `Cannot use ${quote(path)}: it is a symbolic link that does not lead to a file in ${
+        quote(this.#blobs)
+      }, as links ` +
+        "in a snapshot of the Hugging Face cache do; download the model again",
+    );
+  }
 }
 
 class RealFolder implements Links {
@@ -41,16 +79,14 @@ class RealFolder implements Links {
     return new RealFolder(this.#real + path.slice(path.lastIndexOf("/")), this);
   }
 
-  follow(path: string, name: string, onWarning?: (message: string) => void): LinkTarget {
+  follow(path: string): LinkTarget {
     const real = targetOf(path);
     const info = lookAt(real, path);
     if (info.isDirectory && this.#isBelow(real)) {
       throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(path)}: it leads back to a folder above it`);
     }
-    if (!isWithin(real, this.#model())) {
-      onWarning?.(`The symbolic link ${quote(name)} leads outside the model, to ${quote(real)}`);
-    }
-    return { info, links: new RealFolder(real, this) };
+    const isInside = isWithin(real, this.#model());
+    return { info, links: new RealFolder(real, this), ...(isInside ? {} : { outside: real }) };
   }
 
   /** Whether one of the folders that were entered to come here is the target or lies in it. */

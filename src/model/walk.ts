@@ -1,10 +1,14 @@
 /** Finds the files of a model (OMS v1.0 §6.1). */
 import { RefusedError } from "../errors.ts";
+import { stampOf } from "../io/file_stamp.ts";
 import { ioError } from "../io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { quote } from "../quote.ts";
 import { otherTurn } from "../turn.ts";
-import { FileList, type ModelFiles } from "./file_list.ts";
+import { leadsIntoCache } from "./disk/hugging_face_cache.ts";
+import { OutsideLinks } from "./disk/outside_links.ts";
+import { WalkedFolders } from "./disk/walked_folders.ts";
+import { FileList, type ModelFile, type ModelFiles } from "./file_list.ts";
 import { type Links, openLinks } from "./links.ts";
 import { joinName } from "./names.ts";
 import { PackedNames } from "./packed_names.ts";
@@ -19,6 +23,13 @@ export interface Model {
   readonly folders: string[];
   /** What may not be part of a model, where the walk was told to go on: links, special files, names that are no text. */
   readonly unfit: Unfit[];
+  /**
+   * Checks that the directories are those that were listed and hold what they held. To be called after the last file was
+   * read, which the reader of files checks by itself.
+   *
+   * @throws {UnavailableError} If something was added, removed or replaced (`FILE_CHANGED`).
+   */
+  checkUnchanged(): Promise<void>;
 }
 
 /** Something that may not be part of a model. */
@@ -44,7 +55,11 @@ export interface WalkOptions {
 }
 
 /** A model that is still walked. */
-type Walked = Model & { readonly files: FileList };
+interface Walked extends Pick<Model, "folders" | "unfit"> {
+  readonly files: FileList;
+  readonly walked: WalkedFolders;
+  readonly outside: OutsideLinks;
+}
 
 /** What a listing says of one name in a folder. */
 type Entry = Pick<Deno.DirEntry, "name" | "isDirectory">;
@@ -75,47 +90,65 @@ const ENTRIES_PER_TURN = 1_000;
  * @throws {UnavailableError} If a file or folder cannot be read.
  */
 export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
-  const info = lookAtModel(path, options.allowSymlinks ?? false);
-  if (info.isFile) {
-    return {
-      isFile: true,
-      files: [{ name, path, size: info.size, modified: modifiedAt(info) }],
-      folders: [],
-      unfit: [],
-    };
-  }
+  const { allowSymlinks = false, onWarning, signal, skip = (): boolean => false } = options;
+  const { info, followsLinks } = lookAtModel(path, allowSymlinks);
+  if (info.isFile) return oneFile({ name, path, followsLinks, ...stampOf(info) });
 
-  const model: Walked = { isFile: false, files: new FileList(path), folders: [], unfit: [] };
-  const links = options.allowSymlinks ? openLinks(path) : undefined;
-  const waiting: Folder[] = [{ name: "", path, depth: 0, links }];
+  const links = openLinks(path, allowSymlinks);
+  const files = new FileList(path, links !== undefined);
+  const walked = new WalkedFolders(path, links !== undefined);
+  const model: Walked = { files, folders: [], unfit: [], walked, outside: new OutsideLinks() };
+  await walkFolders({ name: "", path, depth: 0, links }, model, options);
+  if (onWarning !== undefined) model.outside.warn(onWarning);
+  const { folders, unfit } = model;
+  const list = function* (folder: string): Generator<string> {
+    for (const entry of readFolder(folder)) yield entry.name;
+  };
+  const others = function* (): Generator<string> {
+    yield* folders;
+    for (const { name } of unfit) yield name;
+  };
+  const checkUnchanged = (): Promise<void> => walked.check({ files, others, list, skip }, signal);
+  return { isFile: false, files, folders, unfit, checkUnchanged };
+}
+
+/** Walks a model from its own folder on. */
+async function walkFolders(top: Folder, model: Walked, { skip, listUnfit, signal }: WalkOptions): Promise<void> {
+  const waiting = [top];
   for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
     const doubtful = new Set<string>();
+    model.walked.add(folder.name);
     for (const entry of readFolder(folder.path)) {
       if (++seen % ENTRIES_PER_TURN === 0) {
         await otherTurn();
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
       }
       const entryName = joinName(folder.name, entry.name);
-      if (options.skip?.(entryName)) continue;
+      if (skip?.(entryName)) continue;
       const isTwin = doubtful.has(entry.name);
       if (entry.name.includes(REPLACEMENT)) doubtful.add(entry.name);
-      const inside = options.listUnfit
-        ? visitOrList(folder, entry, entryName, isTwin, model, options)
-        : visit(folder, entry, entryName, isTwin, model, options);
+      const inside = listUnfit
+        ? visitOrList(folder, entry, entryName, isTwin, model)
+        : visit(folder, entry, entryName, isTwin, model);
       if (inside !== undefined) waiting.push(inside);
       refuseTooMany(model);
     }
   }
-  options.signal?.throwIfAborted();
-  return model;
+  signal?.throwIfAborted();
 }
 
-function lookAtModel(path: string, allowSymlinks: boolean): Deno.FileInfo {
+function oneFile(file: ModelFile): Model {
+  return { isFile: true, files: [file], folders: [], unfit: [], checkUnchanged: () => Promise.resolve() };
+}
+
+/** Looks at the model itself; a link in a snapshot of the Hugging Face cache counts as the file that it leads to. */
+function lookAtModel(path: string, allowSymlinks: boolean): { info: Deno.FileInfo; followsLinks: boolean } {
   try {
-    if (!allowSymlinks && Deno.lstatSync(path).isSymlink) throw symlinkError(path);
+    const isLink = Deno.lstatSync(path).isSymlink;
+    if (isLink && !allowSymlinks && !leadsIntoCache(path)) throw symlinkError(path);
     const info = Deno.statSync(path);
     if (!info.isFile && !info.isDirectory) throw specialFileError(path, info);
-    return info;
+    return { info, followsLinks: isLink };
   } catch (error) {
     throw ioError("read the model", path, error);
   }
@@ -139,7 +172,6 @@ function visit(
   name: string,
   isTwin: boolean,
   model: Walked,
-  options: WalkOptions,
 ): Folder | undefined {
   const path = `${folder.path}/${entry.name}`;
   if (isTwin) throw notUtf8Error(folder.path, entry.name);
@@ -148,7 +180,9 @@ function visit(
   let info = entry.isDirectory && !entry.name.includes(REPLACEMENT) ? undefined : look(path, entry.name);
   if (info?.isSymlink) {
     if (links === undefined) throw symlinkError(path);
-    ({ info, links } = links.follow(path, name, options.onWarning));
+    const target = links.follow(path);
+    ({ info, links } = target);
+    if (target.outside !== undefined) model.outside.add(name, target.outside);
   } else if (info === undefined || info.isDirectory) {
     links = links?.enter(path);
   }
@@ -160,21 +194,17 @@ function visit(
     return { name, path, depth: folder.depth + 1, links };
   }
   if (!info.isFile) throw specialFileError(path, info);
-  model.files.push(name, info.size, modifiedAt(info));
+  model.files.push(name, stampOf(info));
   return undefined;
 }
 
 /** Bounds the work also where links to folders lead to folders with links, and so on. */
-function refuseTooMany({ files, folders, unfit }: Model): void {
+function refuseTooMany({ files, folders, unfit }: Walked): void {
   if (Math.max(files.length, folders.length, unfit.length) <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_FILES",
     `Cannot take more than ${LIMITS.resources} files or folders: the model has more`,
   );
-}
-
-function modifiedAt(info: Deno.FileInfo): number | null {
-  return info.mtime?.getTime() ?? null;
 }
 
 /** What a folder holds, packed at once: thousands of objects would be moved about by the collector of garbage. */

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Batch, Batches, claim } from "../../src/hash/batches.ts";
 import type { HashTask } from "../../src/hash/task.ts";
+import { imaginaryFile } from "./_plan.ts";
 
 const MiB = 1024 * 1024;
 const NONE: ReadonlyMap<number, unknown> = new Map();
 
 function tasksOf(...sizes: number[]): HashTask[] {
-  return sizes.map((size, i) => ({ file: { path: `/${i}`, size, modified: 0 }, start: 0, end: size }));
+  return sizes.map((size, i) => ({ file: imaginaryFile(`/${i}`, size), start: 0, end: size }));
 }
 
 function takeAll(batches: Batches): Batch[] {

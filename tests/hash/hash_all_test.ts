@@ -10,7 +10,7 @@ import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
 import { TempFolder } from "../_temp_folder.ts";
 import { FILE_CHANGES } from "./_file_changes.ts";
-import { lookAt, wholeFile } from "./_plan.ts";
+import { imaginaryFile, lookAt, wholeFile } from "./_plan.ts";
 
 const MiB = 1024 * 1024;
 
@@ -95,7 +95,7 @@ for (const [title, road] of ROADS) {
 
   Deno.test(`hashAll() ${title} does not begin if it is aborted before, and passes the reason on`, async () => {
     const reason = new Error("enough");
-    const task: HashTask = { file: { path: "/nowhere", size: 1, modified: 0 }, start: 0, end: 1 };
+    const task: HashTask = { file: imaginaryFile("/nowhere", 1), start: 0, end: 1 };
     const error = await assertRejects(() => sha256All([task], { ...road, signal: AbortSignal.abort(reason) }));
     assertStrictEquals(error, reason);
   });

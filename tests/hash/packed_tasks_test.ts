@@ -1,14 +1,15 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { PackedTasks, packTasks } from "../../src/hash/packed_tasks.ts";
 import type { HashTask } from "../../src/hash/task.ts";
+import { imaginaryFile } from "./_plan.ts";
 
-const a = { path: "/a", size: 9e15, modified: 0.5 };
-const b = { path: "/\ufeff\u00e9\u{1f600}", size: 0, modified: null };
+const a = { ...imaginaryFile("/a", 9e15), modified: 0.5, inode: 2 ** 60, followsLinks: true };
+const b = { ...imaginaryFile("/\ufeff\u00e9\u{1f600}", 0), modified: null, changed: null, inode: null };
 
 Deno.test("PackedTasks gives the tasks that were packed, also after they were sent", () => {
   const tasks: HashTask[] = [
     { file: a, start: 0, end: 1 },
-    { file: a, start: 1, end: 9e15, prefix: "file.YQ==." },
+    { file: a, start: 1, end: 9e15, toEnd: true, prefix: "file.YQ==." },
     { file: b, start: 0, end: 0, part: 0 },
     { file: b, start: 5, end: 6, part: 16_384, prefix: "" },
     { file: a, start: 3, end: 4 },

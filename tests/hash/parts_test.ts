@@ -1,9 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { splitTasks } from "../../src/hash/parts.ts";
 import type { HashTask } from "../../src/hash/task.ts";
+import { imaginaryFile } from "./_plan.ts";
 
 const KiB = 1024;
-const file = { path: "/weights.bin", size: 100 * KiB, modified: 0 };
+const file = imaginaryFile("/weights.bin", 100 * KiB);
 
 function split(...tasks: HashTask[]): { tasks: HashTask[]; first: number[] } {
   const parts = splitTasks(tasks, 4 * KiB);

@@ -143,7 +143,7 @@ for (const { title, change, code, reason } of FILE_CHANGES) {
 Deno.test("SerialRunner notices what happens to a file while it is read", async (t) => {
   const changes: [title: string, change: (path: string) => void, reason: string][] = [
     ["it grows", (path): void => Deno.writeTextFileSync(path, "more", { append: true }), "its size was"],
-    ["its end is cut off unread", (path): void => Deno.truncateSync(path, BUFFER_BYTES), "it ended early"],
+    ["its end is cut off unread", (path): void => Deno.truncateSync(path, BUFFER_BYTES), "its size was"],
     ["it is rewritten with as many bytes", rewrite, "it was written to"],
   ];
   for (const [title, change, reason] of changes) {

@@ -1,5 +1,6 @@
 import type { ModelFile } from "../../src/model/file_list.ts";
 import type { Model } from "../../src/model/walk.ts";
+import { imaginaryFile } from "../hash/_plan.ts";
 
 /** A model that is on no disk, with files of given sizes. Folders are those that the files lie in, and some more. */
 export function modelOf(sizes: Record<string, number>, emptyFolders: string[] = []): Model {
@@ -8,6 +9,6 @@ export function modelOf(sizes: Record<string, number>, emptyFolders: string[] = 
   for (const name of [...names, ...emptyFolders]) {
     for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) folders.add(name.slice(0, at));
   }
-  const files = names.map((name): ModelFile => ({ name, path: `/${name}`, size: sizes[name]!, modified: 0 }));
-  return { isFile: false, files, folders: [...folders], unfit: [] };
+  const files = names.map((name): ModelFile => ({ name, ...imaginaryFile(`/${name}`, sizes[name]!) }));
+  return { isFile: false, files, folders: [...folders], unfit: [], checkUnchanged: () => Promise.resolve() };
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { lastName, Tree } from "../../src/manifest/tree.ts";
+import { imaginaryFile } from "../hash/_plan.ts";
 import { modelOf } from "./_model.ts";
 
 /** The names in the order of the tree, a folder with `/` behind it. */
@@ -43,7 +44,7 @@ Deno.test("Tree orders by components and code points, a folder right before what
 Deno.test("Tree does not depend on the order of folders, of which some may be longer than what is in others", () => {
   const folders = ["b/long name/x", "b", "a/a/a/a", "a/a", "a", "b/long name", "a/a/a"];
   for (const given of [folders, folders.toReversed(), folders.toSorted()]) {
-    assertEquals(list(new Tree({ isFile: false, files: [], folders: given, unfit: [] })), [
+    assertEquals(list(new Tree({ files: [], folders: given })), [
       "a/",
       "a/a/",
       "a/a/a/",
@@ -57,8 +58,8 @@ Deno.test("Tree does not depend on the order of folders, of which some may be lo
 
 Deno.test("Tree takes names that objects have of themselves", () => {
   const names = ["__proto__/constructor", "toString/__proto__", "valueOf"];
-  const files = names.map((name) => ({ name, path: `/${name}`, size: 1, modified: 0 }));
-  const tree = new Tree({ isFile: false, files, folders: ["__proto__", "toString"], unfit: [] });
+  const files = names.map((name) => ({ name, ...imaginaryFile(`/${name}`, 1) }));
+  const tree = new Tree({ files, folders: ["__proto__", "toString"] });
   assertEquals(list(tree), [
     "__proto__/",
     "__proto__/constructor",
@@ -69,7 +70,8 @@ Deno.test("Tree takes names that objects have of themselves", () => {
 });
 
 Deno.test("Tree leaves the model as it was", () => {
-  const model = modelOf({ "b/c": 1, "a": 1 });
+  const { files, folders } = modelOf({ "b/c": 1, "a": 1 });
+  const model = { files, folders };
   const before = structuredClone(model);
   new Tree(model);
   assertEquals(model, before);

@@ -1,0 +1,160 @@
+/**
+ * The cache of `huggingface_hub`: the files of a snapshot are symbolic links to blobs of the same repository.
+ *
+ *     models--ORG--NAME/blobs/ETAG
+ *     models--ORG--NAME/refs/main
+ *     models--ORG--NAME/snapshots/COMMIT/onnx/model.onnx -> ../../../blobs/ETAG
+ *
+ * These links are how the cache stores files, not part of the model, so they count as the files that they lead to. On
+ * systems without symbolic links the snapshot holds the files themselves.
+ */
+import { UsageError } from "../../errors.ts";
+import { quote } from "../../quote.ts";
+import type { Model } from "../walk.ts";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
+
+/** A directory that belongs to one repository, such as `models--ORG--NAME`, `datasets--ORG--NAME`, `models--gpt2`. */
+const REPOSITORY = /^(?:models|datasets|spaces)--./;
+
+/** Where `huggingface_hub` keeps notes about a download with `--local-dir`, in the very directory of the model. */
+export const DOWNLOAD_CACHE = ".cache/huggingface";
+
+/** What to leave out with these notes. Where empty directories are hashed, as in `h1` and `h2`, the one around them too. */
+function pathToIgnore(hashesFolders: boolean): string {
+  return hashesFolders ? dirname(DOWNLOAD_CACHE) : DOWNLOAD_CACHE;
+}
+
+/** What to say before such notes are signed. */
+export function downloadCacheWarning(hashesFolders: boolean): string {
+  return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, which will be part of what is signed; leave ` +
+    `it out with --ignore-paths ${pathToIgnore(hashesFolders)}`;
+}
+
+/** What to add to an error about files that differ, if the model holds such notes. */
+export function downloadCacheHint(hashesFolders: boolean): string {
+  return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, leave it out with --ignore-paths ` +
+    pathToIgnore(hashesFolders);
+}
+
+/** Whether a name in a model is that of such a note. */
+export function isInDownloadCache(name: string): boolean {
+  return name.startsWith(`${DOWNLOAD_CACHE}/`);
+}
+
+/** Whether the model holds such notes, which differ with each download. */
+export function hasDownloadCache({ folders }: Pick<Model, "folders">): boolean {
+  return folders.includes(DOWNLOAD_CACHE);
+}
+
+/**
+ * Finds the directory of blobs that the links of a snapshot may lead to.
+ *
+ * @param folder A directory.
+ * @returns The directory of blobs, if the directory is a snapshot or lies in one; `undefined` otherwise.
+ */
+export function blobsFor(folder: string): string | undefined {
+  try {
+    return findBlobs(Deno.realPathSync(folder));
+  } catch {
+    return undefined; // what cannot be looked at is no snapshot: its links are refused like any others
+  }
+}
+
+function findBlobs(realPath: string): string | undefined {
+  for (let path = realPath, above = dirname(path); above !== path; path = above, above = dirname(path)) {
+    if (basename(above) !== "snapshots" || !REPOSITORY.test(basename(dirname(above)))) continue;
+    const blobs = join(dirname(above), "blobs");
+    return isRealFolder(blobs) ? blobs : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * The blob that a link leads to.
+ *
+ * @param link The link, whose directory may be reached through other links.
+ * @param blobs The directory of blobs.
+ * @returns What the blob is, or `undefined` if the link does not lead straight to a regular file in that directory.
+ */
+export function blobBehind(link: string, blobs: string): Deno.FileInfo | undefined {
+  try {
+    const target = Deno.readLinkSync(link);
+    // Not joined: that would resolve ".." by the text, where the system resolves it by the directories.
+    const folder = isAbsolute(target) ? dirname(target) : `${dirname(link)}${sep}${dirname(target)}`;
+    if (target.endsWith("/") || Deno.realPathSync(folder) !== blobs) return undefined;
+    const info = Deno.lstatSync(join(blobs, basename(target)));
+    return info.isFile ? info : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a path is a link to a blob of the repository in whose snapshot it lies. */
+export function isBlobLink(path: string): boolean {
+  const blobs = blobsFor(join(path, ".."));
+  return blobs !== undefined && blobBehind(path, blobs) !== undefined;
+}
+
+/** Whether a path is a link that may be the model without leave to follow links: to a snapshot, or in one to a blob. */
+export function leadsIntoCache(path: string): boolean {
+  return isBlobLink(path) || (isFolder(path) && blobsFor(path) !== undefined);
+}
+
+/**
+ * Refuses the directories of the cache that are no model: a repository, its blobs, refs and the list of its snapshots.
+ *
+ * @param path What was given as the model.
+ * @throws {UsageError} If it is one of them (`MODEL`).
+ */
+export function refuseRepository(path: string): void {
+  const repository = repositoryAround(path);
+  if (repository === undefined) return;
+  const snapshots = listSnapshots(repository);
+  const hint = snapshots.length === 0 ? "it has no snapshot" : `use a snapshot: ${snapshots.map(quote).join(", ")}`;
+  throw new UsageError(
+    "MODEL",
+    `Cannot use ${quote(path)} as the model: it belongs to the Hugging Face cache and is not a model; ${hint}`,
+  );
+}
+
+/** The repository, if the path is one, or its blobs, refs or snapshots, or lies in its refs. */
+function repositoryAround(path: string): string | undefined {
+  let real: string;
+  try {
+    real = Deno.realPathSync(path);
+  } catch {
+    return undefined;
+  }
+  const inner = ["blobs", "snapshots", "refs"].includes(basename(real)) ? dirname(real) : undefined;
+  const above = basename(dirname(real)) === "refs" ? dirname(dirname(real)) : undefined;
+  return [real, inner, above].find((candidate) => candidate !== undefined && isRepository(candidate));
+}
+
+function isRepository(path: string): boolean {
+  return REPOSITORY.test(basename(path)) && isRealFolder(join(path, "snapshots"));
+}
+
+function listSnapshots(repository: string): string[] {
+  const snapshots = join(repository, "snapshots");
+  try {
+    return Array.from(Deno.readDirSync(snapshots), ({ name }) => join(snapshots, name)).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function isRealFolder(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

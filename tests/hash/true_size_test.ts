@@ -1,0 +1,102 @@
+/** Files whose size the file system does not know: procfs reports 0 bytes, sysfs a whole page. */
+import { assertEquals } from "@std/assert";
+import { createHash } from "node:crypto";
+import { digest, sign, verify } from "../../mod.ts";
+import { UnavailableError } from "../../src/errors.ts";
+import { ENGINE_CHOICES } from "../../src/hash/choose.ts";
+import { stampOf } from "../../src/io/file_stamp.ts";
+import { hashAll } from "../../src/hash/hash_all.ts";
+import { type HashTask, wholeFile } from "../../src/hash/task.ts";
+import { assertFails } from "../_assert_fails.ts";
+import { TempFolder } from "../_temp_folder.ts";
+import { makeKey } from "../oms/_forge.ts";
+import { assertDiffers } from "../verify/_forged_model.ts";
+import { countingBytes } from "../_counting_bytes.ts";
+
+const SAYS_NOTHING = "/proc/version";
+const SAYS_TOO_MUCH = "/sys/kernel/mm/transparent_hugepage/enabled";
+const FILES = [SAYS_NOTHING, SAYS_TOO_MUCH].filter((path) => {
+  try {
+    return Deno.statSync(path).size !== Deno.readFileSync(path).length;
+  } catch {
+    return false; // not Linux, or not mounted
+  }
+});
+
+/** A model with a link to a file, and a copy of it with the content that is really there. */
+function makeModels(folder: TempFolder, path: string): { linked: string; copied: string } {
+  folder.link("linked/file", path);
+  folder.write("copied/file", Deno.readFileSync(path));
+  for (const model of ["linked", "copied"]) folder.write(`${model}/other`, "other");
+  return { linked: `${folder.path}/linked`, copied: `${folder.path}/copied` };
+}
+
+for (const path of FILES) {
+  for (const engine of ENGINE_CHOICES) {
+    Deno.test(`digest() with ${engine} hashes all of ${path}`, async () => {
+      using folder = new TempFolder();
+      const { linked, copied } = makeModels(folder, path);
+      for (const serialization of ["files", "h1"] as const) {
+        const [ours, expected] = await Promise.all(
+          [linked, copied].map((model) => digest(model, { allowSymlinks: true, serialization, engine })),
+        );
+        assertEquals([ours?.digest, ours?.bytes], [expected?.digest, expected?.bytes], serialization);
+      }
+    });
+  }
+
+  for (const serialization of ["shards", "h2"] as const) {
+    Deno.test(`digest() refuses ${path} with ${serialization}, which list the range of each shard`, async () => {
+      using folder = new TempFolder();
+      const { linked } = makeModels(folder, path);
+      const run = (): Promise<unknown> => digest(linked, { allowSymlinks: true, serialization });
+      await assertFails(run, UnavailableError, "FILE_SIZE", "/linked/file", "copy it");
+    });
+  }
+
+  Deno.test(`verify() notices other content behind a link to ${path}`, async () => {
+    using folder = new TempFolder();
+    const { linked } = makeModels(folder, path);
+    const key = makeKey();
+    await sign(linked, { method: { method: "key", privateKey: key.privatePem }, allowSymlinks: true });
+    const verified = (): Promise<unknown> => verify(linked, { method: { method: "key", publicKey: key.publicPem } });
+    await verified();
+    Deno.removeSync(`${linked}/file`);
+    Deno.symlinkSync("/proc/filesystems", `${linked}/file`);
+    await assertDiffers(verified, { changed: ["file"] });
+  });
+}
+
+// The same with an ordinary file, of which the plan has the wrong size: on every system.
+for (const engine of ENGINE_CHOICES) {
+  for (const [title, workers] of [["here", 1], ["with workers", 3]] as const) {
+    Deno.test(`hashAll() ${title} with ${engine} names a file whose size is not the planned one`, async () => {
+      using folder = new TempFolder();
+      const path = folder.write("file", countingBytes(300_000));
+      const stamp = stampOf(Deno.statSync(path));
+      const file = { path, followsLinks: false, ...stamp };
+      const run = (task: HashTask): Promise<unknown> =>
+        hashAll([task, wholeFile(file)], { algorithm: "sha256", engine, workers, workersFrom: 0 });
+      await run({ file, start: 5, end: 300_000 });
+      for (const size of [0, 299_999, 300_001]) {
+        const task = { file: { ...file, size }, start: 0, end: size };
+        await assertFails(() => run(task), UnavailableError, "FILE_CHANGED", "its size was");
+      }
+    });
+  }
+}
+
+Deno.test("hashAll() hashes a whole file of any size around those of the buffers", async () => {
+  using folder = new TempFolder();
+  const sizes = [0, 1, 64, 65_536, 262_143, 262_144, 262_145, 1_048_576, 8_388_608, 9_000_000];
+  const files = sizes.map((size) => {
+    const path = folder.write(`${size}`, countingBytes(size));
+    return { path, followsLinks: false, ...stampOf(Deno.statSync(path)) };
+  });
+  const expected = files.map(({ path }) => createHash("sha256").update(Deno.readFileSync(path)).digest("hex"));
+  for (const engine of ENGINE_CHOICES) {
+    const { digests, bytes } = await hashAll(files.map(wholeFile), { algorithm: "sha256", engine, workers: 1 });
+    assertEquals(Array.from(digests, (digest) => digest.toHex()), expected, engine);
+    assertEquals(bytes, sizes.reduce((a, b) => a + b));
+  }
+});
