@@ -15,6 +15,7 @@ import { CASES } from "./cases.ts";
 import { Match } from "./check.ts";
 import { Go, type GoTool, installGo } from "./go.ts";
 import { Ours } from "./ours.ts";
+import { checkHuggingFace } from "./hugging_face.ts";
 import { complaint, type Implementation, run } from "./peer.ts";
 import { installPython, Python } from "./python.ts";
 import { count, render, type Row, uniformRow } from "./table.ts";
@@ -59,7 +60,19 @@ async function checkPython(ours: Ours, options: Options, work: string): Promise<
     return report("Python", [uniformRow("install", { state: "failed", note: `python: ${words(error)}` })]);
   }
   await using python = new Python(interpreter);
-  return await checkPeer(ours, python, options, work);
+  return [...await checkPeer(ours, python, options, work), ...await checkDownloads(ours, python, options, work)];
+}
+
+/** What `huggingface_hub` makes of a signed model. */
+async function checkDownloads(ours: Ours, python: Python, { only }: Options, work: string): Promise<Row[]> {
+  if (!only.test("Hugging Face")) return [];
+  try {
+    const rows = await checkHuggingFace(ours, python, `${work}/keys`, `${work}/hugging-face`);
+    return report("Hugging Face: huggingface_hub", rows);
+  } catch (error) {
+    const failed = uniformRow("download", { state: "failed", note: `Hugging Face: ${words(error)}` });
+    return report("Hugging Face: huggingface_hub", [failed]);
+  }
 }
 
 /** The Go tool may be out of reach: that is said, and no failure of ours. */

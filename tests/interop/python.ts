@@ -18,22 +18,34 @@ const INSTALL_SECONDS = 600;
  * @returns Path of the interpreter that has it.
  * @throws {Error} If a step fails: what the step said.
  */
-export async function installPython(): Promise<string> {
-  const finished = await cacheFolder(`python-${PACKAGES.join("-").replaceAll("==", "-")}`);
-  if (!await works(finished)) {
+export function installPython(): Promise<string> {
+  return pythonWith(PACKAGES, "import model_signing.signing");
+}
+
+/**
+ * Installs packages into an environment of their own, outside the repository, or finds them there.
+ *
+ * @param packages Names with versions.
+ * @param trial What works once they are there.
+ * @returns Path of the interpreter that has them.
+ * @throws {Error} If a step fails: what the step said.
+ */
+export async function pythonWith(packages: readonly string[], trial: string): Promise<string> {
+  const finished = await cacheFolder(`python-${packages.join("-").replaceAll("==", "-")}`);
+  if (!await works(finished, trial)) {
     await Deno.remove(finished, { recursive: true }).catch(() => {}); // there is none yet
     await install(finished, async (unfinished) => {
       await step("python3", ["-m", "venv", unfinished]);
-      await step(`${unfinished}/bin/python`, ["-m", "pip", "install", "--quiet", ...PACKAGES]);
+      await step(`${unfinished}/bin/python`, ["-m", "pip", "install", "--quiet", ...packages]);
     });
   }
   return `${finished}/bin/python`;
 }
 
 /** An environment breaks when the Python it was made from goes away, as with a system upgrade. */
-async function works(environment: string): Promise<boolean> {
+async function works(environment: string, trial: string): Promise<boolean> {
   if (!await exists(environment)) return false;
-  const { code } = await run(`${environment}/bin/python`, ["-I", "-c", "import model_signing.signing"]);
+  const { code } = await run(`${environment}/bin/python`, ["-I", "-c", trial]);
   return code === 0;
 }
 
