@@ -52,7 +52,7 @@ function makeKeys(): void {
   Deno.writeTextFileSync(`${folder}/key.pub`, publicKey);
 }
 
-/** Runs the program with the permissions that the README gives, and insists on the exit status. */
+/** Runs the program with the permissions that docs/permissions.md gives, and insists on the exit status. */
 async function run(words: string, status: number): Promise<string> {
   const write = words.startsWith("sign") ? ["--allow-write=face-api"] : [];
   const permissions = ["--allow-read=face-api,key.pem,key.pub", ...write];

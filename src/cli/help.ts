@@ -70,7 +70,7 @@ function methodLines(methods: readonly MethodSpec[]): string[] {
 }
 
 /** How an option is written, such as `--workers N` or `-h, --help`. */
-function spelling(option: OptionSpec): string {
+export function spelling(option: OptionSpec): string {
   const letter = option.letter === undefined ? "" : `-${option.letter}, `;
   const value = option.choices?.join("|") ?? option.value;
   return `${letter}--${option.negatable ? "[no-]" : ""}${option.name}${value === undefined ? "" : ` ${value}`}`;

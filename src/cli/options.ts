@@ -1,4 +1,4 @@
-/** The one table of options: parsing, help, completion and the README are made of it. */
+/** The one table of options: parsing, help, completion and docs/cli.md are made of it. */
 import { ENGINE_CHOICES } from "../hash/choose.ts";
 import { HASH_ALGORITHMS } from "../hash/engine.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";

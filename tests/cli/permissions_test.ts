@@ -1,14 +1,14 @@
-/** Each row of the README's table of permissions, as it stands there, by a user with a fresh home: it is enough. */
+/** Each row of the table in docs/permissions.md is run with exactly its permissions, by a user with a fresh home. */
 import { assert, assertEquals } from "@std/assert";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { makeAuthority, makeLeaf } from "../_certificates.ts";
 import { runProgram, runToFail, runWell, Workplace } from "../_program.ts";
 
-const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const PAGE = await Deno.readTextFile(new URL("../../docs/permissions.md", import.meta.url));
 
 /** The rows: the command with its options, and the permissions. */
 const ROWS: ReadonlyMap<string, string> = new Map(
-  README.slice(README.indexOf("## Permissions"), README.indexOf("## The library")).split("\n")
+  PAGE.split("\n")
     .filter((line) => /^\| `/.test(line))
     .map((line): [string, string] => {
       const [command, permissions] = line.split("|").slice(1).map((cell) => cell.trim());
@@ -84,7 +84,7 @@ class Home extends Workplace {
     const meanings: Record<string, string> = {
       MODEL: `${this.path}/bert`,
       SIGNATURE: `${this.path}/signatures/bert.sig`,
-      FOLDER: `${this.path}/signatures`,
+      DIRECTORY: `${this.path}/signatures`,
       PUBLIC_KEY: `${this.path}/key.pub`,
       PRIVATE_KEY: `${this.path}/key.pem,${this.path}/leaf.key`,
       ROOTS: `${this.path}/root.pem`,
@@ -92,7 +92,7 @@ class Home extends Workplace {
       FILE: `${this.path}/config.json`,
       TOKEN: `${this.path}/token`,
       ROOT: `${this.path}/tuf_root.json`,
-      STATE_FOLDER: `${this.path}/states`,
+      STATE_DIRECTORY: `${this.path}/states`,
       SIGNATURES: `${this.path}/signatures/bert.sig`,
       CACHE: this.folders.cache,
       SETTINGS: this.folders.settings,
@@ -155,12 +155,12 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "sign certificate": { line: SIGN_CERTIFICATE },
 };
 
-Deno.test("every row of the README's permissions is tested", () => {
+Deno.test("every row of the permissions is tested", () => {
   assertEquals([...ROWS.keys()].sort(), Object.keys(SCENARIOS).sort());
 });
 
 Deno.test({
-  name: "README: the permissions of each row are enough",
+  name: "docs: the permissions of each row are enough",
   ignore: !linux,
   fn: async (t) => {
     await using sigstore = await TestSigstore.start();
@@ -194,7 +194,7 @@ function joined(allow: readonly string[]): string[] {
 }
 
 Deno.test({
-  name: "README: without SETTINGS, or the environment to find it, nothing of the public instance is trusted",
+  name: "docs: without SETTINGS, or the environment to find it, nothing of the public instance is trusted",
   ignore: !linux,
   fn: async () => {
     await using sigstore = await TestSigstore.start();
