@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a task talks to the developer
 /**
  * Finds words in code, tests and pages that have a plainer equivalent (`words.json`), and checks the spelling with
  * cspell against the project's dictionary (`dictionary.txt`). Exits with 1 if it finds anything.
