@@ -20,8 +20,8 @@ export {
   type VerifyResult,
 } from "./src/api/verify_options.ts";
 export { ModelSigningError, RefusedError, UnavailableError, UsageError, VerificationError } from "./src/errors.ts";
-export type { EngineChoice } from "./src/hash/choose.ts";
-export type { EngineName, HashAlgorithm } from "./src/hash/engine.ts";
+export type { EngineChoice } from "./src/hash/engines/choose.ts";
+export type { EngineName, HashAlgorithm } from "./src/hash/engines/engine.ts";
 export type { Differences, LfsPointerFile, LookAlike } from "./src/manifest/diff.ts";
 export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
 export type { Finding } from "./src/monitor/finding.ts";
@@ -35,7 +35,7 @@ export type {
   SignerInfo,
   SigstoreSigner,
   Workflow,
-} from "./src/oms/signer_info.ts";
+} from "./src/verify/signer_info.ts";
 export type { CertificateSigning } from "./src/sign/certificate.ts";
 export type { KeySigning } from "./src/sign/key.ts";
 export type { AnnouncedSigner } from "./src/sign/sigstore.ts";

@@ -1,6 +1,6 @@
 /** The engines side by side: by algorithm and size of the message, and with four messages at once. */
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from "../src/hash/choose.ts";
-import { digestOf, type Engine, HASH_ALGORITHMS, type HashAlgorithm } from "../src/hash/engine.ts";
+import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from "../src/hash/engines/choose.ts";
+import { digestOf, type Engine, HASH_ALGORITHMS, type HashAlgorithm } from "../src/hash/engines/engine.ts";
 
 const SIZES = [["64 B", 64], ["16 KiB", 16 * 1024], ["8 MiB", 8 * 1024 * 1024]] as const;
 const NAMES = ENGINE_CHOICES.filter((choice) => choice !== "auto");

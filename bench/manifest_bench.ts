@@ -5,7 +5,7 @@ import { ComparedDigests, matchNames } from "../src/manifest/match.ts";
 import { planResources } from "../src/manifest/resources.ts";
 import { rootDigest } from "../src/manifest/root_digest.ts";
 import { sortResources } from "../src/manifest/sorted_resources.ts";
-import { walkModel } from "../src/model/walk.ts";
+import { walkModel } from "../src/model/disk/walk.ts";
 import { benchManifest, benchModel } from "./_bench_model.ts";
 
 const FILES = 5_000;

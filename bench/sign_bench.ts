@@ -2,7 +2,7 @@
 import { createPrivateKey, sign as signBytes } from "node:crypto";
 import { sign } from "../mod.ts";
 import { PAYLOAD_TYPE } from "../src/oms/envelope.ts";
-import { bytesOf } from "../src/oms/source.ts";
+import { bytesOf } from "../src/io/byte_source.ts";
 import { serializeStatement } from "../src/oms/statement.ts";
 import { openKeySigner } from "../src/sign/key.ts";
 import { benchManifest, benchModel, PYTHON, runProcess } from "./_bench_model.ts";

@@ -1,7 +1,7 @@
 /** Statements and bundles, against `JSON` alone, which checks nothing. */
 import { parseBundle, serializeBundle } from "../src/oms/bundle.ts";
 import { PAYLOAD_TYPE } from "../src/oms/envelope.ts";
-import { bytesOf } from "../src/oms/source.ts";
+import { bytesOf } from "../src/io/byte_source.ts";
 import { parseStatement, serializeStatement } from "../src/oms/statement.ts";
 import { benchManifest } from "./_bench_model.ts";
 

@@ -3,7 +3,7 @@ import { createPublicKey, verify as verifyBytes } from "node:crypto";
 import { sign, verify } from "../mod.ts";
 import { parseBundle } from "../src/oms/bundle.ts";
 import { PAYLOAD_TYPE, preAuthEncoding } from "../src/oms/envelope.ts";
-import { bytesOf } from "../src/oms/source.ts";
+import { bytesOf } from "../src/io/byte_source.ts";
 import { serializeStatement } from "../src/oms/statement.ts";
 import { openKeySigner } from "../src/sign/key.ts";
 import { openKeyVerifier } from "../src/verify/key.ts";

@@ -1,5 +1,5 @@
 /** Finding the files of a model, against `find` and Python's `os.walk`, each with the size of every file. */
-import { walkModel } from "../src/model/walk.ts";
+import { walkModel } from "../src/model/disk/walk.ts";
 import { benchModel, findPython3, runProcess } from "./_bench_model.ts";
 
 const OS_WALK = "import os, sys; [os.lstat(os.path.join(at, f)) for at, _, fs in os.walk(sys.argv[1]) for f in fs]";

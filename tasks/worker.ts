@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a task talks to the developer
 /**
- * Bundles the hash worker into one module of text, `src/hash/worker_source.ts`. A worker that is started from a file of
+ * Bundles the hash worker into one module of text, `src/hash/threads/worker_source.ts`. A worker that is started from a file of
  * the program needs permission to read that file; one that is started from text needs none, so that verifying can
  * do with the permission to read the model, the signature and the key.
  *
@@ -8,10 +8,10 @@
  *     deno task worker --check    fails if the module is not what the source gives
  */
 
-const TARGET = new URL("../src/hash/worker_source.ts", import.meta.url);
+const TARGET = new URL("../src/hash/threads/worker_source.ts", import.meta.url);
 
 const command = new Deno.Command(Deno.execPath(), {
-  args: ["bundle", "--quiet", "--minify", "src/hash/worker.ts"],
+  args: ["bundle", "--quiet", "--minify", "src/hash/threads/worker.ts"],
   cwd: new URL("..", import.meta.url),
   stderr: "inherit",
 });
@@ -30,6 +30,8 @@ export const WORKER_SOURCE: string = ${JSON.stringify(bundle)};
 
 if (!Deno.args.includes("--check")) await Deno.writeTextFile(TARGET, source);
 else if (await Deno.readTextFile(TARGET) !== source) {
-  console.error("src/hash/worker_source.ts is not what src/hash/worker.ts gives: run `deno task worker`");
+  console.error(
+    "src/hash/threads/worker_source.ts is not what src/hash/threads/worker.ts gives: run `deno task worker`",
+  );
   Deno.exit(1);
 }

@@ -4,7 +4,7 @@
  * that makes verification strict.
  */
 import { UsageError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 
 /** Returns what an option must be if its value, which is not `undefined`, is something else. */
 type Check = (value: unknown, path: string) => string | undefined;

@@ -1,8 +1,8 @@
 /** Which files in a model a signature says nothing about, and the verdict that tells people. */
 import { LIMITS } from "../limits.ts";
-import { countFiles } from "../model/count_files.ts";
+import { countFiles } from "../model/disk/count_files.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { escapeControls, quote } from "../quote.ts";
+import { escapeControls, quote } from "../text/quote.ts";
 import type { ModelPlace } from "./find_model.ts";
 import { ModelDiffersError, type NotCovered, type VerifyOptions, type VerifyReport } from "./verify_options.ts";
 

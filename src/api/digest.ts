@@ -1,4 +1,4 @@
-import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
+import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { locateModel } from "./find_model.ts";

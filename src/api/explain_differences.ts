@@ -1,5 +1,5 @@
 /** Why a model may differ from what was signed: the usual accidents, which a list of names does not show. */
-import { DIGEST_BYTES } from "../hash/engine.ts";
+import { DIGEST_BYTES } from "../hash/engines/engine.ts";
 import {
   type Compared,
   type Differences,
@@ -9,10 +9,10 @@ import {
 } from "../manifest/diff.ts";
 import { type ResourceManifest, shardName } from "../manifest/manifest.ts";
 import type { ModelFiles } from "../model/file_list.ts";
-import { type LfsPointer, readLfsPointer } from "../model/lfs_pointer.ts";
+import { type LfsPointer, readLfsPointer } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { escapeNonAscii, quote } from "../quote.ts";
-import { isSameBytes } from "../same_bytes.ts";
+import { escapeNonAscii, quote } from "../text/quote.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
 
 /** What differs. */
 interface Verified {

@@ -1,13 +1,13 @@
 /** Finds what belongs to a model, for signing as for verifying. */
 import { RefusedError, UsageError } from "../errors.ts";
-import { ioError } from "../io_error.ts";
+import { ioError } from "../io/io_error.ts";
 import { LIMITS } from "../limits.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { refuseRepository } from "../model/disk/hugging_face_cache.ts";
-import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/ignore.ts";
+import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/disk/ignore.ts";
 import { modelName } from "../model/names.ts";
-import { type Model, walkModel, type WalkOptions } from "../model/walk.ts";
-import { quote } from "../quote.ts";
+import { type Model, walkModel, type WalkOptions } from "../model/disk/walk.ts";
+import { quote } from "../text/quote.ts";
 import { resolve } from "node:path";
 import type { ModelOptions, WorkOptions } from "./options.ts";
 import { isLeftOver } from "./signature_file.ts";

@@ -1,14 +1,14 @@
 /** Hashes a model that is to be signed. */
 import { RefusedError } from "../errors.ts";
-import type { EngineName } from "../hash/engine.ts";
+import type { EngineName } from "../hash/engines/engine.ts";
 import { buildDigest, buildResources } from "../manifest/build.ts";
 import type { ResourceManifest } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { downloadCacheWarning, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import type { ModelFiles } from "../model/file_list.ts";
-import { findLfsPointers } from "../model/lfs_pointer.ts";
+import { findLfsPointers } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
 import type { ChosenSerialization, WorkOptions } from "./options.ts";
 

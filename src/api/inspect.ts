@@ -12,7 +12,7 @@ import {
   isPresent,
   jsonError,
   type JsonObject,
-} from "../oms/json.ts";
+} from "../json/read.ts";
 import { StatementReader } from "../oms/statement.ts";
 import { checkPath } from "./check_options.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
@@ -147,7 +147,7 @@ async function readSigner(material: JsonObject): Promise<ClaimedSigner> {
     const key = isPresent(material.publicKey) ? asOpenObject(material.publicKey, "verificationMaterial.publicKey") : {};
     return typeof key.hint === "string" ? { keyHint: key.hint } : {};
   }
-  const { parseCertificate } = await import("../keys/certificate.ts");
+  const { parseCertificate } = await import("../x509/certificate.ts");
   const { identityProvider } = await import("../keys/identity_provider.ts");
   const leaf = parseCertificate(der, "the signing certificate in the signature");
   const provider = identityProvider(leaf);

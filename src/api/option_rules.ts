@@ -1,6 +1,6 @@
 /** Rules for the options of each public function. The compiler finds an option that has none. */
-import { ENGINE_CHOICES } from "../hash/choose.ts";
-import { HASH_ALGORITHMS } from "../hash/engine.ts";
+import { ENGINE_CHOICES } from "../hash/engines/choose.ts";
+import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";

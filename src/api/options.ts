@@ -1,7 +1,7 @@
 /** Options that several operations share. */
 import { UsageError } from "../errors.ts";
-import type { EngineChoice } from "../hash/choose.ts";
-import type { HashAlgorithm } from "../hash/engine.ts";
+import type { EngineChoice } from "../hash/engines/choose.ts";
+import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import { DEFAULT_SHARD_SIZE, type SerializationMethod } from "../manifest/manifest.ts";
 
 /** Options for how the work is done; none of them changes a result. */

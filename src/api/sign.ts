@@ -1,6 +1,6 @@
 import { removeAbandoned } from "../io/atomic_write.ts";
 import { PAYLOAD_TYPE } from "../oms/envelope.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
 import { serializeStatement } from "../oms/statement.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";
 import type { KeySigning } from "../sign/key.ts";

@@ -1,14 +1,14 @@
 /** Reads and writes signature files. */
 import { RefusedError, VerificationError } from "../errors.ts";
 import { isTemporaryName, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
-import { ioError } from "../io_error.ts";
+import { ioError } from "../io/io_error.ts";
 import { LIMITS } from "../limits.ts";
 import { isBlobLink } from "../model/disk/hugging_face_cache.ts";
-import { specialKind } from "../model/walk.ts";
+import { specialKind } from "../model/disk/walk.ts";
 import { looksLikeBundle, SIGNATURE_BEGIN } from "../oms/bundle.ts";
-import { quote } from "../quote.ts";
-import { LimitedFile } from "../read_limited.ts";
-import { utf8Chunks } from "../utf8_chunks.ts";
+import { quote } from "../text/quote.ts";
+import { LimitedFile } from "../io/read_limited.ts";
+import { utf8Chunks } from "../io/utf8_chunks.ts";
 import { ModelDiffersError } from "./verify_options.ts";
 import { dirname } from "node:path";
 

@@ -1,4 +1,4 @@
-import { ioError } from "../io_error.ts";
+import { ioError } from "../io/io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
 import type { OpenedSignature, PayloadSink, Verifier } from "../verify/verifier.ts";
 import { checkOptions, checkPath } from "./check_options.ts";

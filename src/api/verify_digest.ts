@@ -3,7 +3,7 @@ import { UsageError, VerificationError } from "../errors.ts";
 import { buildDigest } from "../manifest/build.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { downloadCacheHint, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import type { OpenedMessage } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
 import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";

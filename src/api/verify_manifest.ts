@@ -1,7 +1,7 @@
 /** Verifies a model file by file: the serializations `files` and `shards`. */
 import { VerificationError } from "../errors.ts";
-import type { HashAlgorithm } from "../hash/engine.ts";
-import { LazyList } from "../lazy_list.ts";
+import type { HashAlgorithm } from "../hash/engines/engine.ts";
+import { LazyList } from "../lists/lazy_list.ts";
 import { LIMITS } from "../limits.ts";
 import { countShards } from "../manifest/shard_ranges.ts";
 import { type Built, hashTasks, proveEmpty } from "../manifest/build.ts";
@@ -10,15 +10,15 @@ import type { ResourceManifest, SerializationMethod } from "../manifest/manifest
 import { ComparedDigests, isAllMatched, matchNames, signedIndices } from "../manifest/match.ts";
 import { planResources, type ResourcePlan } from "../manifest/resources.ts";
 import type { SortedResources } from "../manifest/sorted_resources.ts";
-import type { Model, Unfit } from "../model/walk.ts";
-import { GIT_PATHS } from "../model/ignore.ts";
+import type { Model, Unfit } from "../model/disk/walk.ts";
+import { GIT_PATHS } from "../model/disk/ignore.ts";
 import { downloadCacheHint, isInDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { compareCodePoints } from "../model/names.ts";
-import type { Names, PackedNames } from "../model/packed_names.ts";
+import type { Names, PackedNames } from "../lists/packed_names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
 import type { Statement } from "../oms/statement.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
 import { explainDifferences } from "./explain_differences.ts";
 import { findFiles, type ModelPlace, pathsToReport } from "./find_model.ts";

@@ -1,9 +1,9 @@
 /** What verifying is told, and what it says. */
 import { VerificationError } from "../errors.ts";
-import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
+import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
 import type { Differences } from "../manifest/diff.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
 import type { CertificateVerification } from "../verify/certificate.ts";
 import type { KeyVerification } from "../verify/key.ts";
 import type { SigstoreVerification, TrustReport } from "./sigstore.ts";

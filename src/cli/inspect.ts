@@ -1,7 +1,7 @@
 /** The command `inspect`. */
 import { inspect, type InspectResult } from "../api/inspect.ts";
 import { UsageError } from "../errors.ts";
-import { escapeControls, quote } from "../quote.ts";
+import { escapeControls, quote } from "../text/quote.ts";
 import type { Output } from "./output.ts";
 import type { Request } from "./parse.ts";
 import { fields } from "./report.ts";

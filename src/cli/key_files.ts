@@ -1,8 +1,8 @@
 /** Keys and certificates as the command line names them. */
 import { UsageError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { quote } from "../quote.ts";
-import { readLimited } from "../read_limited.ts";
+import { quote } from "../text/quote.ts";
+import { readLimited } from "../io/read_limited.ts";
 import type { Options } from "./parse.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** The program: from the words of a command line to an exit status. */
 import config from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
-import type { EngineChoice } from "../hash/choose.ts";
-import { countProcessors, WORKERS_FROM } from "../hash/work.ts";
-import { looksLarge } from "../model/glance.ts";
-import { quote } from "../quote.ts";
+import type { EngineChoice } from "../hash/engines/choose.ts";
+import { countProcessors, WORKERS_FROM } from "../hash/threads/shared_state.ts";
+import { looksLarge } from "../model/disk/glance.ts";
+import { quote } from "../text/quote.ts";
 import { SHELLS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
 import { reportFailure } from "./failure.ts";
@@ -92,7 +92,7 @@ async function startWorkerEarly({ operands, options }: Request): Promise<void> {
   const threads = options.number("workers") ?? countProcessors();
   if (path === undefined || threads === 1 || !looksLarge(path, WORKERS_FROM)) return;
   const engine = (options.value("engine") ?? "auto") as EngineChoice;
-  (await import("../hash/pool.ts")).startEarly(engine === "auto" ? "native" : engine);
+  (await import("../hash/threads/worker_pool.ts")).startEarly(engine === "auto" ? "native" : engine);
 }
 
 const NAME = "model-signing";

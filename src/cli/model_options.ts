@@ -1,10 +1,10 @@
 /** From the options on the command line to those of the library, for every command that takes a model. */
 import type { ModelOptions, SerializationOptions, WorkOptions } from "../api/options.ts";
 import { UsageError } from "../errors.ts";
-import type { EngineChoice } from "../hash/choose.ts";
-import type { HashAlgorithm } from "../hash/engine.ts";
+import type { EngineChoice } from "../hash/engines/choose.ts";
+import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
 import { startProgress } from "./progress.ts";

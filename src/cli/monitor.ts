@@ -4,7 +4,7 @@ import { UsageError, VerificationError } from "../errors.ts";
 import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
-import { escapeControls, quote } from "../quote.ts";
+import { escapeControls, quote } from "../text/quote.ts";
 import { repeatLook } from "./monitor_loop.ts";
 import { startReadingProgress } from "./monitor_progress.ts";
 import type { Output } from "./output.ts";

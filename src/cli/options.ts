@@ -1,6 +1,6 @@
 /** The one table of options: parsing, help, completion and docs/cli.md are made of it. */
-import { ENGINE_CHOICES } from "../hash/choose.ts";
-import { HASH_ALGORITHMS } from "../hash/engine.ts";
+import { ENGINE_CHOICES } from "../hash/engines/choose.ts";
+import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 
 /** What a value is, which decides how it is checked and completed. */

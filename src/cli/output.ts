@@ -1,5 +1,5 @@
 /** The only place that prints: results on standard output, all else on standard error. */
-import { escapeControls } from "../quote.ts";
+import { escapeControls } from "../text/quote.ts";
 
 /** How much to say on standard error, from all to little. */
 const LEVELS = ["debug", "info", "warning", "error"] as const;

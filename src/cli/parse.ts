@@ -1,7 +1,7 @@
 /** From the words of a command line to a request that one command can carry out. */
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import { COMMANDS, type CommandSpec, findCommand } from "./commands.ts";
 import { belongsTo, findOption, OPTIONS, type OptionSpec } from "./options.ts";
 

@@ -2,8 +2,8 @@
 import type { TrustReport } from "../api/sigstore.ts";
 import type { NotCovered } from "../api/verify_options.ts";
 import type { Differences, LfsPointerFile } from "../manifest/diff.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
-import { escapeControls, escapeNonAscii } from "../quote.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
+import { escapeControls, escapeNonAscii } from "../text/quote.ts";
 import { count, formatBytes } from "./units.ts";
 
 /**

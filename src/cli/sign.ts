@@ -1,8 +1,8 @@
 /** The command `sign`. */
 import { sign, type SigningMethod } from "../api/sign.ts";
 import { PasswordNeededError, readPrivateKey } from "../keys/ec_key.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
-import { quote } from "../quote.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
+import { quote } from "../text/quote.ts";
 import { askPassword, givenPassword, readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";

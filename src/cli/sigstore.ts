@@ -1,8 +1,8 @@
 /** The method `sigstore` as the command line has it: from options to those of the library, and what to tell the signer. */
 import type { SigstoreSigning, SigstoreVerification, TrustReport } from "../api/sigstore.ts";
 import { UsageError } from "../errors.ts";
-import type { SigstoreSigner } from "../oms/signer_info.ts";
-import { escapeControls, quote } from "../quote.ts";
+import type { SigstoreSigner } from "../verify/signer_info.ts";
+import { escapeControls, quote } from "../text/quote.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";
 import { describeAge } from "../sigstore/trust/describe.ts";
 import { openBrowser } from "../sigstore/login/open_browser.ts";

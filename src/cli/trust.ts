@@ -1,6 +1,6 @@
 /** The command `trust`. */
 import { UsageError } from "../errors.ts";
-import { escapeControls, quote } from "../quote.ts";
+import { escapeControls, quote } from "../text/quote.ts";
 import {
   type AuthorityInfo,
   describeAge,

@@ -2,7 +2,7 @@
 import { verify } from "../api/verify.ts";
 import type { VerificationMethod, VerifyResult } from "../api/verify_options.ts";
 import { UsageError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import { readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";

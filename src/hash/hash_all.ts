@@ -1,13 +1,13 @@
 /** Hashes many tasks, with workers or without. */
-import { collectAfter } from "../collect_garbage.ts";
-import { Batches } from "./batches.ts";
-import { chooseEngine, type EngineChoice } from "./choose.ts";
-import { Digests, type DigestSink } from "./digests.ts";
-import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
-import { MEASURE_FROM, type Measured, measureEngines } from "./measure.ts";
-import { hashHere } from "./here.ts";
+import { collectAfter } from "../lists/collect_garbage.ts";
+import { Batches } from "./threads/batches.ts";
+import { chooseEngine, type EngineChoice } from "./engines/choose.ts";
+import { Digests, type DigestSink } from "../lists/digests.ts";
+import type { Engine, EngineName, HashAlgorithm } from "./engines/engine.ts";
+import { MEASURE_FROM, type Measured, measureEngines } from "./engines/measure.ts";
+import { hashHere } from "./threads/this_thread.ts";
 import { taskBytes, type Tasks } from "./task.ts";
-import { countProcessors, makeSharedState, type Work, WORKERS_FROM } from "./work.ts";
+import { countProcessors, makeSharedState, type Work, WORKERS_FROM } from "./threads/shared_state.ts";
 
 /** How to hash. */
 export interface HashOptions {
@@ -127,7 +127,7 @@ async function hashInThreads(
   if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) {
     return await shareOut(sink, tasks, threads, work, signal);
   }
-  const { joinDigests, splitTasks } = await import("./parts.ts");
+  const { joinDigests, splitTasks } = await import("./threads/blake3_parts.ts");
   const parts = splitTasks(tasks);
   if (parts.tasks.length === tasks.length) return await shareOut(sink, tasks, threads, work, signal);
   const digests = new Digests(algorithm, parts.tasks.length);
@@ -147,7 +147,7 @@ async function shareOut(
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const workers = Math.min(threads, batches.count) - 1;
-  const pool = workers > 0 ? await import("./pool.ts") : undefined;
+  const pool = workers > 0 ? await import("./threads/worker_pool.ts") : undefined;
   // Not before the workers were told to start, which takes them a while.
   const here = Promise.resolve().then(() => hashHere(batches, sink, work, ended));
   const running = [here, pool?.hashInWorkers(workers, batches, sink, work, here, ended)];

@@ -1,8 +1,8 @@
 /** One piece of hashing work: a byte range of a file. */
 import { UnavailableError } from "../errors.ts";
 import { type OpenFile, openPlanned, type PlannedFile } from "../io/planned_file.ts";
-import { ioError } from "../io_error.ts";
-import { quote } from "../quote.ts";
+import { ioError } from "../io/io_error.ts";
+import { quote } from "../text/quote.ts";
 
 /** Hash `prefix` and then the bytes from `start` up to, not including, `end`. */
 export interface HashTask {

@@ -8,7 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { mayUse } from "../sigstore/may_use.ts";
+import { mayUse } from "./permissions.ts";
 
 /** How to write a file. */
 export interface WriteOptions {

@@ -1,6 +1,6 @@
 /** The error for a file or directory that changes while it is read. */
 import { UnavailableError } from "../errors.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 
 /**
  * Makes the error.

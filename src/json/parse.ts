@@ -2,7 +2,7 @@
  * The one strict reader of JSON that comes from outside. Its cost is bounded before anything is parsed, and a member
  * that is there twice is refused, because other programs may take the other one.
  */
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 
 /** Why a text is refused: a clause without its subject, such as "is not JSON". */
 export class JsonError extends Error {}

@@ -2,8 +2,8 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { RefusedError } from "../errors.ts";
-import { quote } from "../quote.ts";
-import { DerReader, type Element, TAG } from "./der.ts";
+import { quote } from "../text/quote.ts";
+import { DerReader, type Element, TAG } from "../x509/der.ts";
 import { type Decrypt, EncryptionError, readEncryptedPem, readEncryptedPkcs8 } from "./encrypted_key.ts";
 import { describeBlock, type PemBlock, pemBlocks } from "./pem.ts";
 

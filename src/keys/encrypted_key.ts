@@ -1,8 +1,8 @@
 /** Decrypts private keys: PKCS #8 with PBES2 (RFC 8018), and PEM with the headers of RFC 1421 as OpenSSL writes it. */
 import { createHash, pbkdf2Sync, scryptSync } from "node:crypto";
 import { CBC_CIPHERS, type CbcCipher, decryptCbc } from "./cbc.ts";
-import { DerReader, type Element, FormatError, TAG } from "./der.ts";
-import { objectIdentifierText } from "./object_identifier.ts";
+import { DerReader, type Element, FormatError, TAG } from "../x509/der.ts";
+import { objectIdentifierText } from "../x509/object_identifier.ts";
 
 /** The encryption cannot be undone, whatever the password. The message is a clause: "it is encrypted with …". */
 export class EncryptionError extends Error {

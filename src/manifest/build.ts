@@ -1,10 +1,10 @@
 /** From what a model holds to its manifest, or to its one digest. */
-import type { EngineChoice } from "../hash/choose.ts";
-import type { EngineName, HashAlgorithm } from "../hash/engine.ts";
-import type { DigestSink } from "../hash/digests.ts";
+import type { EngineChoice } from "../hash/engines/choose.ts";
+import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
+import type { DigestSink } from "../lists/digests.ts";
 import { hashAll, hashInto, type HashResult } from "../hash/hash_all.ts";
 import type { Tasks } from "../hash/task.ts";
-import type { Model } from "../model/walk.ts";
+import type { Model } from "../model/disk/walk.ts";
 import type { Resources } from "./manifest.ts";
 import { planResources, type ResourcePlan, toResources } from "./resources.ts";
 
@@ -84,7 +84,9 @@ export async function buildDigest(
   options: BuildOptions,
 ): Promise<Built & { digest: Uint8Array }> {
   // Loaded only when used, as each module takes its time to load.
-  const plan = method === "h1" ? (await import("./h1.ts")).planH1(model) : (await import("./h2.ts")).planH2(model);
+  const plan = method === "h1"
+    ? (await import("./legacy/h1.ts")).planH1(model)
+    : (await import("./legacy/h2.ts")).planH2(model);
   const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
   return { digest: plan.finish(digests), ...asBuilt(result) };
 }

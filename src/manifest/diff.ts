@@ -1,6 +1,6 @@
 /** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
-import type { Names } from "../model/packed_names.ts";
+import type { Names } from "../lists/packed_names.ts";
 import { type FileRange, parseShardName, type SerializationMethod } from "./manifest.ts";
 import { isAllMatched, type NameMatch, UNSIGNED } from "./match.ts";
 

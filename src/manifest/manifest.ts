@@ -1,6 +1,6 @@
 /** What is known of a model once it is hashed, or once its signature is believed. */
-import type { HashAlgorithm } from "../hash/engine.ts";
-import type { Names } from "../model/packed_names.ts";
+import type { HashAlgorithm } from "../hash/engines/engine.ts";
+import type { Names } from "../lists/packed_names.ts";
 
 /** The serialization methods: `files` and `shards` of OMS v1.0 (§6.3), `h1` and `h2` as first published. */
 export type SerializationMethod = "files" | "shards" | "h1" | "h2";

@@ -1,8 +1,8 @@
 /** Compares a model with what was signed while it is hashed: what is alike takes no memory. */
-import { DigestSink } from "../hash/digests.ts";
-import type { HashAlgorithm } from "../hash/engine.ts";
+import { DigestSink } from "../lists/digests.ts";
+import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import { compareCodePoints } from "../model/names.ts";
-import type { Names } from "../model/packed_names.ts";
+import type { Names } from "../lists/packed_names.ts";
 
 /** Stands for the index of a name that was not signed. */
 export const UNSIGNED = -1;

@@ -1,12 +1,12 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
 import { RefusedError } from "../errors.ts";
-import type { Digests } from "../hash/digests.ts";
+import type { Digests } from "../lists/digests.ts";
 import { type Tasks, wholeFile } from "../hash/task.ts";
 import { LIMITS } from "../limits.ts";
-import { LazyList } from "../lazy_list.ts";
+import { LazyList } from "../lists/lazy_list.ts";
 import { inOrder } from "../model/file_list.ts";
-import type { Model } from "../model/walk.ts";
-import type { Names } from "../model/packed_names.ts";
+import type { Model } from "../model/disk/walk.ts";
+import type { Names } from "../lists/packed_names.ts";
 import { Resources } from "./manifest.ts";
 import { countShards } from "./shard_ranges.ts";
 import { nameOf, SortedShards } from "./sorted_shards.ts";

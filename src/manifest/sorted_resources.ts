@@ -1,6 +1,6 @@
 /** The resources of a signature in the order of OMS v1.0 §6.4, in whatever order it lists them. */
-import { collectAfter } from "../collect_garbage.ts";
-import { PackedNames } from "../model/packed_names.ts";
+import { collectAfter } from "../lists/collect_garbage.ts";
+import { PackedNames } from "../lists/packed_names.ts";
 import { Resources } from "./manifest.ts";
 
 /** Resources by rising code points of their names; those of one name stand next to each other. */

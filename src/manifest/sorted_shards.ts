@@ -1,8 +1,8 @@
 /** The shards of a model in the order of their names (OMS v1.0 §6.3.2, §6.4), a million of them in a few megabytes. */
-import { mergeSort } from "../merge_sort.ts";
+import { mergeSort } from "../lists/merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
-import { lastUpTo, runningSums } from "../running_sums.ts";
+import { lastUpTo, runningSums } from "../lists/running_sums.ts";
 import { shardName } from "./manifest.ts";
 import { countShards, shardRange } from "./shard_ranges.ts";
 

@@ -1,10 +1,10 @@
 /** The files of a model in columns: 100,000 of them take little more memory than their names in UTF-8. */
-import { enlarge } from "../growing_bytes.ts";
+import { enlarge } from "../lists/growing_bytes.ts";
 import { type FileStamp, packStamp, STAMP_NUMBERS, unpackStamp } from "../io/file_stamp.ts";
 import type { PlannedFile } from "../io/planned_file.ts";
-import { LazyList } from "../lazy_list.ts";
+import { LazyList } from "../lists/lazy_list.ts";
 import { compareCodePoints } from "./names.ts";
-import { PackedNames } from "./packed_names.ts";
+import { PackedNames } from "../lists/packed_names.ts";
 
 /** One regular file of a model, as the walk saw it. */
 export interface ModelFile extends PlannedFile {

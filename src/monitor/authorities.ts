@@ -1,8 +1,8 @@
 /** Whether a certificate in the log is of an authority that is trusted: anyone may put others there, with any name. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
-import { CODE_SIGNING } from "../verify/certificate_rules.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { CODE_SIGNING } from "../x509/path_rules.ts";
 import { readAuthorities } from "../verify/sigstore_trust.ts";
 import { verifyIssued } from "../x509/authority.ts";
 

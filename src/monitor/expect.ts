@@ -1,13 +1,13 @@
 /** The signatures that the user declares to be their own: their log entries are expected. */
 import { createHash } from "node:crypto";
 import { UsageError, VerificationError } from "../errors.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
-import type { Certificate } from "../keys/certificate.ts";
+import { GrowingBytes } from "../lists/growing_bytes.ts";
+import type { Certificate } from "../x509/certificate.ts";
 import { LIMITS } from "../limits.ts";
 import { readBundleJson } from "../oms/bundle.ts";
 import { preAuthEncoding } from "../oms/envelope.ts";
-import { quote } from "../quote.ts";
-import { LimitedFile } from "../read_limited.ts";
+import { quote } from "../text/quote.ts";
+import { LimitedFile } from "../io/read_limited.ts";
 import type { Match } from "./match.ts";
 import { digestKey, digestKeys, readSignedContent } from "./signed_content.ts";
 

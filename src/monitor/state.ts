@@ -9,9 +9,9 @@
 import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";
 import { openLockFile } from "../io/lock_file.ts";
-import { ioError } from "../io_error.ts";
-import { quote } from "../quote.ts";
-import { readLimited } from "../read_limited.ts";
+import { ioError } from "../io/io_error.ts";
+import { quote } from "../text/quote.ts";
+import { readLimited } from "../io/read_limited.ts";
 import type { Watch } from "./match.ts";
 import {
   damagedState,

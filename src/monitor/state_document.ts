@@ -10,7 +10,7 @@
  */
 import { ModelSigningError, UnavailableError } from "../errors.ts";
 import { JSON_BOUNDS, JsonError, parseStrictJson } from "../json/parse.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import type { Checkpoint } from "../sigstore/log/checkpoint.ts";
 import { CompactRange } from "../sigstore/log/merkle.ts";
 import type { Watch } from "./match.ts";

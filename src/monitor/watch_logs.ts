@@ -2,8 +2,8 @@
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { identityProvider } from "../keys/identity_provider.ts";
-import { quote } from "../quote.ts";
-import { isSameBytes } from "../same_bytes.ts";
+import { quote } from "../text/quote.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import { isEvidence, untilConfirmed } from "../sigstore/log/contradiction.ts";
 import type { LogEntry, LogReader } from "../sigstore/log/log_reader.ts";

@@ -1,11 +1,11 @@
 /** The Sigstore bundle that a signature file holds (OMS v1.0 §4, §6.8). */
 import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { Base64Part } from "./base64_part.ts";
+import { Base64Part } from "../json/base64_part.ts";
 import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
-import { asBytes, asList, asObject, asOneOf, asOpenObject, asText, isPresent, jsonError } from "./json.ts";
-import { JsonCutter, type Part } from "./json_cutter.ts";
-import { base64Pieces, chunksOf, type Source } from "./source.ts";
+import { asBytes, asList, asObject, asOneOf, asOpenObject, asText, isPresent, jsonError } from "../json/read.ts";
+import { JsonCutter, type Part } from "../json/stream.ts";
+import { base64Pieces, chunksOf, type Source } from "../io/byte_source.ts";
 
 /** The media type of every bundle that OMS has written. */
 export const MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json";

@@ -1,8 +1,8 @@
 /** Checks that the shards of a statement are those of whole files (OMS v1.0 §6.3.2). */
 import { type FileRange, parseShardName } from "../manifest/manifest.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { type Names, PackedNames } from "../model/packed_names.ts";
-import { quote } from "../quote.ts";
+import { type Names, PackedNames } from "../lists/packed_names.ts";
+import { quote } from "../text/quote.ts";
 import { manifestFault } from "./manifest_fault.ts";
 
 /** Shards by file, those of one file behind each other. */

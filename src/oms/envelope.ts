@@ -1,7 +1,7 @@
 /** The DSSE envelope around a statement (OMS v1.0 §6.7). */
 import { Buffer } from "node:buffer";
 import { LIMITS } from "../limits.ts";
-import { asBytes, asList, asObject, asText, isPresent, jsonError, type Place } from "./json.ts";
+import { asBytes, asList, asObject, asText, isPresent, jsonError, type Place } from "../json/read.ts";
 
 /** The type of the payload of every OMS envelope. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";

@@ -1,10 +1,10 @@
 /** Reads the resources of a statement into two columns, without an object for each. */
-import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
+import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
 import { Resources } from "../manifest/manifest.ts";
-import { PackedNames } from "../model/packed_names.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
-import { asHex, jsonError, type Place } from "./json.ts";
+import { PackedNames } from "../lists/packed_names.ts";
+import { GrowingBytes } from "../lists/growing_bytes.ts";
+import { asHex, jsonError, type Place } from "../json/read.ts";
 
 /** One item of the list, whose digest is still as it is in the JSON. */
 export interface ReadResource {

@@ -1,7 +1,7 @@
 /** A Sigstore bundle of the method `sigstore`, versions 0.1 to 0.3, read strictly before any library sees it. */
 import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
+import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { MEDIA_TYPE, type MessageSignature, parseMessage, readBundleJson } from "./bundle.ts";
 import { type Envelope, parseEnvelopeHead } from "./envelope.ts";
 import {
@@ -15,8 +15,8 @@ import {
   jsonError,
   type JsonObject,
   type Place,
-} from "./json.ts";
-import type { Source } from "./source.ts";
+} from "../json/read.ts";
+import type { Source } from "../io/byte_source.ts";
 
 /** Up to version 0.2 a bundle holds a chain of certificates, since then one. */
 const CHAIN_MEDIA_TYPES = [

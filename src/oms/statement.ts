@@ -1,15 +1,15 @@
 /** The in-toto statement that says what was signed (OMS v1.0 §5, §6.6, §8.3). */
-import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engine.ts";
+import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
-import { utf8Chunks } from "../utf8_chunks.ts";
-import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "./json.ts";
-import { isPresent, jsonError, type Place } from "./json.ts";
-import { JsonCutter } from "./json_cutter.ts";
-import { ListPart } from "./list_part.ts";
+import { utf8Chunks } from "../io/utf8_chunks.ts";
+import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "../json/read.ts";
+import { isPresent, jsonError, type Place } from "../json/read.ts";
+import { JsonCutter } from "../json/stream.ts";
+import { ListPart } from "../json/list_part.ts";
 import { type ReadResource, ResourceReader } from "./resource_reader.ts";
-import type { Source } from "./source.ts";
+import type { Source } from "../io/byte_source.ts";
 
 const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 const PREDICATE_TYPE = "https://model_signing/signature/v1.0";

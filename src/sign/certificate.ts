@@ -1,11 +1,11 @@
 /** The method `certificate`: sign with an EC private key and the certificate of its public key (OMS v1.0 §4.1). */
 import { RefusedError, VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
 import { isSameKey, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
-import { readCertificates } from "../keys/read_certificates.ts";
+import { readCertificates } from "../x509/read_certificates.ts";
 import { LIMITS } from "../limits.ts";
-import { quote } from "../quote.ts";
-import { checkLeafUsage } from "../verify/chain.ts";
+import { quote } from "../text/quote.ts";
+import { checkLeafUsage } from "../x509/path.ts";
 import { certificateSigner } from "../verify/certificate.ts";
 import { type Content, type Signer, signWithKey } from "./signer.ts";
 

@@ -1,8 +1,8 @@
 /** The shape of every signing method. */
 import { preAuthHead } from "../oms/envelope.ts";
 import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
-import { chunksOf, lengthOf, type Source } from "../oms/source.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
+import { chunksOf, lengthOf, type Source } from "../io/byte_source.ts";
+import type { SignerInfo } from "../verify/signer_info.ts";
 import type { EcPrivateKey } from "../keys/ec_key.ts";
 import { createHash, createSign, sign } from "node:crypto";
 

@@ -1,5 +1,5 @@
 /** Addresses in messages. Only scheme, host and path are shown: user, password, query and fragment may hold secrets. */
-import { quote } from "../quote.ts";
+import { quote } from "./quote.ts";
 
 /**
  * Quotes an address for a message.

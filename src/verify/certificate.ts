@@ -1,11 +1,11 @@
 /** The method `certificate`: verify with trusted root certificates (OMS v1.0 §8.2). */
 import { VerificationError } from "../errors.ts";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { publicKeyFromSpki } from "../keys/ec_key.ts";
-import { readCertificates } from "../keys/read_certificates.ts";
+import { readCertificates } from "../x509/read_certificates.ts";
 import { parseBundle } from "../oms/bundle.ts";
-import type { CertificateSigner } from "../oms/signer_info.ts";
-import { verifyChain } from "./chain.ts";
+import type { CertificateSigner } from "./signer_info.ts";
+import { verifyChain } from "../x509/path.ts";
 import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
 
 /** What the method needs. */

@@ -1,5 +1,5 @@
 /** Certificates in messages. */
-import type { Certificate } from "../keys/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
 
 /** A certificate may have no subject but only alternative names. */
 export function nameOf({ subject, alternativeNames, serialNumber }: Certificate): string {

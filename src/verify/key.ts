@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
 import { parseBundle, type PublicKeyMaterial } from "../oms/bundle.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
 
 /** What the method needs. */

@@ -2,22 +2,22 @@
  * The method `sigstore`: verify by an identity (OMS v1.0 §8.2). Log entries and signature are verified by
  * `@sigstore/verify`; certificates, timestamps and the identity are verified here and beside.
  */
-import "../sigstore/mend.ts";
+import "../sigstore/node_crypto_patch.ts";
 import { type Bundle as LibraryBundle, bundleFromJSON } from "@sigstore/bundle";
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, Verifier as LibraryVerifier } from "@sigstore/verify";
 import { Buffer } from "node:buffer";
 import { createHash, createPublicKey } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
-import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../keys/fulcio_certificate.ts";
-import type { ProvenTime, SigstoreSigner } from "../oms/signer_info.ts";
-import { jsonError, type JsonObject } from "../oms/json.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { type FulcioIdentity, readFulcioIdentity, readWorkflow } from "../x509/fulcio_certificate.ts";
+import type { ProvenTime, SigstoreSigner } from "./signer_info.ts";
+import { jsonError, type JsonObject } from "../json/read.ts";
 import { parseSigstoreBundle, type SigstoreBundle } from "../oms/sigstore_bundle.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
 import { verifyIssued } from "../x509/authority.ts";
-import { CODE_SIGNING } from "./certificate_rules.ts";
-import { checkRelated } from "./chain.ts";
+import { CODE_SIGNING } from "../x509/path_rules.ts";
+import { checkRelated } from "../x509/path.ts";
 import { checkLogEntry, checkLogWasValid, type VerifiedEntry } from "./sigstore_entry.ts";
 import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.ts";
 import { verifyScts } from "./sigstore_sct.ts";

@@ -4,11 +4,11 @@
  */
 import { VerificationError } from "../errors.ts";
 import { decodeBase64 } from "../json/base64.ts";
-import { readCertificates } from "../keys/read_certificates.ts";
-import { parseJson } from "../oms/json.ts";
+import { readCertificates } from "../x509/read_certificates.ts";
+import { parseJson } from "../json/read.ts";
 import type { LogEntry } from "../oms/sigstore_bundle.ts";
-import { quote } from "../quote.ts";
-import { isSameBytes } from "../same_bytes.ts";
+import { quote } from "../text/quote.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
 import { verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
 

@@ -1,8 +1,8 @@
 /** Whom a signature of the method `sigstore` must be by. */
 import { UsageError, VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
-import { allCiTexts, extensionText, type FulcioIdentity } from "../keys/fulcio_certificate.ts";
-import { quote } from "../quote.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { allCiTexts, extensionText, type FulcioIdentity } from "../x509/fulcio_certificate.ts";
+import { quote } from "../text/quote.ts";
 
 /** Whom to trust: an identity and who vouches for it, each either as it is or as a pattern for the whole of it. */
 export interface IdentityPolicy {

@@ -1,11 +1,11 @@
 /** Signed certificate timestamps (RFC 6962 §3.2): the promise of a CT log to record a certificate, embedded in it. */
-import "../sigstore/mend.ts";
+import "../sigstore/node_crypto_patch.ts";
 import { ByteStream, X509Certificate, X509SCTExtension } from "@sigstore/core";
 import type { TrustMaterial } from "@sigstore/verify";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import { type Certificate, extensionValue } from "../keys/certificate.ts";
+import { type Certificate, extensionValue } from "../x509/certificate.ts";
 
 /** The list of them in a certificate (RFC 6962 §3.3). */
 export const SCT_LIST = "1.3.6.1.4.1.11129.2.4.2";

@@ -1,7 +1,7 @@
 /** The RFC 3161 timestamps of a Sigstore bundle. */
 import { VerificationError } from "../errors.ts";
-import type { ProvenTime } from "../oms/signer_info.ts";
-import { isSameBytes } from "../same_bytes.ts";
+import type { ProvenTime } from "./signer_info.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
 import type { Authority } from "../x509/authority.ts";
 import { verifyTimestamp } from "../x509/timestamp.ts";
 

@@ -1,8 +1,8 @@
 /** A trusted root, made ready to verify with. */
-import "../sigstore/mend.ts";
+import "../sigstore/node_crypto_patch.ts";
 import type { CertificateAuthority, TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial, type TrustMaterial } from "@sigstore/verify";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { type LogKey, logKeys } from "../sigstore/log/log_key.ts";
 import type { Authority } from "../x509/authority.ts";
 

@@ -5,10 +5,10 @@ import { LIMITS } from "../limits.ts";
 import type { EcKey } from "../keys/ec_key.ts";
 import type { MessageSignature, StoredBundle, StoredEnvelope } from "../oms/bundle.ts";
 import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthHead } from "../oms/envelope.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
-import type { SignerInfo } from "../oms/signer_info.ts";
-import type { Source } from "../oms/source.ts";
-import { quote } from "../quote.ts";
+import { GrowingBytes } from "../lists/growing_bytes.ts";
+import type { SignerInfo } from "./signer_info.ts";
+import type { Source } from "../io/byte_source.ts";
+import { quote } from "../text/quote.ts";
 
 /** A signature whose signer is known and trusted. */
 export type OpenedSignature = VerifiedEnvelope | OpenedMessage;

@@ -1,9 +1,9 @@
 /** Authorities that the user trusts: certificate authorities and timestamp authorities, each with a chain. */
 import { VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
-import type { Judgement } from "../verify/certificate_rules.ts";
-import { isSignedBy } from "../verify/certificate_signature.ts";
-import { verifyPath } from "../verify/chain.ts";
+import type { Certificate } from "./certificate.ts";
+import type { Judgement } from "./path_rules.ts";
+import { isSignedBy } from "./signature.ts";
+import { verifyPath } from "./path.ts";
 
 /** A period; without a start or an end it is open there. */
 export interface Period {

@@ -1,5 +1,5 @@
 /** Distinguished names, compared as RFC 5280 §7.1 asks: string types, letter case and spacing do not count. */
-import { DerReader, TAG } from "../keys/der.ts";
+import { DerReader, TAG } from "./der.ts";
 
 /** One attribute of a name, such as `O=Acme`. */
 export interface NameAttribute {

@@ -1,5 +1,5 @@
 /** GeneralNames (RFC 5280 §4.2.1.6): the alternative names of a certificate. */
-import { DerReader, type Element, FormatError, TAG } from "../keys/der.ts";
+import { DerReader, type Element, FormatError, TAG } from "./der.ts";
 
 /** One name, by its form. */
 export type GeneralName =

@@ -4,8 +4,8 @@
  * Where the standard leaves room, permitted subtrees are compared as OpenSSL does and excluded ones more widely, so that
  * an authority cannot escape an exclusion by another spelling. A name that cannot be compared is refused.
  */
-import { formatAddress, formatName } from "../keys/certificate_names.ts";
-import { checkDer, DerReader, FormatError, TAG } from "../keys/der.ts";
+import { formatAddress, formatName } from "./names.ts";
+import { checkDer, DerReader, FormatError, TAG } from "./der.ts";
 import {
   canonicalLevels,
   commonNames,
@@ -16,7 +16,7 @@ import {
   type RelativeName,
 } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
-import { quote } from "../quote.ts";
+import { quote } from "../text/quote.ts";
 
 /** The forms of names that can be constrained here. */
 type Form = "directory" | "email" | "dns" | "uri" | "address";

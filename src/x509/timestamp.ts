@@ -1,11 +1,11 @@
 /** Verifies timestamps (RFC 3161): a signed statement that something existed at a time. */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import type { Certificate } from "../keys/certificate.ts";
-import { isSameBytes } from "../same_bytes.ts";
-import { TIME_STAMPING } from "../verify/certificate_rules.ts";
-import { keyOf } from "../verify/certificate_signature.ts";
-import { verifyPath } from "../verify/chain.ts";
+import type { Certificate } from "./certificate.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
+import { TIME_STAMPING } from "./path_rules.ts";
+import { keyOf } from "./signature.ts";
+import { verifyPath } from "./path.ts";
 import { anchorsOf, type Authority, isTrustedAt } from "./authority.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import type { GeneralName } from "./general_names.ts";

@@ -3,10 +3,10 @@
  * it can only be, so that no byte can change unnoticed.
  */
 import { createHash } from "node:crypto";
-import { type Certificate, parseCertificate } from "../keys/certificate.ts";
-import { formatOid } from "../keys/certificate_names.ts";
-import { checkDer, DerReader, type Element, FormatError, TAG } from "../keys/der.ts";
-import { isSameBytes } from "../same_bytes.ts";
+import { type Certificate, parseCertificate } from "./certificate.ts";
+import { formatOid } from "./names.ts";
+import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
 import { hashLabel, type HashName, readHash, readSignatureScheme, type SignatureScheme } from "./verify_signature.ts";

@@ -4,8 +4,8 @@
  */
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPublicKey, verify } from "node:crypto";
-import { checkDer, DerReader, TAG } from "../keys/der.ts";
-import { formatOid } from "../keys/certificate_names.ts";
+import { checkDer, DerReader, TAG } from "./der.ts";
+import { formatOid } from "./names.ts";
 import { type PssParameters, type RsaKey, verifyPkcs1, verifyPss } from "./rsa.ts";
 
 /** A hash, as `node:crypto` names it. */

@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial } from "@sigstore/verify";

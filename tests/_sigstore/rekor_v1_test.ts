@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import {
   assert,
   assertEquals,

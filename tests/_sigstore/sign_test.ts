@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Bundle, bundleFromJSON, bundleToJSON } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";

@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { X509Certificate } from "@sigstore/core";

@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RFC3161Timestamp, X509Certificate } from "@sigstore/core";
 import { Buffer } from "node:buffer";

@@ -1,4 +1,4 @@
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { Updater } from "tuf-js";
 import { TestSigstore } from "./test_sigstore.ts";

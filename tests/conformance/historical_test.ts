@@ -1,7 +1,7 @@
 /** `historical.yaml`, as far as no clock decides: signatures that other tools made must verify for ever. */
 import { assertEquals } from "@std/assert";
 import { verify, type VerifyOptions } from "../../mod.ts";
-import { parseCertificate } from "../../src/keys/certificate.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
 import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";

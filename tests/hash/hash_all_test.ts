@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { UnavailableError } from "../../src/errors.ts";
-import { ENGINE_CHOICES } from "../../src/hash/choose.ts";
-import { HASH_ALGORITHMS } from "../../src/hash/engine.ts";
+import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
+import { HASH_ALGORITHMS } from "../../src/hash/engines/engine.ts";
 import { hashAll, type HashOptions } from "../../src/hash/hash_all.ts";
-import { BUFFER_BYTES } from "../../src/hash/serial_runner.ts";
+import { BUFFER_BYTES } from "../../src/hash/runners/serial_runner.ts";
 import type { HashTask } from "../../src/hash/task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";

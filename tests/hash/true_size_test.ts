@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { digest, sign, verify } from "../../mod.ts";
 import { UnavailableError } from "../../src/errors.ts";
-import { ENGINE_CHOICES } from "../../src/hash/choose.ts";
+import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { stampOf } from "../../src/io/file_stamp.ts";
 import { hashAll } from "../../src/hash/hash_all.ts";
 import { type HashTask, wholeFile } from "../../src/hash/task.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseCertificate } from "../../src/keys/certificate.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
 import { identityProvider } from "../../src/keys/identity_provider.ts";
 import { concat, makeLeaf, type TestExtension, utf8 } from "../_certificates.ts";
 

@@ -1,5 +1,5 @@
 import type { ModelFile } from "../../src/model/file_list.ts";
-import type { Model } from "../../src/model/walk.ts";
+import type { Model } from "../../src/model/disk/walk.ts";
 import { imaginaryFile } from "../hash/_plan.ts";
 
 /** A model that is on no disk, with files of given sizes. Folders are those that the files lie in, and some more. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
-import { Digests } from "../../src/hash/digests.ts";
+import { Digests } from "../../src/lists/digests.ts";
 import type { HashTask } from "../../src/hash/task.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { planResources, type ResourcePlan, toResources } from "../../src/manifest/resources.ts";

@@ -7,7 +7,7 @@ import { digest, type DigestOptions, RefusedError, type SerializationMethod } fr
 import { findFiles, locateModel, pathsToIgnore } from "../../src/api/find_model.ts";
 import { hashModel } from "../../src/api/hash_model.ts";
 import { chooseSerialization } from "../../src/api/options.ts";
-import type { EngineName, HashAlgorithm } from "../../src/hash/engine.ts";
+import type { EngineName, HashAlgorithm } from "../../src/hash/engines/engine.ts";
 import { buildDigest, buildResources } from "../../src/manifest/build.ts";
 import type { Resources } from "../../src/manifest/manifest.ts";
 import { rootDigest } from "../../src/manifest/root_digest.ts";

@@ -1,8 +1,8 @@
 /** Mistakes that others made with bytes: what is verified must be what was received, read in the one way there is. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
-import { parseCertificate } from "../../src/keys/certificate.ts";
-import { DerReader } from "../../src/keys/der.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
+import { DerReader } from "../../src/x509/der.ts";
 import { preAuthEncoding } from "../../src/oms/envelope.ts";
 import { concat, der } from "../_certificates.ts";
 import * as reference from "../_reference.ts";

@@ -1,8 +1,8 @@
 /** Mistakes that others made with The Update Framework. */
 import { assert, assertEquals } from "@std/assert";
-import { type FetchOptions, fetchTrust } from "../../src/sigstore/trust/tuf.ts";
-import { readCachedTrust } from "../../src/sigstore/trust/tuf_cached.ts";
-import type { TufTrust } from "../../src/sigstore/trust/tuf_trust.ts";
+import { type FetchOptions, fetchTrust } from "../../src/sigstore/tuf/refresh.ts";
+import { readCachedTrust } from "../../src/sigstore/tuf/offline.ts";
+import type { TufTrust } from "../../src/sigstore/tuf/targets.ts";
 import { TempFolder } from "../_temp_folder.ts";
 import { daysFromNow, type Json, makeKey, signed, TestRepository, User } from "../sigstore/trust/_repository.ts";
 import { refused } from "./_refused.ts";

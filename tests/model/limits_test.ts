@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../src/errors.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { walkModel } from "../../src/model/walk.ts";
+import { walkModel } from "../../src/model/disk/walk.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempFolder } from "../_temp_folder.ts";
 import { Override } from "./_override.ts";

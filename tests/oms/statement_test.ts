@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import type { ResourceManifest } from "../../src/manifest/manifest.ts";
-import { bytesOf } from "../../src/oms/source.ts";
+import { bytesOf } from "../../src/io/byte_source.ts";
 import { parseStatement, serializeStatement } from "../../src/oms/statement.ts";
 import { resourcesOf } from "../manifest/_resources.ts";
 import { assertFails } from "../_assert_fails.ts";

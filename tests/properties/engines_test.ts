@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ENGINE_CHOICES } from "../../src/hash/choose.ts";
-import { HASH_ALGORITHMS } from "../../src/hash/engine.ts";
+import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
+import { HASH_ALGORITHMS } from "../../src/hash/engines/engine.ts";
 import { buildDigest, type BuildOptions, buildResources } from "../../src/manifest/build.ts";
 import { rootDigest } from "../../src/manifest/root_digest.ts";
-import { type Model, walkModel } from "../../src/model/walk.ts";
+import { type Model, walkModel } from "../../src/model/disk/walk.ts";
 import * as reference from "../_reference.ts";
 import { check, ModelFolder, tree } from "./_arbitraries.ts";
 

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { parseShardName, shardName } from "../../src/manifest/manifest.ts";
 import { compareCodePoints, nameFault } from "../../src/model/names.ts";
 import { canonicalPath } from "../../src/oms/check_statement.ts";
-import { quote } from "../../src/quote.ts";
+import { quote } from "../../src/text/quote.ts";
 import { compareBytes } from "../_reference.ts";
 import { check, fileName } from "./_arbitraries.ts";
 

@@ -1,7 +1,7 @@
 import { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Content } from "../../src/sign/signer.ts";
 import { openSigstoreSigner, type SigstoreSignerOptions } from "../../src/sign/sigstore.ts";
-import type { Patience } from "../../src/sigstore/http.ts";
+import type { Patience } from "../../src/io/http.ts";
 import { readIdentityToken } from "../../src/sigstore/login/identity_token.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";

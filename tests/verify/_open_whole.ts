@@ -1,6 +1,6 @@
 import type { MessageSignature, StoredBundle } from "../../src/oms/bundle.ts";
 import type { Envelope } from "../../src/oms/envelope.ts";
-import { GrowingBytes } from "../../src/growing_bytes.ts";
+import { GrowingBytes } from "../../src/lists/growing_bytes.ts";
 import type { OpenedMessage, VerifiedEnvelope, Verifier } from "../../src/verify/verifier.ts";
 
 /** An opened signature with the payload that was verified. */

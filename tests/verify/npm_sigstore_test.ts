@@ -1,5 +1,5 @@
 /** What `npm:sigstore` signs verifies here. It has no option for a trusted root, so that it cannot verify ours offline. */
-import "../../src/sigstore/mend.ts";
+import "../../src/sigstore/node_crypto_patch.ts";
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { attest, sign } from "sigstore";

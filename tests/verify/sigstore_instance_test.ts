@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
 import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
-import type { SigstoreSigner } from "../../src/oms/signer_info.ts";
+import type { SigstoreSigner } from "../../src/verify/signer_info.ts";
 import type { BundleOptions } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { VerificationError } from "../../src/errors.ts";

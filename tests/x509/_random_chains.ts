@@ -2,9 +2,9 @@
  * Random certification paths with name constraints, judged by OpenSSL and by this program. Run it with a number of groups
  * (of 25 leaves each) and a seed to compare many: `deno run -A tests/x509/_random_chains.ts 400 7`.
  */
-import { parseCertificate } from "../../src/keys/certificate.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
 import { VerificationError } from "../../src/errors.ts";
-import { verifyChain } from "../../src/verify/chain.ts";
+import { verifyChain } from "../../src/x509/path.ts";
 import {
   AT,
   CODE_SIGNING,

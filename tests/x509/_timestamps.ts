@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPrivateKey, type KeyObject, sign } from "node:crypto";
 import type { Authority } from "../../src/x509/authority.ts";
-import { parseCertificate } from "../../src/keys/certificate.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
 import {
   AT,
   type CertificateOptions,

@@ -1,8 +1,8 @@
 /** Name constraints (RFC 5280 §4.2.1.10) on certification paths. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
-import { parseCertificate } from "../../src/keys/certificate.ts";
-import { verifyChain } from "../../src/verify/chain.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
+import { verifyChain } from "../../src/x509/path.ts";
 import {
   AT,
   type CertificateOptions,

@@ -1,8 +1,8 @@
 /** Certificate policies (RFC 5280 §6.1): what authorities demand with policyConstraints and inhibitAnyPolicy. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
-import { parseCertificate } from "../../src/keys/certificate.ts";
-import { verifyChain } from "../../src/verify/chain.ts";
+import { parseCertificate } from "../../src/x509/certificate.ts";
+import { verifyChain } from "../../src/x509/path.ts";
 import {
   AT,
   der,

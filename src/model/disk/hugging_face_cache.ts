@@ -9,8 +9,8 @@
  * systems without symbolic links the snapshot holds the files themselves.
  */
 import { UsageError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import type { Model } from "../walk.ts";
+import { quote } from "../../text/quote.ts";
+import type { Model } from "./walk.ts";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 
 /** A directory that belongs to one repository, such as `models--ORG--NAME`, `datasets--ORG--NAME`, `models--gpt2`. */

@@ -1,5 +1,5 @@
 /** One warning for all symbolic links that lead outside a model. */
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 
 /** How many links a warning names. */
 const NAMED = 3;

@@ -2,8 +2,8 @@
 import { UnavailableError } from "../../errors.ts";
 import { changedError } from "../../io/changed_error.ts";
 import { describeChange, type FileStamp, isRecent, stampOf } from "../../io/file_stamp.ts";
-import { ioError } from "../../io_error.ts";
-import { otherTurn } from "../../turn.ts";
+import { ioError } from "../../io/io_error.ts";
+import { otherTurn } from "../../io/yield_to_event_loop.ts";
 import { FileList, type ModelFile, type ModelFiles } from "../file_list.ts";
 import { joinName } from "../names.ts";
 

@@ -1,8 +1,8 @@
 /** Asks a log now whether it still holds what a bundle says that it holds. */
 import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import { isSameBytes } from "../../same_bytes.ts";
+import { quote } from "../../text/quote.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "./checkpoint.ts";
 import { untilConfirmed } from "./contradiction.ts";
 import { type LogKey, logKeys } from "./log_key.ts";

@@ -1,8 +1,8 @@
 /** Checks a transparency log before it is written to, as nothing that is written can be taken back. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../../errors.ts";
-import { folder } from "../http.ts";
-import type { RequestOptions } from "../log_entry.ts";
+import { folder } from "../../io/http.ts";
+import type { RequestOptions } from "../services/proposed_entry.ts";
 import { notTrusted } from "../trust/check_services.ts";
 import type { LogService } from "../trust/select_services.ts";
 import type { Checkpoint } from "./checkpoint.ts";

@@ -1,8 +1,8 @@
 /** Checkpoints (C2SP tlog-checkpoint): a log's signed statement about its size and content. */
 import { decodeBase64 } from "../../json/base64.ts";
 import { VerificationError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import { isSameBytes } from "../../same_bytes.ts";
+import { quote } from "../../text/quote.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
 import type { LogKey } from "./log_key.ts";
 import { HASH_BYTES, type TreeHead } from "./merkle.ts";
 import { checkpointError, type NoteSignature, parseNote, type SignedNote } from "./note.ts";

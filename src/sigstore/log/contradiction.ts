@@ -12,7 +12,7 @@
  */
 import { VerificationError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
-import { PATIENCE } from "../http.ts";
+import { PATIENCE } from "../../io/http.ts";
 import type { AskOptions } from "./tree_source.ts";
 
 /** A mismatch between what a log serves and what it signed: evidence once it persists. */

@@ -5,7 +5,7 @@
  */
 import { VerificationError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
-import { PATIENCE } from "../http.ts";
+import { PATIENCE } from "../../io/http.ts";
 import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
 import { CompactRange, isPowerOfTwo, leafHash, type TreeHead, verifyConsistency, verifyInclusion } from "./merkle.ts";

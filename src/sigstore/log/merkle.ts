@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../../errors.ts";
-import { isSameBytes } from "../../same_bytes.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
 
 /** Length of a hash in bytes: all logs use SHA-256. */
 export const HASH_BYTES = 32;

@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
 import { quoteAddress } from "../../text/address.ts";
 import type { LogEntry, LogReader } from "./log_reader.ts";
-import { PATIENCE } from "../http.ts";
+import { PATIENCE } from "../../io/http.ts";
 import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
 import { type IndexQuery, readTreesV1, searchV1 } from "./rekor_v1_reader.ts";

@@ -1,6 +1,6 @@
 /** Reads Rekor v1: entries and proofs one by one from its database. */
 import { VerificationError } from "../../errors.ts";
-import { ask, askForJson, parseAnswer, type ServiceRequest } from "../http.ts";
+import { ask, askForJson, parseAnswer, type ServiceRequest } from "../../io/http.ts";
 import { type Checkpoint, isSameTree, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";

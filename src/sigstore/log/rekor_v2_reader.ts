@@ -1,6 +1,6 @@
 /** Reads Rekor v2: static tiles of hashes and bundles of entries. */
 import { VerificationError } from "../../errors.ts";
-import { ask } from "../http.ts";
+import { ask } from "../../io/http.ts";
 import { type Checkpoint, isCheckpoint, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { LogReader, missing } from "./log_reader.ts";
 import { consistencyRanges, foldRight, HASH_BYTES, inclusionRanges, nodeHash, perfectSubtrees } from "./merkle.ts";

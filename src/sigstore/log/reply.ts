@@ -1,6 +1,6 @@
 /** Reads what a log answers, which may be anything. */
 import { decodeBase64 } from "../../json/base64.ts";
-import type { ServiceRequest } from "../http.ts";
+import type { ServiceRequest } from "../../io/http.ts";
 import type { LogKey } from "./log_key.ts";
 import type { AskOptions } from "./tree_source.ts";
 import { HASH_BYTES, MAX_PROOF_HASHES } from "./merkle.ts";

@@ -1,6 +1,6 @@
 /** When an entry came into the log: Rekor v1 signs it apart from the tree, Rekor v2 does not say it at all. */
 import type { LogKey } from "./log_key.ts";
-import { isSameBytes } from "../../same_bytes.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
 
 /** The time of an entry with the log's signature on it, its "signed entry timestamp". */
 export interface SignedTime {

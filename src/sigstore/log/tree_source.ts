@@ -1,5 +1,5 @@
 /** What the server of a log gives, of either version of Rekor: the one shape behind which they differ. */
-import type { Patience } from "../http.ts";
+import type { Patience } from "../../io/http.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { SignedTime } from "./signed_time.ts";
 

@@ -1,7 +1,7 @@
 /** The loopback server that takes the issuer's answer from the browser (RFC 8252 §7.3). */
 import { RefusedError, UnavailableError } from "../../errors.ts";
 import { page } from "./page.ts";
-import { mayUse } from "../may_use.ts";
+import { mayUse } from "../../io/permissions.ts";
 
 /** The path that Sigstore's issuers expect. */
 const PATH = "/auth/callback";

@@ -1,5 +1,5 @@
 /** Logging in with a browser on any machine, where a short code is typed (RFC 8628). */
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { asked, type Issuer, type Login, refusedBy, SCOPE, untilStopped } from "./issuer.ts";
 import type { IdentityToken } from "./identity_token.ts";
 

@@ -1,6 +1,6 @@
 /** An OIDC identity token: checked before it is sent anywhere, and kept out of everything that prints. */
 import { RefusedError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { certificateName } from "./certificate_name.ts";
 import { decodeClaims, isSecureUrl } from "./claims.ts";
 

@@ -1,10 +1,10 @@
 /** An OIDC issuer to log in at, by way of `openid-client`, which is loaded only when somebody logs in. */
 import type { Configuration } from "openid-client";
 import { ModelSigningError, RefusedError, UnavailableError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { quoteAddress } from "../../text/address.ts";
 import { repeatsSecret } from "../../text/redact.ts";
-import { PATIENCE, type ServiceRequest } from "../http.ts";
+import { PATIENCE, type ServiceRequest } from "../../io/http.ts";
 import { isSecureUrl } from "./claims.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import type { Surroundings } from "./surroundings.ts";

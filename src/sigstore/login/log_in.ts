@@ -1,6 +1,6 @@
 /** Where the identity token for a signature comes from. */
 import { ModelSigningError, RefusedError, UnavailableError, UsageError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { isTokenShaped } from "./claims.ts";
 import { findIssuer, type Issuer, type Login, withinLimit } from "./issuer.ts";
 import { prepareAmbientToken, PROVIDERS } from "./ambient/find.ts";
@@ -9,7 +9,7 @@ import { logInWithBrowser } from "./browser.ts";
 import { logInByDevice } from "./device.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import { logInOutOfBand } from "./out_of_band.ts";
-import { mayUse } from "../may_use.ts";
+import { mayUse } from "../../io/permissions.ts";
 import { MACHINE, type Surroundings } from "./surroundings.ts";
 
 /** The person who may log in. */

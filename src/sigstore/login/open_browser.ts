@@ -1,5 +1,5 @@
 /** Opens a page in the person's own browser. */
-import { mayUse } from "../may_use.ts";
+import { mayUse } from "../../io/permissions.ts";
 
 /** A program and what comes before the address. */
 interface Opener {

@@ -1,9 +1,9 @@
 /** What the login may ask of the machine that it runs on; tests put something else in its place. */
 import { UnavailableError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import { readLimited } from "../../read_limited.ts";
-import { ask } from "../http.ts";
-import { mayUse } from "../may_use.ts";
+import { quote } from "../../text/quote.ts";
+import { readLimited } from "../../io/read_limited.ts";
+import { ask } from "../../io/http.ts";
+import { mayUse } from "../../io/permissions.ts";
 import { MOST_TOKEN_LENGTH } from "./claims.ts";
 
 /** The machine, as the login sees it. */

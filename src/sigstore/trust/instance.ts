@@ -1,10 +1,10 @@
 /** The Sigstore instance that a user chose instead of the public one: its TUF repository, and the root to start from. */
 import { UnavailableError, VerificationError } from "../../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
-import { ioError } from "../../io_error.ts";
+import { ioError } from "../../io/io_error.ts";
 import { parseStrictJson } from "../../json/parse.ts";
-import { quote } from "../../quote.ts";
-import { readLimited } from "../../read_limited.ts";
+import { quote } from "../../text/quote.ts";
+import { readLimited } from "../../io/read_limited.ts";
 import { asBytes, asObject } from "./json.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import { readAddress } from "./signing_config.ts";

@@ -5,7 +5,7 @@
 import { VerificationError } from "../../errors.ts";
 import { decodeBase64 } from "../../json/base64.ts";
 import { type JsonBounds, JsonError, parseStrictJson } from "../../json/parse.ts";
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 
 /** A JSON object, checked to be one. */

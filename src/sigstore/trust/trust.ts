@@ -1,19 +1,19 @@
 /** Whom to trust: the one way to get the trusted root and the signing config of a Sigstore instance. */
 import type { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import { UnavailableError } from "../../errors.ts";
-import { quote } from "../../quote.ts";
-import { readLimited } from "../../read_limited.ts";
+import { quote } from "../../text/quote.ts";
+import { readLimited } from "../../io/read_limited.ts";
 import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
 import { TRUST_LIMITS } from "./limits.ts";
-import { mayUse } from "../may_use.ts";
-import { findPlaces, mayFindCache, type Places } from "./places.ts";
+import { mayUse } from "../../io/permissions.ts";
+import { findPlaces, mayFindCache, type Places } from "../../io/user_folders.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
 import { parseSigningConfig } from "./signing_config.ts";
 import { parseTrustedRoot } from "./trusted_root.ts";
-import type { FetchOptions } from "./tuf.ts";
-import { keptFile, repositoryFolder } from "./tuf_cache.ts";
-import type { TufRepository, TufTrust } from "./tuf_trust.ts";
+import type { FetchOptions } from "../tuf/refresh.ts";
+import { keptFile, repositoryFolder } from "../tuf/cache.ts";
+import type { TufRepository, TufTrust } from "../tuf/targets.ts";
 
 /** What the user says of whom to trust. */
 export type TrustChoice =
@@ -126,9 +126,9 @@ async function onlineTrust(known: KnownInstance, places: Places, options: FetchO
 }
 
 /** Loaded only where it is used: it takes long, and its libraries read the environment. */
-async function importTuf(): Promise<typeof import("./tuf.ts")> {
+async function importTuf(): Promise<typeof import("../tuf/refresh.ts")> {
   try {
-    return await import("./tuf.ts");
+    return await import("../tuf/refresh.ts");
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
     throw new UnavailableError(
@@ -180,7 +180,7 @@ async function cachedTrust(known: KnownInstance, places: Places): Promise<{ fetc
   if (cache === undefined) return {};
   const path = keptFile(repositoryFolder(cache, known.mirror));
   if (!mayUse({ name: "read", path })) return { missing: `--allow-read=${cache}` };
-  const { readCachedTrust } = await import("./tuf_cached.ts");
+  const { readCachedTrust } = await import("../tuf/offline.ts");
   const fetched = await readCachedTrust({ ...known, cacheFolder: cache });
   return fetched === undefined ? {} : { fetched };
 }

@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { HashAlgorithm, PublicKeyDetails } from "@sigstore/protobuf-specs";
 import { quoteAddress } from "../../text/address.ts";
-import { isSameBytes } from "../../same_bytes.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
 import { asBytes, asObject, asPeriod, asText, isPresent, type JsonObject, TrustFormatError } from "./json.ts";
 
 /** What a kind of key must be: its type, and for EC its curve. */

@@ -1,14 +1,7 @@
 /** Merges what two runs of the program know of one TUF repository, so that neither forgets what the other verified. */
-import { isSameBytes } from "../../same_bytes.ts";
-import type { Kept } from "../trust/tuf_cache.ts";
-import {
-  type Bytes,
-  type Metadatas,
-  TrustedMetadata,
-  TufError,
-  type TufState,
-  verifyState,
-} from "../trust/tuf_state.ts";
+import { isSameBytes } from "../../text/same_bytes.ts";
+import type { Kept } from "./cache.ts";
+import { type Bytes, type Metadatas, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
 import { readMetadata, type TufRole } from "./metadata.ts";
 
 /**

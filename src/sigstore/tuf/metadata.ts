@@ -3,7 +3,7 @@ import { canonicalize } from "@tufjs/canonical-json";
 import { type MetaFile, Root, Snapshot, type TargetFile, Targets, Timestamp } from "@tufjs/models";
 import { createHash } from "node:crypto";
 import { parseStrictJson } from "../../json/parse.ts";
-import { quote } from "../../quote.ts";
+import { quote } from "../../text/quote.ts";
 import { readTufKey, type TufPublicKey } from "./key.ts";
 
 /** Bytes of a file. */

@@ -1,7 +1,7 @@
 /** What may happen to the directories of a model between the walk and the end of the work. */
 import { assertEquals } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
-import { type Model, walkModel, type WalkOptions } from "../../../src/model/walk.ts";
+import { type Model, walkModel, type WalkOptions } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempFolder } from "../../_temp_folder.ts";
 import { Override } from "../_override.ts";

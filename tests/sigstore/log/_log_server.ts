@@ -2,7 +2,7 @@
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { TreeHead } from "../../../src/sigstore/log/merkle.ts";
-import type { Patience } from "../../../src/sigstore/http.ts";
+import type { Patience } from "../../../src/io/http.ts";
 import { MemoryTree } from "./_memory_tree.ts";
 
 /** Tests do not wait. */

@@ -1,5 +1,5 @@
 /** A machine for tests: what the real one would offer is listed. */
-import { ask, PATIENCE } from "../../../src/sigstore/http.ts";
+import { ask, PATIENCE } from "../../../src/io/http.ts";
 import type { Surroundings } from "../../../src/sigstore/login/surroundings.ts";
 
 /** What there is on the machine. */

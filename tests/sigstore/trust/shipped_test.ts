@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import config from "../../../deno.json" with { type: "json" };
 import { shippedPublic, shippedStaging } from "../../../src/sigstore/trust/shipped.ts";
-import { TrustedMetadata, TufError } from "../../../src/sigstore/trust/tuf_state.ts";
+import { TrustedMetadata, TufError } from "../../../src/sigstore/tuf/verify_state.ts";
 
 Deno.test("the roots that ship are signed by as many of their own keys as they demand", () => {
   for (const [shipped, version] of [[shippedPublic(), 16], [shippedStaging(), 14]] as const) {

@@ -3,7 +3,7 @@ import { UnavailableError, VerificationError } from "../../../src/errors.ts";
 import { describeAge, describeTrust } from "../../../src/sigstore/trust/describe.ts";
 import { shippedPublic } from "../../../src/sigstore/trust/shipped.ts";
 import { chooseInstance, choosePublicInstance, loadTrust, offlineTrust } from "../../../src/sigstore/trust/trust.ts";
-import { keptFile, repositoryFolder } from "../../../src/sigstore/trust/tuf_cache.ts";
+import { keptFile, repositoryFolder } from "../../../src/sigstore/tuf/cache.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempFolder } from "../../_temp_folder.ts";
 import { TestRepository } from "./_repository.ts";

@@ -3,10 +3,10 @@ import { Buffer } from "node:buffer";
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { ModelSigningError } from "../../../src/errors.ts";
 import type { Clock } from "../../../src/io/retry.ts";
-import { type FetchOptions, fetchTrust } from "../../../src/sigstore/trust/tuf.ts";
-import { keptFile, repositoryFolder } from "../../../src/sigstore/trust/tuf_cache.ts";
-import { readCachedTrust } from "../../../src/sigstore/trust/tuf_cached.ts";
-import type { TufRepository, TufTrust } from "../../../src/sigstore/trust/tuf_trust.ts";
+import { type FetchOptions, fetchTrust } from "../../../src/sigstore/tuf/refresh.ts";
+import { keptFile, repositoryFolder } from "../../../src/sigstore/tuf/cache.ts";
+import { readCachedTrust } from "../../../src/sigstore/tuf/offline.ts";
+import type { TufRepository, TufTrust } from "../../../src/sigstore/tuf/targets.ts";
 import { TempFolder } from "../../_temp_folder.ts";
 
 // deno-lint-ignore no-explicit-any -- metadata is changed at will

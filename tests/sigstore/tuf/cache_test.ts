@@ -1,7 +1,7 @@
 /** Fetching with a cache that cannot be locked, read or written, and with several runs that share one. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { LOCK_WAIT_MS } from "../../../src/sigstore/trust/tuf_cache.ts";
-import { fetchTrust } from "../../../src/sigstore/trust/tuf.ts";
+import { LOCK_WAIT_MS } from "../../../src/sigstore/tuf/cache.ts";
+import { fetchTrust } from "../../../src/sigstore/tuf/refresh.ts";
 import { TempFolder } from "../../_temp_folder.ts";
 import { canMount, SmallDisk } from "../../io/_mount.ts";
 import { Client, clockAt, Simulator } from "./_simulator.ts";

@@ -1,6 +1,6 @@
 /** Answers that hold a secret: no message may quote them. */
 import { parseStrictJson } from "../../../json/parse.ts";
-import { failure, type ServiceAnswer, type ServiceRequest } from "../../http.ts";
+import { failure, type ServiceAnswer, type ServiceRequest } from "../../../io/http.ts";
 import { isRecord, MOST_TOKEN_LENGTH } from "../claims.ts";
 import type { TokenRequest } from "./provider.ts";
 

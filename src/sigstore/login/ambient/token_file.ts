@@ -1,6 +1,6 @@
 /** A token in a file, kept fresh by something outside, such as a projected volume of Kubernetes or a SPIFFE helper. */
 import { UnavailableError } from "../../../errors.ts";
-import { quote } from "../../../quote.ts";
+import { quote } from "../../../text/quote.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
 
 /** Where cosign looks for it, and so where it already lies on machines that are set up for Sigstore. */

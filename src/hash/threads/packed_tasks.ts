@@ -1,0 +1,94 @@
+/** Tasks in columns, as they are sent to workers: as objects they would keep the collector of garbage busy. */
+import { GrowingBytes } from "../../lists/growing_bytes.ts";
+import { packStamp, STAMP_NUMBERS, unpackStamp } from "../../io/file_stamp.ts";
+import type { PlannedFile } from "../../io/planned_file.ts";
+import type { HashTask, Tasks } from "../task.ts";
+
+/** Per file: where its path ends, whether links are followed, and its stamp. */
+const FILE_COLUMNS = 2 + STAMP_NUMBERS;
+
+/** Per task: index of its file, start, end, part, which is `NaN` where there is none, and whether it goes to the end. */
+const TASK_COLUMNS = 5;
+
+/** What is sent. */
+export interface TaskColumns {
+  /** The paths of the files in UTF-8, each once where the tasks of a file stand next to each other. */
+  readonly paths: Uint8Array;
+  readonly files: Float64Array;
+  readonly tasks: Float64Array;
+  /** The prefix of each task, where any has one. */
+  readonly prefixes?: readonly (string | undefined)[];
+}
+
+/** Puts tasks into columns. */
+export function packTasks(tasks: Tasks): TaskColumns {
+  const paths = new GrowingBytes();
+  const files: number[] = [];
+  const stamp = new Float64Array(STAMP_NUMBERS);
+  const columns = new Float64Array(TASK_COLUMNS * tasks.length);
+  let prefixes: (string | undefined)[] | undefined;
+  let last: PlannedFile | undefined;
+  for (let index = 0; index < tasks.length; index++) {
+    const { file, start, end, toEnd, prefix, part } = tasks.at(index)!;
+    if (file !== last) {
+      paths.appendText(file.path);
+      packStamp(file, stamp, 0);
+      files.push(paths.length, Number(file.followsLinks), ...stamp);
+      last = file;
+    }
+    const fileIndex = files.length / FILE_COLUMNS - 1;
+    columns.set([fileIndex, start, end, part ?? NaN, Number(toEnd ?? false)], TASK_COLUMNS * index);
+    if (prefix !== undefined) (prefixes ??= new Array(tasks.length).fill(undefined))[index] = prefix;
+  }
+  return {
+    paths: paths.bytes.slice(), // sent is all that lies around it
+    files: Float64Array.from(files),
+    tasks: columns,
+    ...(prefixes === undefined ? {} : { prefixes }),
+  };
+}
+
+/** The tasks of columns, each made when it is asked for. */
+export class PackedTasks implements Tasks {
+  readonly #columns: TaskColumns;
+  /** The file that was asked for last: of the same file the same object, which tells its reader that it is open already. */
+  #last: { index: number; file: PlannedFile } | undefined;
+
+  /** Takes the columns as they are. */
+  constructor(columns: TaskColumns) {
+    this.#columns = columns;
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#columns.tasks.length / TASK_COLUMNS;
+  }
+
+  at(index: number): HashTask | undefined {
+    if (index >= this.length) return undefined;
+    const { tasks, prefixes } = this.#columns;
+    const at = TASK_COLUMNS * index;
+    const prefix = prefixes?.[index];
+    const part = tasks[at + 3]!;
+    return {
+      file: this.#file(tasks[at]!),
+      start: tasks[at + 1]!,
+      end: tasks[at + 2]!,
+      ...(tasks[at + 4] === 0 ? {} : { toEnd: true }),
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(Number.isNaN(part) ? {} : { part }),
+    };
+  }
+
+  #file(index: number): PlannedFile {
+    if (this.#last?.index === index) return this.#last.file;
+    const { paths, files } = this.#columns;
+    const at = FILE_COLUMNS * index;
+    const path = DECODER.decode(paths.subarray(files[at - FILE_COLUMNS] ?? 0, files[at]));
+    const file = { path, followsLinks: files[at + 1] !== 0, ...unpackStamp(files, at + 2) };
+    this.#last = { index, file };
+    return file;
+  }
+}
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });

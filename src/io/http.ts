@@ -1,0 +1,308 @@
+/**
+ * The one HTTP client for the services of Sigstore: bounded in size, time and number of tries; redirects are not followed.
+ *
+ * No value of a header, a query, a user or a password may leave the process through an error. Messages are therefore
+ * built from known words alone, errors of `fetch` (which quote addresses and header values) are never passed on, and an
+ * answer that repeats anything confidential is not shown.
+ */
+import { JSON_BOUNDS, parseStrictJson } from "../json/parse.ts";
+import { ModelSigningError, UnavailableError } from "../errors.ts";
+import { type Attempt, retry, type RetryPolicy, SYSTEM_CLOCK } from "./retry.ts";
+import { quote } from "../text/quote.ts";
+import { repeatsSecret } from "../text/redact.ts";
+
+/** A request to a service. */
+export interface ServiceRequest {
+  /** What messages call the service, such as `the certificate authority`. */
+  readonly service: string;
+  /** The address. */
+  readonly url: URL;
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Confidential parts of the body. Headers, query and credentials in the address are confidential without it. */
+  readonly secrets?: readonly string[];
+  /** Statuses that are not failures, besides 200 to 299. */
+  readonly accept?: readonly number[];
+  /** Upper bound of the answer in bytes. */
+  readonly maxBytes?: number;
+  /** Stops the request. */
+  readonly signal?: AbortSignal | undefined;
+  /** Used instead of {@linkcode PATIENCE}. */
+  readonly patience?: Patience | undefined;
+}
+
+/** What a service answered. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The retry policy of a service, and the time limit of each try. */
+export interface Patience extends RetryPolicy {
+  /** Milliseconds that one try may take, from the first byte sent to the last received. */
+  readonly tryMs: number;
+}
+
+/** Rekor v2 answers when the entry stands in the log, which takes some seconds: clients are to wait at least 20. */
+export const PATIENCE: Patience = { tryMs: 30_000, tries: 4, pauseMs: 500, maxPauseMs: 20_000 };
+
+/** An entry comes back in base64 with its envelope; certificates and proofs take some kilobytes. */
+const MAX_BYTES = 8_000_000;
+
+/** A failure that may be gone at the next try. */
+class TransientFailure extends Error {
+  readonly pauseMs: number | undefined;
+  constructor(message: string, pauseMs?: number) {
+    super(message);
+    this.pauseMs = pauseMs;
+  }
+}
+
+/**
+ * Asks a service, and again after a growing pause if it is busy or failing for the moment.
+ *
+ * Redirects are not followed: what is sent is for this service alone. Proxies and additional certificate authorities are
+ * those that Deno is set up with (`HTTPS_PROXY`, `DENO_CERT`, `DENO_TLS_CA_STORE`).
+ *
+ * @param request The request.
+ * @returns The answer.
+ * @throws {UnavailableError} If there is no good answer; the message names the service and says what it answered.
+ */
+export async function ask(request: ServiceRequest): Promise<ServiceAnswer> {
+  checkRequest(request);
+  const policy = request.patience ?? PATIENCE;
+  return await retry(policy, () => attempt(request, policy), request.signal);
+}
+
+async function attempt(request: ServiceRequest, policy: Patience): Promise<Attempt<ServiceAnswer>> {
+  try {
+    return { done: await tryOnce(request, policy) };
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    if (!(error instanceof TransientFailure)) throw error;
+    const { message, pauseMs } = error;
+    const tried = policy.tries === 1 ? "" : `, and it was tried ${policy.tries} times`;
+    return {
+      otherwise: () => {
+        throw failure(request, `${message}${tried}`);
+      },
+      pauseMs,
+    };
+  }
+}
+
+/**
+ * Asks a service for JSON.
+ *
+ * @param request The request.
+ * @returns The parsed answer; nothing about it is checked.
+ * @throws {UnavailableError} If there is no good answer, or it is not JSON.
+ */
+export async function askForJson(request: ServiceRequest): Promise<unknown> {
+  const headers = { ...request.headers, accept: "application/json" };
+  return parseAnswer(request, await ask({ ...request, headers }));
+}
+
+/** The JSON in an answer. */
+export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): unknown {
+  try {
+    // Its size was bounded when it was read.
+    return parseStrictJson(bytes, { ...JSON_BOUNDS, bytes: Infinity });
+  } catch {
+    // The parser's own error quotes the answer.
+    throw failure(request, `its answer is not JSON: ${excerpt(request, bytes)}`);
+  }
+}
+
+/** An address to which paths are added must end with a slash, or its last part is replaced. */
+export function folder(url: URL): URL {
+  if (url.pathname.endsWith("/")) return url;
+  const result = new URL(url);
+  result.pathname += "/";
+  return result;
+}
+
+/** The error for a service whose answer is of no use. Of the address it names the host alone. */
+export function failure({ service, url }: ServiceRequest, reason: string, cause?: unknown): UnavailableError {
+  const message = `Cannot get an answer from ${service} at ${quote(url.host)}: ${reason}`;
+  return new UnavailableError("SERVICE_FAILED", message, { cause });
+}
+
+/** RFC 9110 §5.6.2: a token. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** RFC 9110 §5.5, without obs-text: printable ASCII with spaces and tabs between. */
+const HEADER_VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
+
+/**
+ * Checks that a request can be sent, without sending it: the runtime quotes an invalid header in its error, and silently
+ * trims others.
+ *
+ * @param request The request.
+ * @throws {UnavailableError} If it has a header that cannot be sent. The value is not shown.
+ */
+export function checkRequest(request: ServiceRequest): void {
+  for (const [name, value] of Object.entries(request.headers ?? {})) {
+    if (!HEADER_NAME.test(name)) throw failure(request, "a header for it has an invalid name");
+    if (HEADER_VALUE.test(value)) continue;
+    throw failure(
+      request,
+      `the value for the header ${quote(name)} cannot be sent (it is not shown): it holds a line break or another ` +
+        "character that headers must not have",
+    );
+  }
+}
+
+async function tryOnce(request: ServiceRequest, { tryMs, clock = SYSTEM_CLOCK }: Patience): Promise<ServiceAnswer> {
+  const timer = AbortSignal.timeout(tryMs);
+  const signal = request.signal === undefined ? timer : AbortSignal.any([timer, request.signal]);
+  try {
+    const response = await fetch(request.url, {
+      method: request.method ?? "GET",
+      headers: { ...request.headers },
+      redirect: "manual",
+      signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const bytes = await readBody(request, response);
+    checkStatus(request, response, bytes, clock.now());
+    return { status: response.status, headers: response.headers, bytes };
+  } catch (error) {
+    if (error instanceof ModelSigningError || error instanceof TransientFailure) throw error;
+    if (error instanceof Deno.errors.NotCapable) throw permissionError(request);
+    if (timer.aborted) throw new TransientFailure(`it did not answer within ${tryMs / 1000} seconds`);
+    throw connectionFailure(request, error);
+  }
+}
+
+function checkStatus(request: ServiceRequest, response: Response, bytes: Uint8Array, now: number): void {
+  const { status, headers } = response;
+  if (status >= 200 && status < 300 || request.accept?.includes(status)) return;
+  if (status >= 300 && status < 400) {
+    throw failure(request, `it answered with status ${status}, which leads elsewhere; that is not followed`);
+  }
+  const answer = `it answered with status ${status}: ${excerpt(request, bytes)}`;
+  if (status === 429 || status >= 500) throw new TransientFailure(answer, retryAfter(headers, now));
+  throw failure(request, answer);
+}
+
+/** Seconds, or a date (RFC 9110 §10.2.3). */
+function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get("retry-after") ?? "";
+  if (/^\d{1,6}$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+async function readBody(request: ServiceRequest, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const most = request.maxBytes ?? MAX_BYTES;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    // Leaving the loop cancels the body, so no more of it is received.
+    if (size > most) throw failure(request, `its answer is longer than ${most} bytes, which no such answer is`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function permissionError({ service, url }: ServiceRequest): UnavailableError {
+  return new UnavailableError(
+    "NO_PERMISSION",
+    `Cannot ask ${service}: this needs the permission --allow-net=${url.host}`,
+  );
+}
+
+/** How the runtime words the failures of a connection. Its own text holds the whole address, so it goes no further. */
+const CONNECTION_FAILURES: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/proxy authentication required/i, "the proxy asks for a user and a password; set them in HTTPS_PROXY"],
+  [/tunnel|proxy/i, "the proxy does not connect to it; see HTTPS_PROXY and NO_PROXY"],
+  [/dns error|lookup address/i, "its name cannot be resolved (DNS)"],
+  [/connection refused/i, "connection refused"],
+  [/network is unreachable|no route to host|host is unreachable/i, "the network cannot reach it"],
+  [/requests to port \d+ are blocked/i, "requests to its port are blocked"],
+  [
+    /invalid HTTP version|InvalidContentType|invalid content type|corrupt message|wrong version/i,
+    "it does not speak HTTP here, or does so without TLS (https) where it was expected, or the other way round",
+  ],
+  [
+    /connection reset|broken pipe|closed before|incomplete message|unexpected end|unexpected eof|handshake eof/i,
+    "it closed the connection",
+  ],
+  [/timed? ?out/i, "the connection timed out"],
+  [/body|end of file/i, "the connection broke off before the answer was complete"],
+];
+
+/** What can be wrong with the certificate of a server (`rustls`). No further try makes it right. */
+const CERTIFICATE_FAILURES: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /UnknownIssuer|self.?signed/i,
+    "its TLS certificate is of an authority that is not trusted here; if a proxy or a private authority is right, name " +
+    "the PEM file of its certificate with DENO_CERT or NODE_EXTRA_CA_CERTS, or set DENO_TLS_CA_STORE=system to trust " +
+    "what the operating system trusts (SSL_CERT_FILE alone has no effect)",
+  ],
+  [/not ?valid ?yet/i, "its TLS certificate is not valid yet; see that this machine's clock is right"],
+  [/expired/i, "its TLS certificate has expired; see that this machine's clock is right"],
+  [/not ?valid ?for ?name/i, "its TLS certificate is for another host"],
+  [/peer certificate|certificate/i, "its TLS certificate is not acceptable"],
+];
+
+function connectionFailure(request: ServiceRequest, error: unknown): Error {
+  const text = wordsOf(error, 0);
+  const fatal = CERTIFICATE_FAILURES.find(([pattern]) => pattern.test(text));
+  if (fatal !== undefined) return failure(request, fatal[1]);
+  const [, reason = "the request failed"] = CONNECTION_FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
+  return new TransientFailure(reason);
+}
+
+/** The messages of an error and its causes, without addresses, which might hold the words that are looked for. */
+function wordsOf(error: unknown, depth: number): string {
+  if (!(error instanceof Error) || depth > 4) return "";
+  return `${error.message} ${wordsOf(error.cause, depth + 1)}`.replaceAll(/\w+:\/\/\S+/g, "");
+}
+
+const EXCERPT_LENGTH = 200;
+/** Blanks at the beginning are skipped, up to here. */
+const EXCERPT_BYTES = 4_096;
+
+/** The beginning of an answer, for people; it may be anything. */
+function excerpt(request: ServiceRequest, bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES)).trim();
+  if (text === "") return "nothing";
+  // A little more than is shown, as a secret may begin just before the cut.
+  if (repeatsSecret(text.slice(0, 2 * EXCERPT_LENGTH), secretsOf(request))) {
+    return "an answer that repeats what was sent, and so is not shown";
+  }
+  return quote(text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text);
+}
+
+/** Headers that say only which kind of content is sent or wanted. */
+const PUBLIC_HEADERS = ["accept", "content-type", "metadata-flavor"];
+
+function secretsOf({ secrets = [], headers = {}, url }: ServiceRequest): string[] {
+  const confidential = Object.entries(headers).filter(([name]) => !PUBLIC_HEADERS.includes(name.toLowerCase()));
+  const credentials = [url.username, url.password, ...url.searchParams.values()];
+  // A password stands in base64 behind the name of its scheme.
+  const words = confidential.flatMap(([, value]) => value.split(/\s+/).slice(-1)).flatMap((
+    word,
+  ) => [word, ...decoded(word)]);
+  return [...secrets.flatMap((secret) => secret.split(".")), ...words, ...credentials].filter((text) => text !== "");
+}
+
+/** User and password of the scheme Basic (RFC 7617). */
+function decoded(word: string): string[] {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(word)).split(":");
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The serialization `h1`: one SHA-256 for the whole model over a tree of its folders, as it was first published.
+ *
+ * A file's digest is SHA-256("file." b64(name) "." content), a folder's SHA-256("dir." b64(name) "." inner), where inner
+ * is the SHA-256 of the raw digests of what it holds, or the word "empty". The model's own folder is called "root".
+ * A model that is one file is the plain SHA-256 of its content.
+ */
+import { createHash, type Hash } from "node:crypto";
+import { type HashTask, wholeFile } from "../../hash/task.ts";
+import { LazyList } from "../../lists/lazy_list.ts";
+import type { ModelFile } from "../../model/file_list.ts";
+import type { Model } from "../../model/disk/walk.ts";
+import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
+import { lastName, Tree } from "./tree.ts";
+
+/**
+ * Plans the `h1` digest of a model.
+ *
+ * @param model What the model holds; it may be empty.
+ * @returns The tasks, and how their digests become the one of the model.
+ */
+export function planH1(model: Model): DigestPlan {
+  const single = model.isFile ? model.files.at(0) : undefined;
+  if (single !== undefined) {
+    return { tasks: [wholeFile(single)], finish: (digests) => digests.at(0)! };
+  }
+  const tree = new Tree(model);
+  return {
+    tasks: new LazyList(tree.files.length, (index) => fileTask(tree.files.at(index)!)),
+    finish: (digests) => treeDigest(tree, digests),
+  };
+}
+
+function fileTask(file: ModelFile): HashTask {
+  return { ...wholeFile(file), prefix: `file.${base64Text(lastName(file.name))}.` };
+}
+
+function treeDigest(tree: Tree, digests: DigestList): Uint8Array {
+  const root = new OpenFolder("root", "");
+  /** The folders around what comes next, from the outermost on. */
+  const open = [root];
+  const closeLast = (): void => {
+    const { digest } = open.pop()!;
+    open.at(-1)!.add(digest);
+  };
+  let file = 0;
+  for (const { path, isFolder } of tree) {
+    while (!path.startsWith(open.at(-1)!.start)) closeLast();
+    if (isFolder) open.push(new OpenFolder(lastName(path), `${path}/`));
+    else open.at(-1)!.add(digests.at(file++)!);
+  }
+  while (open.length > 1) closeLast();
+  return root.digest;
+}
+
+/** A folder of which not all is known. */
+class OpenFolder {
+  /** What the paths of all that it holds begin with. */
+  readonly start: string;
+  readonly #name: string;
+  #inner: Hash | undefined;
+
+  constructor(name: string, start: string) {
+    this.#name = name;
+    this.start = start;
+  }
+
+  /** Adds the digest of the next that it holds. */
+  add(digest: Uint8Array): void {
+    this.#inner ??= createHash("sha256");
+    this.#inner.update(digest);
+  }
+
+  /** Its digest; to be asked for once. */
+  get digest(): Uint8Array {
+    return sha256([`dir.${base64Text(this.#name)}.`, this.#inner?.digest() ?? "empty"]);
+  }
+}

@@ -1,0 +1,141 @@
+/** Symbolic links in a model: which ones are followed (OMS v1.0 §6.1.1). */
+import { RefusedError } from "../../errors.ts";
+import { ioError } from "../../io/io_error.ts";
+import { quote } from "../../text/quote.ts";
+import { blobBehind, blobsFor } from "./hugging_face_cache.ts";
+
+/** What a link leads to, and how to go on from there. */
+export interface LinkTarget {
+  info: Deno.FileInfo;
+  links: Links;
+  /** The target's path, if it lies outside the model and the user should know. */
+  outside?: string;
+}
+
+/** The rule for links in one directory of a model. */
+export interface Links {
+  /** The rule in a directory below that is no link. */
+  enter(path: string): Links;
+  /**
+   * Follows a link and says where that leads.
+   *
+   * @throws {RefusedError} If it leads nowhere, into a cycle, or to where it may not lead.
+   */
+  follow(path: string): LinkTarget;
+}
+
+/**
+ * The rule for the links of a model.
+ *
+ * @param modelPath The model, a directory.
+ * @param allowSymlinks Whether all links are followed.
+ * @returns The rule for the model's own entries, or `undefined` if no link is followed.
+ * @throws {UnavailableError} If all are to be followed and the model cannot be read.
+ */
+export function openLinks(modelPath: string, allowSymlinks: boolean): Links | undefined {
+  const followed = allowSymlinks ? new RealFolder(realPath(modelPath), undefined) : undefined;
+  const blobs = blobsFor(modelPath);
+  return blobs === undefined ? followed : new SnapshotFolder(blobs, followed);
+}
+
+/** A directory in a snapshot of the Hugging Face cache: its links lead to blobs, or follow the other rule if there is one. */
+class SnapshotFolder implements Links {
+  readonly #blobs: string;
+  readonly #others: Links | undefined;
+
+  constructor(blobs: string, others: Links | undefined) {
+    this.#blobs = blobs;
+    this.#others = others;
+  }
+
+  enter(path: string): Links {
+    return new SnapshotFolder(this.#blobs, this.#others?.enter(path));
+  }
+
+  follow(path: string): LinkTarget {
+    const info = blobBehind(path, this.#blobs);
+    if (info !== undefined) return { info, links: this };
+    if (this.#others !== undefined) return this.#others.follow(path);
+    throw new RefusedError(
+      "SYMLINK",
+      `Cannot use ${quote(path)}: it is a symbolic link that does not lead to a file in ${
+        quote(this.#blobs)
+      }, as links ` +
+        "in a snapshot of the Hugging Face cache do; download the model again",
+    );
+  }
+}
+
+class RealFolder implements Links {
+  readonly #real: string;
+  readonly #above: RealFolder | undefined;
+
+  constructor(real: string, above: RealFolder | undefined) {
+    this.#real = real;
+    this.#above = above;
+  }
+
+  enter(path: string): Links {
+    return new RealFolder(this.#real + path.slice(path.lastIndexOf("/")), this);
+  }
+
+  follow(path: string): LinkTarget {
+    const real = targetOf(path);
+    const info = lookAt(real, path);
+    if (info.isDirectory && this.#isBelow(real)) {
+      throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(path)}: it leads back to a folder above it`);
+    }
+    const isInside = isWithin(real, this.#model());
+    return { info, links: new RealFolder(real, this), ...(isInside ? {} : { outside: real }) };
+  }
+
+  /** Whether one of the folders that were entered to come here is the target or lies in it. */
+  #isBelow(target: string): boolean {
+    return isWithin(this.#real, target) || (this.#above !== undefined && this.#above.#isBelow(target));
+  }
+
+  #model(): string {
+    return this.#above === undefined ? this.#real : this.#above.#model();
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+function targetOf(link: string): string {
+  try {
+    return realPath(link);
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : error;
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new RefusedError("SYMLINK_DANGLING", `Cannot follow ${quote(link)}: it leads nowhere`);
+    }
+    if (cause instanceof Deno.errors.InvalidData) {
+      throw new RefusedError(
+        "NAME_NOT_UTF8",
+        `Cannot follow ${quote(link)}: the name of what it leads to is not valid UTF-8`,
+      );
+    }
+    if (cause instanceof Deno.errors.FilesystemLoop) {
+      throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(link)}: it leads to itself`);
+    }
+    throw error;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    throw ioError("follow", path, error);
+  }
+}
+
+function lookAt(real: string, link: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(real);
+  } catch (error) {
+    throw ioError("follow", link, error);
+  }
+}

@@ -1,0 +1,44 @@
+/** What is kept of a TUF repository, for who must not use the network. */
+import { VerificationError } from "../../errors.ts";
+import { quote } from "../../text/quote.ts";
+import { keptFile, readKept, repositoryFolder } from "./cache.ts";
+import { asTufTrust, type TufRepository, type TufTrust } from "./targets.ts";
+
+/**
+ * What a repository told when it was last asked, verified again. It must have been valid then; that it has expired since is
+ * for whoever uses it to tell.
+ *
+ * TUF demands that clients refuse metadata that have expired, because someone may hold newer ones back. Whoever asks to
+ * stay offline has none by their own wish, and the timestamp, which expires weekly, would end the use of a machine
+ * without network.
+ *
+ * @param repository The repository.
+ * @returns What it told, or `undefined` if it was never asked.
+ * @throws {VerificationError} If what is kept is damaged (`CACHE_DAMAGED`).
+ * @throws {UnavailableError} If what is kept cannot be read.
+ */
+export async function readCachedTrust({ mirror, root, cacheFolder }: TufRepository): Promise<TufTrust | undefined> {
+  if (cacheFolder === undefined) return undefined;
+  const file = keptFile(repositoryFolder(cacheFolder, mirror));
+  const kept = readKept(file);
+  if (kept === "damaged") throw damaged(file, "it cannot be read");
+  if (kept?.complete === undefined) return undefined;
+  // Loaded only where there is something to verify.
+  const { TufError, verifyState } = await import("./verify_state.ts");
+  const { complete, roots } = kept;
+  try {
+    return asTufTrust(verifyState(root, roots, complete, complete.fetchedAt), complete.fetchedAt);
+  } catch (error) {
+    if (error instanceof TufError) throw damaged(file, error.message, error);
+    throw error;
+  }
+}
+
+function damaged(file: string, reason: string, cause?: unknown): VerificationError {
+  return new VerificationError(
+    "CACHE_DAMAGED",
+    `Cannot trust what was fetched before, ${quote(file)}: ${reason}; ` +
+      "fetch it anew without --offline, or remove the file to use what ships with the program",
+    { cause },
+  );
+}

@@ -1,0 +1,50 @@
+/** What a TUF repository tells of trust. */
+import type { VerifiedState } from "./verify_state.ts";
+
+/** A TUF repository, and where to start from. */
+export interface TufRepository {
+  /** Its address; the metadata lie directly below. */
+  readonly mirror: URL;
+  /** The root to start from, which the user or this program trusts. */
+  readonly root: Uint8Array<ArrayBuffer>;
+  /** The program's cache folder; without one nothing is kept. */
+  readonly cacheFolder: string | undefined;
+}
+
+/** What a repository tells. */
+export interface TufTrust {
+  /** The trusted root, JSON. */
+  readonly trustedRoot: string;
+  /** The signing config, JSON, if the repository has one. */
+  readonly signingConfig: string | undefined;
+  /** The signing config with Rekor v2, JSON, if the repository has a second one for those who want it already. */
+  readonly rekorV2SigningConfig: string | undefined;
+  /** When it was fetched. */
+  readonly asOf: Date;
+  /** When the first of its metadata expires. */
+  readonly expires: Date;
+  /** Version of its newest root. */
+  readonly rootVersion: number;
+}
+
+/** The file that every repository of a Sigstore instance has. */
+export const TRUSTED_ROOT = "trusted_root.json";
+const SIGNING_CONFIG = "signing_config.v0.2.json";
+const REKOR_V2_SIGNING_CONFIG = "signing_config_rekor_v2.v0.2.json";
+
+/** The files that are fetched. No other name from a repository is ever used. */
+export const TARGETS: readonly string[] = [TRUSTED_ROOT, SIGNING_CONFIG, REKOR_V2_SIGNING_CONFIG];
+
+/** A verified state as what it tells. */
+export function asTufTrust({ files, expires, rootVersion }: VerifiedState, asOf: Date): TufTrust {
+  const text = (name: string): string | undefined =>
+    files[name] === undefined ? undefined : new TextDecoder().decode(files[name]);
+  return {
+    trustedRoot: text(TRUSTED_ROOT) ?? "",
+    signingConfig: text(SIGNING_CONFIG),
+    rekorV2SigningConfig: text(REKOR_V2_SIGNING_CONFIG),
+    asOf,
+    expires,
+    rootVersion,
+  };
+}

@@ -1,0 +1,404 @@
+/** X.509 certificates (RFC 5280), read strictly: what another program could read in another way is refused. */
+import { createHash } from "node:crypto";
+import { VerificationError } from "../errors.ts";
+import { isSameBytes } from "../text/same_bytes.ts";
+import { canonicalName } from "./distinguished_name.ts";
+import { type GeneralName, readGeneralNames } from "./general_names.ts";
+import { escapeUnprintable, formatAddress, formatName, formatOid } from "./names.ts";
+import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
+
+/** A certificate, read but not yet trusted: everything in it is what somebody claims. */
+export interface Certificate {
+  /** The whole certificate. */
+  readonly der: Uint8Array;
+  /** Whom it is for, in the form of RFC 4514, such as `CN=leaf,O=Acme`. To display; compare `canonicalSubject`. */
+  readonly subject: string;
+  /** Who issued it, in the form of RFC 4514. To display; compare `canonicalIssuer`. */
+  readonly issuer: string;
+  /** The subject's name in DER. */
+  readonly subjectDer: Uint8Array;
+  /** The issuer's name in DER. */
+  readonly issuerDer: Uint8Array;
+  /** Equal for two names exactly if they are the same (RFC 5280 §7.1), whatever string types they are written in. */
+  readonly canonicalSubject: string;
+  /** The same for the issuer. */
+  readonly canonicalIssuer: string;
+  /** Serial number in lowercase hex. */
+  readonly serialNumber: string;
+  /** First moment of its validity. */
+  readonly notBefore: Date;
+  /** Last moment of its validity, a whole second. */
+  readonly notAfter: Date;
+  /** The public key as SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Uint8Array;
+  /** The part that the issuer signed: TBSCertificate in DER. */
+  readonly signedPart: Uint8Array;
+  /** How it was signed: AlgorithmIdentifier in DER. */
+  readonly signatureAlgorithm: Uint8Array;
+  /** The issuer's signature. */
+  readonly signature: Uint8Array;
+  /** SHA-256 of `der` in lowercase hex. */
+  readonly fingerprint: string;
+  /** E-mail addresses, DNS names, URIs, IP addresses and directory names of the subject. To display. */
+  readonly alternativeNames: string[];
+  /** The alternative names of every form, as they are. */
+  readonly generalNames: readonly GeneralName[];
+  /** Whether subject and issuer are the same name. It can still be signed with another key. */
+  readonly isSelfIssued: boolean;
+  /** Whether it may issue certificates, where it says so. */
+  readonly basicConstraints: BasicConstraints | undefined;
+  /** What its key may be used for, such as `digitalSignature`; `undefined`: it does not say. */
+  readonly keyUsage: readonly string[] | undefined;
+  /** The purposes of its key as OIDs; `undefined`: it does not say. */
+  readonly extendedKeyUsage: readonly string[] | undefined;
+  /** The identifier of its key in hex; `undefined`: it does not say. */
+  readonly subjectKeyId: string | undefined;
+  /** The identifier of the key that signed it. */
+  readonly authorityKeyId: string | undefined;
+  /** The OIDs of the extensions that a verifier must know, or else refuse the certificate. */
+  readonly criticalExtensions: readonly string[];
+  /** All extensions, each once. */
+  readonly extensions: readonly Extension[];
+}
+
+/** An extension (RFC 5280 §4.2). */
+export interface Extension {
+  readonly oid: string;
+  readonly isCritical: boolean;
+  /** What its octet string holds. */
+  readonly value: Uint8Array;
+}
+
+/** The extension of that name (RFC 5280 §4.2.1.9). */
+export interface BasicConstraints {
+  readonly isAuthority: boolean;
+  /** How many intermediate certificates may follow below; `undefined`: any number. */
+  readonly pathLength: number | undefined;
+}
+
+/** The extensions that this program knows, by OID (RFC 5280 §4.2.1). */
+export const EXTENSIONS = {
+  subjectKeyIdentifier: "2.5.29.14",
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  nameConstraints: "2.5.29.30",
+  certificatePolicies: "2.5.29.32",
+  policyMappings: "2.5.29.33",
+  authorityKeyIdentifier: "2.5.29.35",
+  policyConstraints: "2.5.29.36",
+  extendedKeyUsage: "2.5.29.37",
+  inhibitAnyPolicy: "2.5.29.54",
+} as const;
+
+/** A certificate takes one or two thousand bytes, with a post-quantum signature some ten thousand. */
+const MAX_BYTES = 65_536;
+
+/** The bits of the key usage, in their order (RFC 5280 §4.2.1.3). */
+const KEY_USAGES = [
+  "digitalSignature",
+  "nonRepudiation",
+  "keyEncipherment",
+  "dataEncipherment",
+  "keyAgreement",
+  "keyCertSign",
+  "cRLSign",
+  "encipherOnly",
+  "decipherOnly",
+];
+
+/** The signature algorithms whose signature is itself DER: ECDSA with SHA-1, SHA-256, SHA-384 and SHA-512. */
+const ECDSA_ALGORITHMS = [
+  "1.2.840.10045.4.1",
+  "1.2.840.10045.4.3.2",
+  "1.2.840.10045.4.3.3",
+  "1.2.840.10045.4.3.4",
+];
+
+const RSA_KEYS = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
+
+/**
+ * Reads a certificate. The whole input must be one certificate in DER (X.690 §10): no bytes behind it, no second way
+ * to write a length or a number, one signature algorithm inside and out, no extension twice.
+ *
+ * @param der The bytes.
+ * @param what What the certificate is called, for messages.
+ * @returns The certificate, of which nothing is verified.
+ * @throws {VerificationError} If it is not such a certificate (`CERTIFICATE_INVALID`).
+ */
+export function parseCertificate(der: Uint8Array, what: string): Certificate {
+  try {
+    return readCertificate(new Uint8Array(der)); // A copy, which the caller cannot change.
+  } catch (cause) {
+    const reason = cause instanceof FormatError ? cause.message : "it is not a certificate in DER form";
+    throw new VerificationError("CERTIFICATE_INVALID", `Cannot read ${what}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * The value of an extension.
+ *
+ * @param certificate The certificate.
+ * @param oid Which extension, such as `2.5.29.17`.
+ * @returns The DER that the extension holds, or `undefined` if the certificate does not have it.
+ */
+export function extensionValue(certificate: Certificate, oid: string): Uint8Array | undefined {
+  return valueOf(certificate.extensions, oid);
+}
+
+function readCertificate(der: Uint8Array): Certificate {
+  if (der.length > MAX_BYTES) throw new FormatError(`it is ${der.length} bytes long, at most ${MAX_BYTES} are allowed`);
+  const fields = readFields(der);
+  checkDer(der);
+  checkSignatureAndKey(fields);
+  const { extensions, subject, issuer } = fields;
+  const generalNames = readAlternativeNames(valueOf(extensions, EXTENSIONS.subjectAltName));
+  const canonicalSubject = canonicalName(subject);
+  const canonicalIssuer = canonicalName(issuer);
+  return {
+    der,
+    subject: formatName(subject),
+    issuer: formatName(issuer),
+    subjectDer: subject,
+    issuerDer: issuer,
+    canonicalSubject,
+    canonicalIssuer,
+    serialNumber: formatSerial(fields.serialNumber),
+    notBefore: fields.notBefore,
+    notAfter: fields.notAfter,
+    publicKey: fields.publicKey,
+    signedPart: fields.signedPart,
+    signatureAlgorithm: fields.signatureAlgorithm,
+    signature: fields.signature,
+    fingerprint: createHash("sha256").update(der).digest("hex"),
+    alternativeNames: generalNames.map(formatGeneralName).filter((name) => name !== undefined),
+    generalNames,
+    isSelfIssued: canonicalSubject === canonicalIssuer,
+    basicConstraints: readBasicConstraints(valueOf(extensions, EXTENSIONS.basicConstraints)),
+    keyUsage: readKeyUsage(valueOf(extensions, EXTENSIONS.keyUsage)),
+    extendedKeyUsage: readExtendedKeyUsage(valueOf(extensions, EXTENSIONS.extendedKeyUsage)),
+    ...readKeyIdentifiers(extensions),
+    criticalExtensions: extensions.filter(({ isCritical }) => isCritical).map(({ oid }) => oid),
+    extensions,
+  };
+}
+
+/** The fields of a certificate. */
+interface Fields {
+  readonly serialNumber: Uint8Array;
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKey: Uint8Array;
+  readonly signedPart: Uint8Array;
+  readonly signatureAlgorithm: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly extensions: readonly Extension[];
+}
+
+/** Certificate and TBSCertificate, field by field (RFC 5280 §4.1). */
+function readFields(der: Uint8Array): Fields {
+  const input = new DerReader(der);
+  const certificate = new DerReader(input.take(TAG.sequence).content);
+  input.finish("behind the certificate");
+  const signedPart = certificate.take(TAG.sequence);
+  const tbs = new DerReader(signedPart.content);
+  const algorithm = certificate.take(TAG.sequence);
+  const signature = wholeBytes(certificate.take(TAG.bitString));
+  certificate.finish("behind its signature");
+
+  checkAlgorithm(algorithm);
+  const version = readVersion(tbs.takeOptional(TAG.version));
+  const serialNumber = tbs.take(TAG.integer).content;
+  checkSameAlgorithm(tbs.take(TAG.sequence), algorithm);
+  const issuer = tbs.take(TAG.sequence).bytes;
+  const validity = new DerReader(tbs.take(TAG.sequence).content);
+  const notBefore = readTime(validity.next());
+  const notAfter = readTime(validity.next());
+  validity.finish("behind its validity");
+  const subject = tbs.take(TAG.sequence).bytes;
+  const publicKey = tbs.take(TAG.sequence);
+  checkPublicKey(publicKey);
+  tbs.takeOptional(TAG.issuerUniqueId);
+  tbs.takeOptional(TAG.subjectUniqueId);
+  const extensions = tbs.takeOptional(TAG.extensions);
+  tbs.finish("behind its last field");
+  return {
+    serialNumber,
+    issuer,
+    subject,
+    notBefore,
+    notAfter,
+    publicKey: publicKey.bytes,
+    signedPart: signedPart.bytes,
+    signatureAlgorithm: algorithm.bytes,
+    signature,
+    extensions: extensions === undefined ? [] : readExtensions(extensions.content, version),
+  };
+}
+
+function readVersion(field: Element | undefined): number {
+  if (field === undefined) return 1;
+  const reader = new DerReader(field.content);
+  const [version] = reader.take(TAG.integer).content;
+  reader.finish("behind its version");
+  if (version !== 1 && version !== 2) throw new FormatError("its version is neither 1, 2 nor 3");
+  return version + 1;
+}
+
+/** Nobody signs the outer field; it must be what the inner one says (RFC 5280 §4.1.1.2). */
+function checkSameAlgorithm(inner: Element, outer: Element): void {
+  if (!isSameBytes(inner.bytes, outer.bytes)) throw new FormatError("it names two different signature algorithms");
+}
+
+/** AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
+function checkAlgorithm(algorithm: Element): void {
+  const reader = new DerReader(algorithm.content);
+  reader.take(TAG.objectIdentifier);
+  if (!reader.isEmpty) reader.next();
+  reader.finish("behind the parameters of an algorithm");
+}
+
+/** SubjectPublicKeyInfo (RFC 5280 §4.1). */
+function checkPublicKey(publicKey: Element): void {
+  const reader = new DerReader(publicKey.content);
+  checkAlgorithm(reader.take(TAG.sequence));
+  reader.take(TAG.bitString);
+  reader.finish("behind its public key");
+}
+
+function readTime(element: Element): Date {
+  const text = new TextDecoder("latin1").decode(element.content);
+  const digits = element.tag === TAG.utcTime ? fullYear(text) : element.tag === TAG.generalizedTime ? text : "";
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits);
+  const iso = match === null ? "" : `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}.000Z`;
+  const date = new Date(iso);
+  // 30 February may be taken for a day in March, and comes back as that.
+  if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw new FormatError("its validity is not a date");
+  return date;
+}
+
+/** Two digits of a year mean 1950 to 2049 (RFC 5280 §4.1.2.5.1). */
+function fullYear(utcTime: string): string {
+  return `${utcTime < "50" ? "20" : "19"}${utcTime}`;
+}
+
+function readExtensions(content: Uint8Array, version: number): Extension[] {
+  if (version !== 3) throw new FormatError(`it has extensions, which version ${version} does not know`);
+  const field = new DerReader(content);
+  const list = new DerReader(field.take(TAG.sequence).content);
+  field.finish("behind its extensions");
+  if (list.isEmpty) throw new FormatError("its list of extensions is empty");
+  const extensions: Extension[] = [];
+  while (!list.isEmpty) extensions.push(readExtension(new DerReader(list.take(TAG.sequence).content)));
+  const oids = extensions.map(({ oid }) => oid);
+  const twice = oids.find((oid, i) => oids.indexOf(oid) !== i);
+  if (twice !== undefined) throw new FormatError(`it has the extension ${twice} twice`);
+  return extensions;
+}
+
+function readExtension(reader: DerReader): Extension {
+  const oid = formatOid(reader.take(TAG.objectIdentifier).content.toHex());
+  const isCritical = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
+  const value = reader.take(TAG.octetString).content;
+  reader.finish("behind the value of an extension");
+  return { oid, isCritical, value };
+}
+
+/** A bit string without unused bits. */
+function wholeBytes({ content }: Element): Uint8Array {
+  if (content[0] !== 0) throw new FormatError("its signature or its key does not fill whole bytes");
+  return content.subarray(1);
+}
+
+function checkSignatureAndKey({ signatureAlgorithm, signature, publicKey }: Fields): void {
+  if (ECDSA_ALGORITHMS.includes(algorithmOf(signatureAlgorithm))) checkTwoNumbers(signature);
+  const key = new DerReader(new DerReader(publicKey).take(TAG.sequence).content);
+  const algorithm = algorithmOf(key.take(TAG.sequence).bytes);
+  const bits = wholeBytes(key.take(TAG.bitString));
+  if (RSA_KEYS.includes(algorithm)) checkTwoNumbers(bits);
+}
+
+function algorithmOf(der: Uint8Array): string {
+  return formatOid(
+    new DerReader(new DerReader(der).take(TAG.sequence).content).take(TAG.objectIdentifier).content.toHex(),
+  );
+}
+
+/** An ECDSA signature (RFC 3279 §2.2.3) or an RSA key (§2.3.1). */
+function checkTwoNumbers(value: Uint8Array): void {
+  checkDer(value);
+  const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
+  reader.take(TAG.integer);
+  reader.take(TAG.integer);
+  reader.finish("behind a pair of numbers");
+}
+
+function valueOf(extensions: readonly Extension[], wanted: string): Uint8Array | undefined {
+  return extensions.find(({ oid }) => oid === wanted)?.value;
+}
+
+function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints | undefined {
+  if (value === undefined) return undefined;
+  checkDer(value);
+  const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
+  const isAuthority = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
+  const pathLength = reader.takeOptional(TAG.integer)?.content;
+  reader.finish("behind its basic constraints");
+  return { isAuthority, pathLength: pathLength && readPathLength(pathLength) };
+}
+
+/** More than two bytes are more than any chain has certificates, and a first bit set is a minus sign. */
+function readPathLength(content: Uint8Array): number {
+  if (content.length > 2 || content[0]! >= 0x80) throw new FormatError("its path length is out of range");
+  return content.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+function readKeyUsage(value: Uint8Array | undefined): string[] | undefined {
+  if (value === undefined) return undefined;
+  checkDer(value);
+  const reader = new DerReader(value);
+  const [, ...bytes] = reader.take(TAG.bitString).content;
+  return KEY_USAGES.filter((_, i) => ((bytes[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0);
+}
+
+function readExtendedKeyUsage(value: Uint8Array | undefined): string[] | undefined {
+  if (value === undefined) return undefined;
+  checkDer(value);
+  const purposes: string[] = [];
+  for (const list = new DerReader(new DerReader(value).take(TAG.sequence).content); !list.isEmpty;) {
+    purposes.push(formatOid(list.take(TAG.objectIdentifier).content.toHex()));
+  }
+  if (purposes.length === 0) throw new FormatError("its extended key usage is empty");
+  return purposes;
+}
+
+function readAlternativeNames(value: Uint8Array | undefined): GeneralName[] {
+  if (value === undefined) return [];
+  checkDer(value);
+  return readGeneralNames(value);
+}
+
+/** A certificate's own key, and the one that signed it, where it names them (RFC 5280 §4.2.1.1 and §4.2.1.2). */
+function readKeyIdentifiers(extensions: readonly Extension[]): Pick<Certificate, "subjectKeyId" | "authorityKeyId"> {
+  const subject = valueOf(extensions, EXTENSIONS.subjectKeyIdentifier);
+  const authority = valueOf(extensions, EXTENSIONS.authorityKeyIdentifier);
+  return {
+    subjectKeyId: subject && new DerReader(subject).take(TAG.octetString).content.toHex(),
+    authorityKeyId: authority &&
+      new DerReader(new DerReader(authority).take(TAG.sequence).content).takeOptional(0x80)?.content.toHex(),
+  };
+}
+
+/** Other kinds have no form that people would know. */
+function formatGeneralName(name: GeneralName): string | undefined {
+  if (name.form === "directory") return formatName(name.der);
+  if (name.form === "address") return formatAddress(name.bytes);
+  return name.form === "email" || name.form === "dns" || name.form === "uri" ? escapeUnprintable(name.text) : undefined;
+}
+
+/** A leading zero byte only keeps the number from being negative. */
+function formatSerial(content: Uint8Array): string {
+  return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toHex();
+}

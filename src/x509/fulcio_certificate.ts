@@ -1,0 +1,153 @@
+/** What a certificate of Sigstore's Fulcio says of the signer (Fulcio's OID list, `docs/oid-info.md`). */
+import * as pkijs from "pkijs";
+import { VerificationError } from "../errors.ts";
+import type { Workflow } from "../verify/signer_info.ts";
+import { quote } from "../text/quote.ts";
+import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
+import { DerReader, TAG } from "./der.ts";
+
+/** Below this OID Fulcio has its extensions: up to 1.6 plain bytes, from 1.8 on a DER text. */
+const FULCIO = "1.3.6.1.4.1.57264.1";
+/** The issuer as plain bytes. */
+export const OLD_ISSUER = `${FULCIO}.1`;
+/** 1.3.6.1.4.1.57264.1.7 in DER: a user name, as private instances have it. */
+const USERNAME = "2b0601040183bf300107";
+/** The issuer as a DER text. */
+export const ISSUER = `${FULCIO}.8`;
+const OLD_EXTENSIONS: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `${FULCIO}.${number}`);
+
+/** Kinds of a GeneralName (RFC 5280 §4.2.1.6). */
+const OTHER_NAME = 0;
+const E_MAIL = 1;
+const URI = 6;
+
+/** Who signed, as the certificate authority has seen it proven. */
+export interface FulcioIdentity {
+  /** An e-mail address, a URI such as that of a workflow, or a user name. */
+  readonly identity: string;
+  /** Who vouched for it: the OIDC issuer. */
+  readonly issuer: string;
+}
+
+/** New extension first, then its older forms. */
+const CI_EXTENSIONS: Readonly<Record<keyof Workflow, readonly string[]>> = {
+  workflow: [`${FULCIO}.18`, `${FULCIO}.9`, `${FULCIO}.4`],
+  repository: [`${FULCIO}.12`, `${FULCIO}.5`],
+  ref: [`${FULCIO}.14`, `${FULCIO}.6`],
+  commit: [`${FULCIO}.13`, `${FULCIO}.3`],
+  trigger: [`${FULCIO}.20`, `${FULCIO}.2`],
+  run: [`${FULCIO}.21`],
+};
+
+/**
+ * Reads who signed. There must be exactly one identity and one issuer: with two of them, one reader could see the one
+ * and another reader the other.
+ *
+ * @param certificate The certificate.
+ * @returns Identity and issuer.
+ * @throws {VerificationError} If they are missing or ambiguous (`IDENTITY_UNCLEAR`).
+ */
+export function readFulcioIdentity(certificate: Certificate): FulcioIdentity {
+  return { identity: readIdentity(certificate), issuer: readIssuer(certificate) };
+}
+
+/**
+ * The text of an extension.
+ *
+ * @param certificate The certificate.
+ * @param oid Which extension.
+ * @returns Its text, or `undefined` if the certificate does not have it or it is not a text.
+ */
+export function extensionText(certificate: Certificate, oid: string): string | undefined {
+  const value = extensionValue(certificate, oid);
+  if (value === undefined) return undefined;
+  try {
+    return OLD_EXTENSIONS.includes(oid) ? decode(value) : readUtf8(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads what ran, if the certificate says it. */
+export function readWorkflow(certificate: Certificate): Workflow {
+  const claims: Workflow = {};
+  for (const [name, oids] of Object.entries(CI_EXTENSIONS)) {
+    const text = oids.map((oid) => extensionText(certificate, oid)).find((text) => text !== undefined);
+    if (text !== undefined) claims[name as keyof Workflow] = text;
+  }
+  return claims;
+}
+
+/** All that the certificate says of one of these, in every form that it has: they should agree, but need not. */
+export function allCiTexts(certificate: Certificate, claim: "repository" | "ref" | "commit"): string[] {
+  return CI_EXTENSIONS[claim].filter((oid) => extensionValue(certificate, oid) !== undefined)
+    .map((oid) => extensionText(certificate, oid) ?? "");
+}
+
+function readIdentity(certificate: Certificate): string {
+  const names = generalNames(extensionValue(certificate, EXTENSIONS.subjectAltName));
+  if (names.length !== 1) throw unclear(`it names ${names.length} identities; exactly one is needed`);
+  const identity = textOf(names[0]!);
+  if (identity === undefined || identity === "") {
+    throw unclear("its identity is neither an e-mail address, a URI nor a user name");
+  }
+  return identity;
+}
+
+function generalNames(value: Uint8Array | undefined): pkijs.GeneralName[] {
+  if (value === undefined) return [];
+  try {
+    return pkijs.AltName.fromBER(new Uint8Array(value)).altNames;
+  } catch (cause) {
+    throw unclear("its subject alternative name cannot be read", cause);
+  }
+}
+
+function textOf({ type, value }: pkijs.GeneralName): string | undefined {
+  if (type === E_MAIL || type === URI) return typeof value === "string" ? value : undefined;
+  if (type !== OTHER_NAME) return undefined;
+  try {
+    return readUsername(new Uint8Array(value.valueBeforeDecodeView));
+  } catch {
+    return undefined;
+  }
+}
+
+/** otherName: `[0] { OID, [0] { UTF8String } }` (RFC 5280 §4.2.1.6). */
+function readUsername(der: Uint8Array): string | undefined {
+  const name = new DerReader(new DerReader(der).next().content);
+  const type = name.take(TAG.objectIdentifier);
+  if (type.content.toHex() !== USERNAME) return undefined;
+  const value = name.take(0xa0);
+  name.finish("behind a name");
+  return readUtf8(value.content);
+}
+
+/** Both forms may be there, and must then say the same. */
+function readIssuer(certificate: Certificate): string {
+  const forms = [ISSUER, OLD_ISSUER].filter((oid) => extensionValue(certificate, oid) !== undefined);
+  const issuers = forms.map((oid) => extensionText(certificate, oid));
+  if (issuers.length === 0) throw unclear("it does not name the issuer of the identity");
+  if (issuers.some((issuer) => issuer === undefined || issuer === "")) throw unclear("its issuer cannot be read");
+  const [issuer, other] = issuers as string[];
+  if (other !== undefined && other !== issuer) {
+    throw unclear(`it names two issuers, ${quote(issuer!)} and ${quote(other)}`);
+  }
+  return issuer!;
+}
+
+function readUtf8(der: Uint8Array): string {
+  const reader = new DerReader(der);
+  const text = decode(reader.take(TAG.utf8String).content);
+  reader.finish("behind a text");
+  return text;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+function unclear(reason: string, cause?: unknown): VerificationError {
+  const message = `Cannot tell who signed by the signing certificate: ${reason}`;
+  return new VerificationError("IDENTITY_UNCLEAR", message, { cause });
+}

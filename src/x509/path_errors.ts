@@ -1,0 +1,59 @@
+/** Says why no path leads from a signing certificate to a trusted root. */
+import { VerificationError } from "../errors.ts";
+import type { Certificate } from "./certificate.ts";
+import type { Pool } from "./path_pool.ts";
+import { MAX_RSA_BITS, weakHash } from "./verify_signature.ts";
+import { keyObstacle, schemeName, schemeOf } from "./signature.ts";
+import { listRoots, nameOf, shorten } from "../verify/certificate_words.ts";
+
+/**
+ * The most telling reason: a signature that cannot be checked, as a path may lead on behind it; else what is missing
+ * above the last certificate that was reached.
+ */
+export async function whyUntrusted(reached: readonly Certificate[], pool: Pool): Promise<VerificationError> {
+  for (const certificate of reached) {
+    const isDeadEnd = (await pool.issuersOf(certificate)).length === 0;
+    const obstacle = isDeadEnd ? uncheckable(certificate, pool) : undefined;
+    if (obstacle !== undefined) return obstacle;
+  }
+  const last = reached[reached.length - 1]!;
+  const reason = `${await whatIsMissing(last, pool)}, a root that leads to it is needed: ` +
+    `the roots given are ${listRoots(pool.roots)}`;
+  return new VerificationError("CHAIN_UNTRUSTED", `Cannot trust the certificate ${nameOf(last)}: ${reason}`);
+}
+
+function uncheckable(certificate: Certificate, pool: Pool): VerificationError | undefined {
+  const scheme = schemeOf(certificate);
+  const issuer = `its issuer "${shorten(certificate.issuer)}"`;
+  const begin = `Cannot check the signature on the certificate ${nameOf(certificate)}`;
+  if (scheme === undefined) {
+    return unsupported(`${begin}: ${issuer} signed with ${schemeName(certificate)}`);
+  }
+  const weak = weakHash(scheme);
+  if (weak !== undefined) {
+    return new VerificationError(
+      "WEAK_CERTIFICATE",
+      `${begin}: ${issuer} signed with ${weak}, which can be forged, a certificate signed with SHA-256 is needed`,
+    );
+  }
+  const obstacle = pool.namesakesOfIssuer(certificate).map(keyObstacle).find((found) => found !== undefined);
+  return obstacle === undefined ? undefined : unsupported(`${begin}: ${issuer} has a key of ${obstacle}`);
+}
+
+function unsupported(reason: string): VerificationError {
+  return new VerificationError(
+    "CERTIFICATE_UNSUPPORTED",
+    `${reason}, which is not supported; ECDSA on P-256, P-384 or P-521, Ed25519, or RSA with 2048 to ${MAX_RSA_BITS} ` +
+      "bits is needed",
+  );
+}
+
+async function whatIsMissing(last: Certificate, pool: Pool): Promise<string> {
+  const issuers = await pool.issuersOf(last);
+  if (issuers.includes(last)) return "it is signed by itself and is not among the trusted roots";
+  const issuer = `its issuer "${shorten(last.issuer)}"`;
+  const namesakes = pool.namesakesOfIssuer(last).filter((other) => other !== last);
+  return namesakes.length === 0
+    ? `${issuer} is neither in the signature nor among the trusted roots`
+    : `it was not signed by ${issuer} that is here, or it was changed since`;
+}

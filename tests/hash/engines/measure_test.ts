@@ -1,0 +1,59 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { HASH_ALGORITHMS } from "../../../src/hash/engines/engine.ts";
+import { hashAll } from "../../../src/hash/hash_all.ts";
+import { measureEngines } from "../../../src/hash/engines/measure.ts";
+import { countingBytes } from "../../_counting_bytes.ts";
+import { sha256 } from "../../_reference.ts";
+import { TempFolder } from "../../_temp_folder.ts";
+import { wholeFile } from "../_plan.ts";
+
+Deno.test("measureEngines() takes the engine with the highest rate", async () => {
+  for (const messages of [0, 1, 2, 3, 4, 100]) {
+    const { engine, rates } = (await measureEngines("sha256", messages))!;
+    assertEquals(rates[engine.name as "native" | "wasm"], Math.max(...Object.values(rates)));
+    assert(rates.native! > 1e6, `${rates.native} bytes a second`);
+  }
+});
+
+Deno.test("measureEngines() measures once for each number of messages, and four fill the lanes", () => {
+  assertStrictEquals(measureEngines("sha256", 2), measureEngines("sha256", 2));
+  assertStrictEquals(measureEngines("sha256", 4), measureEngines("sha256", 1000));
+});
+
+Deno.test("measureEngines() has nothing to measure for algorithms with which one engine is the fastest everywhere", () => {
+  for (const algorithm of HASH_ALGORITHMS) {
+    assertEquals(measureEngines(algorithm, 4) === undefined, algorithm !== "sha256");
+  }
+});
+
+Deno.test("hashAll() measures where there is enough to hash, and says what it found", async () => {
+  using folder = new TempFolder();
+  const content = countingBytes(1000);
+  const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.write(`${i}`, content)));
+  const all = { algorithm: "sha256", workers: 1 } as const;
+
+  const measured = await hashAll(tasks, { ...all, measureFrom: 5000 });
+  assert(/^the fastest here: native \d+\.\d\d GB\/s(, wasm \d+\.\d\d GB\/s)?$/.test(measured.why), measured.why);
+  assertEquals([...measured.digests], tasks.map(() => sha256(content)));
+
+  assertEquals((await hashAll(tasks, { ...all, measureFrom: 5001 })).why, "the fastest for sha256 as a rule");
+  assertEquals((await hashAll(tasks, { ...all, engine: "wasm", measureFrom: 0 })).why, "as asked for");
+  assertEquals((await hashAll(tasks, { ...all, engine: "native", algorithm: "blake3" })).why, "native has no blake3");
+});
+
+Deno.test({
+  name: "hashAll() takes wasm for several files where the processor has no SHA instructions",
+  // The runtime's library of cryptography can be told which of the processor's instructions not to use.
+  ignore: Deno.build.arch !== "x86_64",
+  fn: async () => {
+    using folder = new TempFolder();
+    const paths = [1, 2, 3, 4].map((i) => folder.write(`${i}`, countingBytes(1000)));
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-read", new URL("_measured_main.ts", import.meta.url).href, ...paths],
+      env: { OPENSSL_ia32cap: "~0x0:~0x20000000" },
+    }).output();
+    const { engine, why, digests } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(engine, "wasm", why);
+    assertEquals(digests, paths.map(() => sha256(countingBytes(1000)).toHex()));
+  },
+});

@@ -1,0 +1,219 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { RefusedError, UnavailableError } from "../../../src/errors.ts";
+import { stampOf } from "../../../src/io/file_stamp.ts";
+import { compareCodePoints } from "../../../src/model/names.ts";
+import { type Model, walkModel } from "../../../src/model/disk/walk.ts";
+import { assertFails } from "../../_assert_fails.ts";
+import { TempFolder } from "../../_temp_folder.ts";
+
+/** Follows links; returns what was found and what was warned of. */
+async function follow(path: string): Promise<{ model: Model; warnings: string[] }> {
+  const warnings: string[] = [];
+  const model = await walkModel(path, "m", { allowSymlinks: true, onWarning: (message) => warnings.push(message) });
+  return { model, warnings };
+}
+
+function contents({ files }: Model): Record<string, string> {
+  const sorted = [...files].sort((a, b) => compareCodePoints(a.name, b.name));
+  return Object.fromEntries(sorted.map((file) => [file.name, Deno.readTextFileSync(file.path)]));
+}
+
+Deno.test("walkModel() refuses every symbolic link unless they are allowed, and names it", async (t) => {
+  const targets = ["file", "folder", "nowhere", "link", "..", ".", "/etc", "/dev/zero"];
+  for (const target of targets) {
+    await t.step(`to ${target}`, async () => {
+      using folder = new TempFolder();
+      folder.write("file");
+      folder.makeFolder("folder");
+      const link = folder.link("link", target);
+      await assertFails(() => walkModel(folder.path, "m"), RefusedError, "SYMLINK", `"${link}"`);
+      await assertFails(() => walkModel(link, "m"), RefusedError, "SYMLINK", `"${link}"`);
+    });
+  }
+});
+
+Deno.test("walkModel() does not mind links above the model", async () => {
+  using folder = new TempFolder();
+  folder.write("real/model/file");
+  folder.link("alias", "real");
+  assertEquals(contents(await walkModel(`${folder.path}/alias/model`, "m")), { file: "real/model/file" });
+});
+
+Deno.test("walkModel() follows a link to a file: the link's name, the file's size and time", async () => {
+  using folder = new TempFolder();
+  const time = new Date("2026-01-02T03:04:05.678Z");
+  Deno.utimeSync(folder.write("file", "12345"), time, time);
+  const path = folder.link("sub/link", "../file");
+  const { model, warnings } = await follow(folder.path);
+  const link = [...model.files].find((file) => file.name === "sub/link");
+  assertEquals(link, { name: "sub/link", path, followsLinks: true, ...stampOf(Deno.lstatSync(`${folder.path}/file`)) });
+  assertEquals([link?.size, link?.modified], [5, time.getTime()]);
+  assertEquals(warnings, []);
+});
+
+Deno.test("walkModel() follows a link to a folder, and links in that", async () => {
+  using folder = new TempFolder();
+  folder.write("real/a");
+  folder.write("real/b/c");
+  folder.link("real/d", "b/c");
+  folder.link("linked", "real");
+  folder.link("sub/deep", `${folder.path}/real/b`);
+  const { model, warnings } = await follow(folder.path);
+  assertEquals(contents(model), {
+    "linked/a": "real/a",
+    "linked/b/c": "real/b/c",
+    "linked/d": "real/b/c",
+    "real/a": "real/a",
+    "real/b/c": "real/b/c",
+    "real/d": "real/b/c",
+    "sub/deep/c": "real/b/c",
+  });
+  assertEquals(model.folders.toSorted(), ["linked", "linked/b", "real", "real/b", "sub", "sub/deep"]);
+  assertEquals(warnings, []);
+});
+
+Deno.test("walkModel() follows a link to a link to a link", async () => {
+  using folder = new TempFolder();
+  folder.write("file", "x");
+  folder.write("folder/inner", "y");
+  folder.link("l1", "file");
+  folder.link("sub/l2", "../l1");
+  folder.link("l3", "sub/l2");
+  folder.link("f1", "folder");
+  folder.link("f2", "./f1/");
+  assertEquals(contents((await follow(folder.path)).model), {
+    "f1/inner": "y",
+    "f2/inner": "y",
+    "file": "x",
+    "folder/inner": "y",
+    "l1": "x",
+    "l3": "x",
+    "sub/l2": "x",
+  });
+});
+
+Deno.test("walkModel() follows a model that is itself a link, to a folder and to a file", async () => {
+  using folder = new TempFolder();
+  folder.write("real/file", "x");
+  folder.link("real/inner", "file");
+  const { model, warnings } = await follow(folder.link("model", "real"));
+  assertEquals(contents(model), { file: "x", inner: "x" });
+  assertEquals(warnings, [], "a link within what the model's link leads to does not lead outside");
+
+  const single = await follow(folder.link("weights.bin", "real/file"));
+  assertEquals([single.model.isFile, Array.from(single.model.files, ({ name, size }) => [name, size])], [true, [[
+    "m",
+    1,
+  ]]]);
+});
+
+Deno.test("walkModel() warns of the links that lead outside the model, by whole names", async () => {
+  using folder = new TempFolder();
+  folder.write("model/inside");
+  folder.write("model-2/file");
+  folder.write("outside/file");
+  folder.link("model/a", "inside");
+  folder.link("model/b", "../outside/file");
+  folder.link("model/c", "../model-2"); // begins like the model's path
+  folder.link("outside/back", "../model/inside");
+  folder.link("model/d", "../outside/back"); // goes out and comes back
+  const { model, warnings } = await follow(`${folder.path}/model`);
+  assertEquals(Object.keys(contents(model)), ["a", "b", "c/file", "d", "inside"]);
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0]!, "2 symbolic links lead outside the model: ");
+  assertStringIncludes(warnings[0]!, `"b" to "${folder.path}/outside/file"`);
+  assertStringIncludes(warnings[0]!, `"c" to "${folder.path}/model-2"`);
+});
+
+Deno.test("walkModel() gives one warning for any number of links, with the names of three", async () => {
+  using folder = new TempFolder();
+  folder.write("outside/file");
+  for (let i = 0; i < 300; i++) folder.link(`model/${i % 7}/link-${i}`, "../../outside/file");
+  const { warnings } = await follow(`${folder.path}/model`);
+  assertEquals(warnings.length, 1);
+  assertMatch(
+    warnings[0]!,
+    /^300 symbolic links lead outside the model: ("\d\/link-\d+" to "[^"]+\/outside\/file"(, )?){3} and 297 more$/,
+  );
+});
+
+Deno.test("walkModel() refuses a link that leads nowhere, and names it", async (t) => {
+  for (const [title, target] of [["to nothing", "nowhere"], ["to a link that leads nowhere", "other"]] as const) {
+    await t.step(title, async () => {
+      using folder = new TempFolder();
+      folder.link("model/z/other", "/nowhere/at/all");
+      const link = folder.link("model/link", target === "other" ? "z/other" : target);
+      const refusal = await assertFails(() => follow(`${folder.path}/model`), RefusedError, "SYMLINK_DANGLING");
+      const names = [`"${link}"`, `"${folder.path}/model/z/other"`];
+      assertEquals(names.some((name) => refusal.message.includes(name)), true, refusal.message);
+    });
+  }
+});
+
+Deno.test("walkModel() says what is wrong with a link through a file", async () => {
+  using folder = new TempFolder();
+  folder.write("file");
+  const link = folder.link("link", "file/x");
+  await assertFails(() => follow(folder.path), UnavailableError, "IO", `"${link}"`, "is a file, not a folder");
+});
+
+Deno.test("walkModel() refuses links that lead in a circle, and names one", async (t) => {
+  const circles: [title: string, links: Record<string, string>][] = [
+    ["a link to itself", { loop: "loop" }],
+    ["two links to each other", { loop: "pool", pool: "loop" }],
+    ["a link to its own folder", { "sub/loop": "." }],
+    ["a link to the folder above", { "sub/loop": ".." }],
+    ["a link to the model", { "sub/sub/loop": "../../.." }],
+    ["a link to the model by its absolute path", { "sub/loop": "MODEL" }],
+    ["a link to a folder above the model", { "sub/loop": "MODEL/.." }],
+    ["a link to the root of the file system", { "sub/loop": "/" }],
+    ["two folders with links to each other", { "a/loop": "../b", "b/loop": "../a" }],
+    ["a link to a link to the folder above", { "sub/loop": "../up", "up": "." }],
+    ["a link to a folder outside, which leads back", { "sub/loop": "../../outside", "../outside/back": ".." }],
+    ["a folder outside, which leads to itself", { "sub/out": "../../outside", "../outside/loop": "." }],
+  ];
+  for (const [title, links] of circles) {
+    await t.step(title, async () => {
+      using folder = new TempFolder();
+      folder.write("model/sub/file");
+      const model = `${folder.path}/model`;
+      for (const [name, target] of Object.entries(links)) {
+        folder.link(`model/${name}`.replace("model/../", ""), target.replace("MODEL", model));
+      }
+      await assertFails(() => follow(model), RefusedError, "SYMLINK_CYCLE", "Cannot follow", "leads");
+    });
+  }
+});
+
+Deno.test("walkModel() follows two links to one folder, and one to a folder with a similar name: no circle", async () => {
+  using folder = new TempFolder();
+  folder.write("model/a/file");
+  folder.write("model/ab/file");
+  folder.link("model/ab/beside", "../a");
+  folder.link("model/one", "a");
+  folder.link("model/other", "a");
+  folder.link("model/a/up", "../ab/file");
+  const { model, warnings } = await follow(`${folder.path}/model`);
+  assertEquals(Object.keys(contents(model)), [
+    "a/file",
+    "a/up",
+    "ab/beside/file",
+    "ab/beside/up",
+    "ab/file",
+    "one/file",
+    "one/up",
+    "other/file",
+    "other/up",
+  ]);
+  assertEquals(warnings, []);
+});
+
+Deno.test("walkModel() shows control characters in what it warns of as escapes", async () => {
+  using folder = new TempFolder();
+  folder.write("out\u001b[31m");
+  folder.link("model/li\nnk", "../out\u001b[31m");
+  const { warnings } = await follow(`${folder.path}/model`);
+  assertEquals(warnings, [
+    `The symbolic link "li\\u{a}nk" leads outside the model, to "${folder.path}/out\\u{1b}[31m"`,
+  ]);
+});

@@ -1,0 +1,84 @@
+/** What verification needs: a model in which not everything may be part of a model is listed all the same. */
+import { assertEquals } from "@std/assert";
+import { UnavailableError } from "../../../src/errors.ts";
+import { walkModel } from "../../../src/model/disk/walk.ts";
+import { assertFails } from "../../_assert_fails.ts";
+import { TempFolder } from "../../_temp_folder.ts";
+
+async function unfitIn(folder: TempFolder, allowSymlinks: boolean): Promise<Record<string, string>> {
+  const model = await walkModel(folder.path, "m", { allowSymlinks, listUnfit: true });
+  assertEquals(Array.from(model.files, (file) => file.name).sort(), ["file", "sub/file"], "it goes on");
+  return Object.fromEntries(model.unfit.map(({ name, error }) => [name, error.code]));
+}
+
+Deno.test({
+  name: "walkModel() lists what may not be part of a model, if told to, and goes on",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("file");
+    folder.write("sub/file");
+    folder.link("sub/dangling", "nowhere");
+    folder.link("sub/cycle", "..");
+    using _ = Deno.listen({ transport: "unix", path: `${folder.path}/sub/socket` });
+    assertEquals(await unfitIn(folder, false), {
+      "sub/cycle": "SYMLINK",
+      "sub/dangling": "SYMLINK",
+      "sub/socket": "SPECIAL_FILE",
+    });
+    assertEquals(await unfitIn(folder, true), {
+      "sub/cycle": "SYMLINK_CYCLE",
+      "sub/dangling": "SYMLINK_DANGLING",
+      "sub/socket": "SPECIAL_FILE",
+    });
+  },
+});
+
+Deno.test({
+  name: "walkModel() lists a name that is not UTF-8, if told to",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("file");
+    folder.write("sub/file");
+    const line = String.raw`: > "$(printf 'sub/a\377')"`;
+    new Deno.Command("sh", { args: ["-ec", line], cwd: folder.path }).outputSync();
+    assertEquals(await unfitIn(folder, false), { "sub/a\ufffd": "NAME_NOT_UTF8" });
+  },
+});
+
+Deno.test({
+  name: "walkModel() lists a file that looks like another beside that other, if told to",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    using folder = new TempFolder();
+    folder.write("a\ufffd", "the file of that name");
+    new Deno.Command("sh", { args: ["-ec", String.raw`: > "$(printf 'a\377')"`], cwd: folder.path }).outputSync();
+    const { files, unfit } = await walkModel(folder.path, "m", { listUnfit: true });
+    assertEquals(Array.from(files, ({ name, size }) => [name, size]), [["a\ufffd", 21]]);
+    assertEquals(unfit.map(({ name, error }) => [name, error.code]), [["a\ufffd", "NAME_NOT_UTF8"]]);
+  },
+});
+
+Deno.test("walkModel() does not go on where a file cannot be read: nobody knows what it is", async () => {
+  using folder = new TempFolder();
+  const path = folder.write("file");
+  const skip = (): boolean => {
+    Deno.removeSync(path);
+    return false;
+  };
+  await assertFails(
+    () => walkModel(folder.path, "m", { listUnfit: true, skip }),
+    UnavailableError,
+    "NOT_FOUND",
+    `"${path}"`,
+  );
+});
+
+Deno.test("walkModel() refuses a model that is itself unfit, even if told to list what is", async () => {
+  using folder = new TempFolder();
+  folder.write("file");
+  const link = folder.link("link", "file");
+  const { name } = await walkModel(link, "m", { listUnfit: true }).then(() => ({ name: "nothing" }), (error) => error);
+  assertEquals(name, "RefusedError");
+});
