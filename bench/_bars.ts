@@ -7,7 +7,7 @@ export interface BarChart {
   readonly description: string;
   /** Lines below the title: how it was measured, the machine and the date. */
   readonly caption: readonly string[];
-  /** What is compared; each has a colour. */
+  /** What is compared; each has a color. */
   readonly series: readonly string[];
   /** Panels beside each other that share the rows and the axis. */
   readonly panels: readonly string[];

@@ -1,12 +1,12 @@
 /** Models for `deno bench`: small, and gone when it ends. */
 import { type ResourceManifest, Resources } from "../src/manifest/manifest.ts";
-import { manyFiles, ModelFolder } from "./_models.ts";
+import { manyFiles, ModelDirectory } from "./_models.ts";
 
 /** A model of many files on the disk, removed when the process ends. */
 export function benchModel(files: number, bytes: number): string {
-  const folder = new ModelFolder(Deno.makeTempDirSync({ prefix: "model-signing-bench-" }));
-  addEventListener("unload", () => folder.removeAll());
-  return folder.model(manyFiles("model", files, bytes)).path;
+  const directory = new ModelDirectory(Deno.makeTempDirSync({ prefix: "model-signing-bench-" }));
+  addEventListener("unload", () => directory.removeAll());
+  return directory.model(manyFiles("model", files, bytes)).path;
 }
 
 /** A manifest of so many files that are nowhere, sorted. */

@@ -1,4 +1,4 @@
-/** What all charts have in common: the document, its colours, text, and logarithmic scales. */
+/** What all charts have in common: the document, its colors, text, and logarithmic scales. */
 
 /** A chart as a whole. */
 export interface Document {
@@ -12,7 +12,7 @@ export interface Document {
   readonly body: readonly string[];
 }
 
-/** Colours that are told apart with every kind of colour vision (Okabe and Ito), darker on white, lighter on black. */
+/** Colours that are told apart with every kind of color vision (Okabe and Ito), darker on white, lighter on black. */
 const SERIES_COLOURS = [
   { light: "#0072b2", dark: "#56b4e9" },
   { light: "#d55e00", dark: "#e69f00" },

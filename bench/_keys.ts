@@ -7,14 +7,14 @@ export interface KeyPaths {
   readonly publicKey: string;
 }
 
-/** Makes a key pair on P-256 and writes it into a folder. */
-export function makeKeys(folder: string): KeyPaths {
+/** Makes a key pair on P-256 and writes it into a directory. */
+export function makeKeys(directory: string): KeyPaths {
   const { privateKey, publicKey } = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
-  const paths = { privateKey: `${folder}/key.pem`, publicKey: `${folder}/key.pub` };
+  const paths = { privateKey: `${directory}/key.pem`, publicKey: `${directory}/key.pub` };
   Deno.writeTextFileSync(paths.privateKey, privateKey, { mode: 0o600 });
   Deno.writeTextFileSync(paths.publicKey, publicKey);
   return paths;

@@ -7,7 +7,7 @@ export interface LineChart {
   readonly description: string;
   /** Lines below the title: how it was measured, the machine and the date. */
   readonly caption: readonly string[];
-  /** What is compared; each has a colour and a mark. */
+  /** What is compared; each has a color and a mark. */
   readonly series: readonly string[];
   readonly panels: readonly LinePanel[];
 }
@@ -95,7 +95,7 @@ function drawLine(points: readonly Point[], series: number, x: LogScale, y: LogS
   return [`<polyline class="l${series}" points="${path}"/>`, ...at.map(([px, py]) => mark(px, py, series))];
 }
 
-/** Forms, as colours alone would not reach everybody. */
+/** Forms, as colors alone would not reach everybody. */
 function mark(x: number, y: number, series: number): string {
   const [cx, cy] = [short(x), short(y)];
   switch (series % 4) {

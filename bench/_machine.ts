@@ -29,11 +29,11 @@ const ALWAYS: readonly VersionQuestion[] = [
 /**
  * Describes this machine.
  *
- * @param folder Where the models lie, for the disk.
+ * @param directory Where the models lie, for the disk.
  * @param questions What else to ask for its version.
  * @returns The description.
  */
-export async function describeMachine(folder: string, questions: readonly VersionQuestion[] = []): Promise<Machine> {
+export async function describeMachine(directory: string, questions: readonly VersionQuestion[] = []): Promise<Machine> {
   const { processor, shaExtensions } = await describeProcessor();
   const commit = await firstLine([
     "git",
@@ -57,7 +57,7 @@ export async function describeMachine(folder: string, questions: readonly Versio
     cores: navigator.hardwareConcurrency,
     ...(shaExtensions === undefined ? {} : { shaExtensions }),
     memoryBytes: Deno.systemMemoryInfo().total,
-    disk: describeDisk(folder),
+    disk: describeDisk(directory),
     os: describeSystem(),
     versions,
   };
@@ -114,19 +114,19 @@ export function parseCpuInfo(info: string, arch: string): { processor: string; s
   return { processor, shaExtensions: flags.includes("sha_ni") || flags.includes("sha2") };
 }
 
-function describeDisk(folder: string): string {
+function describeDisk(directory: string): string {
   const mounts = readText("/proc/mounts");
   if (mounts === undefined) return "a disk that was not asked";
-  const [device = "?", , type = "?"] = findMount(mounts, folder) ?? [];
+  const [device = "?", , type = "?"] = findMount(mounts, directory) ?? [];
   const block = device.split("/").at(-1);
   const rotational = readText(`/sys/class/block/${block}/queue/rotational`)?.trim();
   // Virtual disks say that they rotate, whatever is below them.
   return `${type} on ${device}${rotational === "0" ? ", solid state" : ""}`;
 }
 
-/** The fields of the mount that a folder lies in: the one with the longest path. */
-export function findMount(mounts: string, folder: string): string[] | undefined {
-  const lies = (at: string): boolean => folder === at || folder.startsWith(at === "/" ? "/" : `${at}/`);
+/** The fields of the mount that a directory lies in: the one with the longest path. */
+export function findMount(mounts: string, directory: string): string[] | undefined {
+  const lies = (at: string): boolean => directory === at || directory.startsWith(at === "/" ? "/" : `${at}/`);
   return mounts.trim().split("\n").map((line) => line.split(" "))
     .filter((fields) => lies(fields[1] ?? ""))
     .sort((a, b) => b[1]!.length - a[1]!.length)[0];

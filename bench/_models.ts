@@ -10,7 +10,7 @@ export interface FileShape {
 
 /** What a model looks like from outside. */
 export interface Shape {
-  /** Name of its folder, or of its one file. */
+  /** Name of its directory, or of its one file. */
   readonly name: string;
   readonly isFile: boolean;
   readonly files: readonly FileShape[];
@@ -35,7 +35,7 @@ export function oneFile(name: string, size: number): Shape {
   return { name, isFile: true, files: [{ name, size }] };
 }
 
-/** Files of one size, at most a thousand in a folder. */
+/** Files of one size, at most a thousand in a directory. */
 export function manyFiles(name: string, count: number, size: number): Shape {
   const files = Array.from({ length: count }, (_, i) => ({ name: `${Math.floor(i / 1000)}/${i}.bin`, size }));
   return { name, isFile: false, files };
@@ -47,15 +47,15 @@ const BLOCK_BYTES = 4 * 1024 * 1024;
 /** What must stay free on the disk. */
 const SPARE_BYTES = 1e9;
 
-/** A folder in which models are made, and found again by the next run. */
-export class ModelFolder {
+/** A directory in which models are made, and found again by the next run. */
+export class ModelDirectory {
   readonly path: string;
   readonly #real: string | undefined;
   readonly #block = randomBlock();
 
   /**
    * @param path Where to make models.
-   * @param real A folder of real ones, which are never changed.
+   * @param real A directory of real ones, which are never changed.
    */
   constructor(path: string, real?: string) {
     Deno.mkdirSync(path, { recursive: true });
@@ -86,21 +86,21 @@ export class ModelFolder {
     removeAll(this.#place(shape));
   }
 
-  /** Removes the folder with all models. */
+  /** Removes the directory with all models. */
   removeAll(): void {
     removeAll(this.path);
   }
 
   /** With the size, so that a run with other sizes does not take it for its own. */
   #place(shape: Shape): string {
-    const folder = `${this.path}/${shapeBytes(shape)}-${shape.files.length}`;
-    Deno.mkdirSync(folder, { recursive: true });
-    return `${folder}/${shape.name}`;
+    const directory = `${this.path}/${shapeBytes(shape)}-${shape.files.length}`;
+    Deno.mkdirSync(directory, { recursive: true });
+    return `${directory}/${shape.name}`;
   }
 
   #fill(path: string, files: readonly FileShape[]): void {
-    const folders = new Set(files.map(({ name }) => `${path}/${name}`.replace(/\/[^/]*$/, "")));
-    for (const folder of folders) Deno.mkdirSync(folder, { recursive: true });
+    const directories = new Set(files.map(({ name }) => `${path}/${name}`.replace(/\/[^/]*$/, "")));
+    for (const directory of directories) Deno.mkdirSync(directory, { recursive: true });
     for (const { name, size } of files) this.#write(`${path}/${name}`, size);
   }
 
@@ -143,12 +143,12 @@ function list(path: string): string[] {
   return [...Deno.readDirSync(path)].flatMap((entry) => list(`${path}/${entry.name}`));
 }
 
-function refuseFullDisk(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder);
+function refuseFullDisk(directory: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= bytes + SPARE_BYTES) return;
   throw new UnavailableError(
     "DISK_FULL",
-    `Cannot make ${bytes} bytes in ${folder}: the disk is too full; use --max-size`,
+    `Cannot make ${bytes} bytes in ${directory}: the disk is too full; use --max-size`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The options that the tasks of this folder share. */
+/** The options that the tasks of this directory share. */
 import { UsageError } from "../src/errors.ts";
 import { installPython } from "../tests/interop/python.ts";
 import { parseSize } from "./_units.ts";
@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly maxFiles: number;
   /** Which rows. */
   readonly only: RegExp;
-  /** A folder of real models; those that it lacks are made. */
+  /** A directory of real models; those that it lacks are made. */
   readonly models?: string;
   /** An interpreter that has the Python reference; `none` leaves it out; by default it is installed. */
   readonly python?: string;
@@ -34,13 +34,13 @@ const USAGE = `usage:
   --max-size SIZE   no model above it, such as 300MB (no limit)
   --max-files N     no model of more files (1000000)
   --only PATTERN    rows whose name matches
-  --models FOLDER   real models, by the names of the table, such as FOLDER/falcon-7b
+  --models DIRECTORY   real models, by the names of the table, such as DIRECTORY/falcon-7b
   --python FILE     an interpreter with the Python reference, or none (installed where not named)
   --go FILE         the Go tool
   --program FILE    another build of this program: a script, or an executable
-  --work FOLDER     where models are made (a folder for temporary files)
+  --work DIRECTORY     where models are made (a directory for temporary files)
   --keep            leave what was made for the next time
-  --out FOLDER      where the table and the picture go (bench)
+  --out DIRECTORY      where the table and the picture go (bench)
 MODEL_SIGNING_BENCH_PYTHON and MODEL_SIGNING_BENCH_GO stand in for --python and --go.`;
 
 /**
@@ -65,7 +65,7 @@ export function parseOptions(args: readonly string[], env: (name: string) => str
     ...(python === undefined ? {} : { python }),
     ...(go === undefined ? {} : { go }),
     ...(program === undefined ? {} : { program }),
-    // A folder of our own in it, since it is removed at the end.
+    // A directory of our own in it, since it is removed at the end.
     work: `${given.get("--work") ?? env("TMPDIR") ?? "/tmp"}/model-signing-bench`,
     keep: given.has("--keep"),
     out: given.get("--out") ?? new URL(".", import.meta.url).pathname.replace(/\/$/, ""),

@@ -42,7 +42,7 @@ export const PUBLISHED_MODELS: readonly PublishedModel[] = [
     },
   },
   {
-    shape: folder("YOLOP", 215 * MIB, [
+    shape: directory("YOLOP", 215 * MIB, [
       ...small("lib", 40, 20_000),
       ...small("toolkits", 12, 20_000),
       ...small("pictures", 10, 2_000_000),
@@ -57,7 +57,7 @@ export const PUBLISHED_MODELS: readonly PublishedModel[] = [
     },
   },
   {
-    shape: folder("bertseq2seq", 2.8 * 1024 * MIB, [
+    shape: directory("bertseq2seq", 2.8 * 1024 * MIB, [
       { name: "saved_model.pb", size: 20_000_000 },
       { name: "tfhub_module.pb", size: 2 },
       { name: "assets/vocab.txt", size: 230_000 },
@@ -123,8 +123,8 @@ function times(sign: number, verify: number): PublishedTimes {
   return { sign, verify };
 }
 
-/** A folder of which one file has what the others leave of the whole. */
-function folder(name: string, bytes: number, files: readonly FileShape[], rest: string): Shape {
+/** A directory of which one file has what the others leave of the whole. */
+function directory(name: string, bytes: number, files: readonly FileShape[], rest: string): Shape {
   const size = Math.round(bytes) - files.reduce((sum, file) => sum + file.size, 0);
   return { name, isFile: false, files: [...files, { name: rest, size }] };
 }

@@ -1,17 +1,17 @@
 // deno-lint-ignore-file no-console -- tasks talk to the developer
-/** What every task of this folder begins and ends with. */
+/** What every task of this directory begins and ends with. */
 import { fileURLToPath } from "node:url";
 import { UnavailableError, UsageError } from "../src/errors.ts";
 import { type KeyPaths, makeKeys } from "./_keys.ts";
 import { describeMachine, type Machine } from "./_machine.ts";
-import { ModelFolder } from "./_models.ts";
+import { ModelDirectory } from "./_models.ts";
 import { type BenchOptions, parseOptions } from "./_options.ts";
 import { findPrograms, type Program } from "./_programs.ts";
 
 /** A bench: where to work, with what, on which machine. What was made is gone at the end, unless it is to be kept. */
 export class Bench implements Disposable {
   readonly options: BenchOptions;
-  readonly models: ModelFolder;
+  readonly models: ModelDirectory;
   readonly keys: KeyPaths;
   readonly programs: readonly Program[];
   /** A sentence for each program that is not there. */
@@ -20,7 +20,7 @@ export class Bench implements Disposable {
   /** For signatures and keys. */
   readonly #files: string;
 
-  private constructor(options: BenchOptions, models: ModelFolder, files: string, rest: Found) {
+  private constructor(options: BenchOptions, models: ModelDirectory, files: string, rest: Found) {
     this.options = options;
     this.models = models;
     this.#files = files;
@@ -34,7 +34,7 @@ export class Bench implements Disposable {
   static async open(args: readonly string[]): Promise<Bench> {
     const options = parseOptions(args, (name) => Deno.env.get(name));
     const { programs, absent } = await findPrograms(options);
-    const models = new ModelFolder(options.work, options.models);
+    const models = new ModelDirectory(options.work, options.models);
     const machine = await describeMachine(models.path, programs.flatMap((program) => program.version));
     const files = await Deno.makeTempDir({ prefix: "model-signing-bench-" });
     return new Bench(options, models, files, { programs, absent, machine });

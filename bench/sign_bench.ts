@@ -9,9 +9,9 @@ import { benchManifest, benchModel, PYTHON, runProcess } from "./_bench_model.ts
 import { makeKeys } from "./_keys.ts";
 import { ours, pythonReference } from "./_programs.ts";
 
-const folder = Deno.makeTempDirSync();
-addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-const keys = makeKeys(folder);
+const directory = Deno.makeTempDirSync();
+addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+const keys = makeKeys(directory);
 const privateKey = Deno.readTextFileSync(keys.privateKey);
 
 for (const files of [10, 10_000]) {
@@ -28,7 +28,7 @@ for (const files of [10, 10_000]) {
 
 const model = benchModel(16, 64 * 1024);
 const group = "sign 16 files of 64 KiB";
-const job = { model, signature: `${folder}/model.sig`, serialization: "files", ...keys } as const;
+const job = { model, signature: `${directory}/model.sig`, serialization: "files", ...keys } as const;
 Deno.bench("sign(), the library", { group, baseline: true }, async () => {
   await sign(model, { signature: job.signature, method: { method: "key", privateKey } });
 });

@@ -3,7 +3,7 @@
  * Measures the table of the first publication anew: models of the published shapes, signed and verified with a key by
  * this program and others, in turn. Prints it, and writes `table.json` and the picture `table.svg`.
  *
- *     deno task bench:table [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] [--models FOLDER] …
+ *     deno task bench:table [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] [--models DIRECTORY] …
  */
 import { formatBytes } from "../src/cli/units.ts";
 import { UnavailableError } from "../src/errors.ts";

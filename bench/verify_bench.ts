@@ -2,18 +2,18 @@
 import { createPublicKey, verify as verifyBytes } from "node:crypto";
 import { sign, verify } from "../mod.ts";
 import { parseBundle } from "../src/oms/bundle.ts";
-import { PAYLOAD_TYPE, preAuthEncoding } from "../src/oms/envelope.ts";
+import { pae, PAYLOAD_TYPE } from "../src/oms/envelope.ts";
 import { bytesOf } from "../src/io/byte_source.ts";
 import { serializeStatement } from "../src/oms/statement.ts";
 import { openKeySigner } from "../src/sign/key.ts";
-import { openKeyVerifier } from "../src/verify/key.ts";
+import { createKeyVerifier } from "../src/verify/key.ts";
 import { benchManifest, benchModel, PYTHON, runProcess } from "./_bench_model.ts";
 import { makeKeys } from "./_keys.ts";
 import { type Job, ours, pythonReference } from "./_programs.ts";
 
-const folder = Deno.makeTempDirSync();
-addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-const keys = makeKeys(folder);
+const directory = Deno.makeTempDirSync();
+addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+const keys = makeKeys(directory);
 const privateKey = Deno.readTextFileSync(keys.privateKey);
 const publicKey = Deno.readTextFileSync(keys.publicKey);
 
@@ -22,12 +22,12 @@ for (const files of [10, 10_000]) {
   const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload } as const;
   const { text } = await openKeySigner({ method: "key", privateKey }).sign(content);
   const bytes = new TextEncoder().encode([...text].join(""));
-  const verifier = openKeyVerifier({ method: "key", publicKey });
+  const verifier = createKeyVerifier({ method: "key", publicKey });
   const key = createPublicKey(publicKey);
   const { signature } = parseBundle(bytes).content;
-  const signed = preAuthEncoding(PAYLOAD_TYPE, payload);
+  const signed = pae(PAYLOAD_TYPE, payload);
   const group = `verify the signature of ${files} files`;
-  Deno.bench("openKeyVerifier().open, of a bundle", { group, baseline: true }, async () => {
+  Deno.bench("createKeyVerifier().open, of a bundle", { group, baseline: true }, async () => {
     await verifier.open(bytes);
   });
   Deno.bench("node:crypto, the bare check", { group }, () => {
@@ -37,7 +37,7 @@ for (const files of [10, 10_000]) {
 
 const model = benchModel(16, 64 * 1024);
 const group = "verify 16 files of 64 KiB";
-const job = (name: string): Job => ({ model, signature: `${folder}/${name}.sig`, serialization: "files", ...keys });
+const job = (name: string): Job => ({ model, signature: `${directory}/${name}.sig`, serialization: "files", ...keys });
 await sign(model, { signature: job("ours").signature, method: { method: "key", privateKey } });
 Deno.bench("verify(), the library", { group, baseline: true }, async () => {
   await verify(model, { signature: job("ours").signature, method: { method: "key", publicKey } });

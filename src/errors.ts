@@ -31,5 +31,5 @@ export class RefusedError extends ModelSigningError {}
 /** The call itself is wrong: an option is missing, unknown, or out of range (exit status 2). */
 export class UsageError extends ModelSigningError {}
 
-/** The surroundings failed: a file that cannot be read or written, or that changes meanwhile (exit status 3). */
+/** The environment failed: a file that cannot be read or written, or that changes meanwhile (exit status 3). */
 export class UnavailableError extends ModelSigningError {}

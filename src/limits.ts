@@ -9,7 +9,7 @@ export const LIMITS = {
   oldPayloadBytes: 16_000_000,
   /** Resources in a manifest, that is files or shards. */
   resources: 1_000_000,
-  /** Folders below each other in a model. */
+  /** Directories below each other in a model. */
   depth: 4_096,
   /** Length of a resource name in UTF-8 bytes; a Linux path ends at 4,096, a relative walk can go deeper. */
   nameBytes: 65_536,

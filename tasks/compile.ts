@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a task talks to the developer
 /**
  * Compiles the program into one binary with just the permissions that it needs: to read and write files, to reach the
- * services of Sigstore, to see the environment (tokens, folders, proxies), and to open a browser.
+ * services of Sigstore, to see the environment (tokens, directories, proxies), and to open a browser.
  *
  *     deno task compile                     for this machine, to dist/model-signing
  *     deno task compile --target TARGET     for another machine, to dist/model-signing-TARGET
@@ -50,10 +50,10 @@ async function compile(target: string | undefined): Promise<number> {
 }
 
 async function check(): Promise<number> {
-  const folder = await Deno.makeTempDir();
+  const directory = await Deno.makeTempDir();
   try {
-    const { code, stdout, stderr } = await deno(["--output", `${folder}/model-signing`], "piped", Deno.execPath());
-    // deno-lint-ignore no-control-regex -- takes the colours out of the listing
+    const { code, stdout, stderr } = await deno(["--output", `${directory}/model-signing`], "piped", Deno.execPath());
+    // deno-lint-ignore no-control-regex -- takes the colors out of the listing
     const listing = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).replace(/\x1b\[[\d;]*m/g, "");
     const missing = NEEDED.filter((pattern) => !pattern.test(listing));
     const surplus = NOT_NEEDED.filter((pattern) => pattern.test(listing));
@@ -62,7 +62,7 @@ async function check(): Promise<number> {
     for (const pattern of surplus) console.error(`in the binary for nothing: ${pattern}`);
     return code === 0 && missing.length + surplus.length === 0 ? 0 : 1;
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 }
 

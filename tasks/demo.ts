@@ -7,12 +7,12 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 
-/** The package that carries the model, and the folder of the model in it. */
+/** The package that carries the model, and the directory of the model in it. */
 const PACKAGE = "@vladmandic/face-api@1.7.15";
-const MODEL_FOLDER = "node_modules/@vladmandic/face-api/model";
+const MODEL_DIRECTORY = "node_modules/@vladmandic/face-api/model";
 
 const PROGRAM = new URL("../cli.ts", import.meta.url);
-const folder = await Deno.makeTempDir({ prefix: "model-signing-demo-" });
+const directory = await Deno.makeTempDir({ prefix: "model-signing-demo-" });
 try {
   await fetchModel();
   makeKeys();
@@ -24,18 +24,18 @@ try {
   if (!output.includes(changed)) throw new Error(`verification did not name ${changed}`);
   console.log("\nThe changed byte was found and its file named. That is all there is to it.");
 } finally {
-  await Deno.remove(folder, { recursive: true });
+  await Deno.remove(directory, { recursive: true });
 }
 
 async function fetchModel(): Promise<void> {
-  say(`npm install --ignore-scripts ${PACKAGE} && mv ${MODEL_FOLDER} face-api`, "a real model");
+  say(`npm install --ignore-scripts ${PACKAGE} && mv ${MODEL_DIRECTORY} face-api`, "a real model");
   const npm = new Deno.Command(Deno.build.os === "windows" ? "npm.cmd" : "npm", {
     args: ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", ".", PACKAGE],
-    cwd: folder,
+    cwd: directory,
     stdout: "null",
   });
   if (!(await npm.output()).success) throw new Error(`npm could not install ${PACKAGE}`);
-  await Deno.rename(`${folder}/${MODEL_FOLDER}`, `${folder}/face-api`);
+  await Deno.rename(`${directory}/${MODEL_DIRECTORY}`, `${directory}/face-api`);
 }
 
 function makeKeys(): void {
@@ -48,8 +48,8 @@ function makeKeys(): void {
     privateKeyEncoding: { type: "sec1", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
-  Deno.writeTextFileSync(`${folder}/key.pem`, privateKey, { mode: 0o600 });
-  Deno.writeTextFileSync(`${folder}/key.pub`, publicKey);
+  Deno.writeTextFileSync(`${directory}/key.pem`, privateKey, { mode: 0o600 });
+  Deno.writeTextFileSync(`${directory}/key.pub`, publicKey);
 }
 
 /** Runs the program with the permissions that docs/permissions.md gives, and insists on the exit status. */
@@ -59,7 +59,7 @@ async function run(words: string, status: number): Promise<string> {
   say(`deno run ${permissions.join(" ")} cli.ts ${words}`);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", ...permissions, PROGRAM.href, ...words.split(" ")],
-    cwd: folder,
+    cwd: directory,
   }).output();
   const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   console.log(output.trimEnd());
@@ -69,7 +69,7 @@ async function run(words: string, status: number): Promise<string> {
 
 function flipOneByte(): string {
   const name = "face_recognition_model.bin";
-  using file = Deno.openSync(`${folder}/face-api/${name}`, { read: true, write: true });
+  using file = Deno.openSync(`${directory}/face-api/${name}`, { read: true, write: true });
   const byte = new Uint8Array(1);
   file.seekSync(1000, Deno.SeekMode.Start);
   file.readSync(byte);

@@ -2,12 +2,12 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { TempFolder } from "./_temp_folder.ts";
+import { TempDirectory } from "./_temp_directory.ts";
 
 /** The program's entry point. */
 export const ENTRY = fileURLToPath(new URL("../cli.ts", import.meta.url));
 
-/** The folder of data that nobody in this project wrote. */
+/** The directory of data that nobody in this project wrote. */
 export const FIXTURES = fileURLToPath(new URL("fixtures", import.meta.url));
 
 /** How the program ended and what it printed. */
@@ -21,7 +21,7 @@ export interface Outcome {
 export interface RunOptions {
   /** Deno's permission flags; by default reading and writing everything. */
   readonly allow?: readonly string[];
-  /** The current folder. */
+  /** The current directory. */
   readonly cwd?: string;
   /** Environment variables beside the few that Deno itself needs. */
   readonly env?: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ function preload(now: Date): string {
   return `--preload=data:text/javascript,${encodeURIComponent(clock)}`;
 }
 
-/** Of the surroundings only what Deno needs to start: no setting of whoever runs the tests may change their outcome. */
+/** Of the environment only what Deno needs to start: no setting of whoever runs the tests may change their outcome. */
 const SURROUNDINGS = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LD_LIBRARY_PATH"]
   .flatMap((name): [string, string][] => Deno.env.get(name) === undefined ? [] : [[name, Deno.env.get(name)!]]);
 
@@ -78,7 +78,7 @@ export async function runProgram(args: readonly string[], options: RunOptions = 
   return await runCommand(Deno.execPath(), programArgs(args, options), options);
 }
 
-/** Runs any command in the surroundings of the program, such as a shell that sets limits for it. */
+/** Runs any command in the environment of the program, such as a shell that sets limits for it. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -163,9 +163,9 @@ export interface KeyFiles {
   readonly key: KeyObject;
 }
 
-/** A folder with a small model and key pairs in it, gone at the end of the block: `using place = new Workplace();`. */
-export class Workplace extends TempFolder {
-  /** A model of two files, one in a folder below. */
+/** A directory with a small model and key pairs in it, gone at the end of the block: `using place = new Workplace();`. */
+export class Workplace extends TempDirectory {
+  /** A model of two files, one in a directory below. */
   readonly model: string;
 
   constructor() {
@@ -185,10 +185,10 @@ export class Workplace extends TempFolder {
     };
   }
 
-  /** All files below a folder of it, by path relative to that folder, sorted: to see what a command left behind. */
-  list(folder = "."): string[] {
+  /** All files below a directory of it, by path relative to that directory, sorted: to see what a command left behind. */
+  list(directory = "."): string[] {
     const visit = (below: string): string[] =>
-      [...Deno.readDirSync(`${this.path}/${folder}/${below}`)]
+      [...Deno.readDirSync(`${this.path}/${directory}/${below}`)]
         .flatMap(({ name, isDirectory }) => isDirectory ? visit(`${below}${name}/`) : [`${below}${name}`]);
     return visit("").sort();
   }

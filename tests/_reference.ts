@@ -60,31 +60,31 @@ function fractionBits(x: number): number {
 
 /** `h1` of a model on the disk that holds nothing to leave out. */
 export function h1(model: string): Uint8Array {
-  return Deno.statSync(model).isFile ? sha256(Deno.readFileSync(model)) : h1Folder("root", model);
+  return Deno.statSync(model).isFile ? sha256(Deno.readFileSync(model)) : h1Directory("root", model);
 }
 
-function h1Folder(name: string, path: string): Uint8Array {
+function h1Directory(name: string, path: string): Uint8Array {
   const digests = sortedNames(path).map((child) => h1Child(child, `${path}/${child}`));
   const inner = digests.length === 0 ? bytes("empty") : sha256(concat(digests));
   return sha256(concat([bytes(`dir.${base64(name)}.`), inner]));
 }
 
 function h1Child(name: string, path: string): Uint8Array {
-  if (Deno.statSync(path).isDirectory) return h1Folder(name, path);
+  if (Deno.statSync(path).isDirectory) return h1Directory(name, path);
   return sha256(concat([bytes(`file.${base64(name)}.`), Deno.readFileSync(path)]));
 }
 
 /** `h2` of a model on the disk that holds nothing to leave out. */
 export function h2(model: string): Uint8Array {
-  return sha256(concat(Deno.statSync(model).isFile ? h2File("root", model) : h2Folder("", model)));
+  return sha256(concat(Deno.statSync(model).isFile ? h2File("root", model) : h2Directory("", model)));
 }
 
-function h2Folder(name: string, path: string): Uint8Array[] {
+function h2Directory(name: string, path: string): Uint8Array[] {
   return sortedNames(path).flatMap((child) => {
     const childName = name === "" ? child : `${name}/${child}`;
     const childPath = `${path}/${child}`;
     if (Deno.statSync(childPath).isFile) return h2File(childName, childPath);
-    return [sha256(bytes(`dir.${base64(childName)}.0-0.none`)), ...h2Folder(childName, childPath)];
+    return [sha256(bytes(`dir.${base64(childName)}.0-0.none`)), ...h2Directory(childName, childPath)];
   });
 }
 
@@ -95,7 +95,7 @@ function h2File(name: string, path: string): Uint8Array[] {
   );
 }
 
-/** Root digest of `files` with SHA-256, of a model on the disk that is a folder and holds nothing to leave out. */
+/** Root digest of `files` with SHA-256, of a model on the disk that is a directory and holds nothing to leave out. */
 export function filesRoot(model: string): Uint8Array {
   return root(filesBelow(model).map((name) => ({ name, digest: sha256(Deno.readFileSync(`${model}/${name}`)) })));
 }
@@ -118,9 +118,9 @@ function root(resources: { name: string; digest: Uint8Array }[]): Uint8Array {
   return sha256(concat(resources.map((resource) => resource.digest)));
 }
 
-function filesBelow(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesBelow(`${folder}/${name}`).map((inner) => `${name}/${inner}`) : [name]
+function filesBelow(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${directory}/${name}`).map((inner) => `${name}/${inner}`) : [name]
   );
 }
 
@@ -137,8 +137,8 @@ function shards(
   return ranges;
 }
 
-function sortedNames(folder: string): string[] {
-  const names = Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+function sortedNames(directory: string): string[] {
+  const names = Array.from(Deno.readDirSync(directory), (entry) => entry.name);
   return names.sort((a, b) => compareBytes(bytes(a), bytes(b)));
 }
 

@@ -8,7 +8,7 @@ import { ModelDiffersError, type NotCovered, type VerifyOptions, type VerifyRepo
 
 /** A part of a model that the signature does not cover. */
 export interface Uncovered extends NotCovered {
-  readonly isFolder: boolean;
+  readonly isDirectory: boolean;
 }
 
 /**
@@ -63,8 +63,8 @@ function listUncovered(uncovered: readonly Uncovered[]): string {
   return listed.join(", ");
 }
 
-function describe({ path, files, isFolder }: Uncovered): string {
-  if (!isFolder) return showPath(path);
+function describe({ path, files, isDirectory }: Uncovered): string {
+  if (!isDirectory) return showPath(path);
   const count = files === null ? "number of files unknown" : files === 1 ? "1 file" : `${files} files`;
   return `${showPath(`${path}/`)} (${count})`;
 }

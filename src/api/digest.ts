@@ -52,7 +52,7 @@ export interface DigestResult {
  * await Deno.remove(model, { recursive: true });
  * ```
  *
- * @param modelPath Path of the model, a file or a folder.
+ * @param modelPath Path of the model, a file or a directory.
  * @param options What belongs to the model, how it becomes digests, and how the work is done.
  * @returns The digest and what was hashed.
  * @throws {RefusedError} If the model may not be signed: it is empty, or holds a symbolic link or a special file.

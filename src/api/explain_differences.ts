@@ -12,7 +12,7 @@ import type { ModelFiles } from "../model/file_list.ts";
 import { type LfsPointer, readLfsPointer } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { escapeNonAscii, quote } from "../text/quote.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 
 /** What differs. */
 interface Verified {
@@ -56,7 +56,7 @@ function findPointers(changed: readonly string[], verified: Verified): LfsPointe
   const signed = signedContents(pointers, verified);
   return Array.from(pointers, ([name, { sha256 }]) => {
     const content = signed.get(name);
-    return { name, pointsToSigned: content === undefined ? null : isSameBytes(content, sha256) };
+    return { name, pointsToSigned: content === undefined ? null : bytesEqual(content, sha256) };
   }).sort((a, b) => compareCodePoints(a.name, b.name));
 }
 
@@ -107,11 +107,11 @@ function explainLookAlikes(lookAlikes: readonly LookAlike[]): string[] {
 /** The first extra file that is reached through a symlink to a directory. */
 function findBehindLink(modelPath: string, extra: readonly string[]): string | undefined {
   const known = new Map<string, boolean>([["", false]]);
-  const isBehindLink = (folder: string): boolean => {
-    let is = known.get(folder);
+  const isBehindLink = (directory: string): boolean => {
+    let is = known.get(directory);
     if (is === undefined) {
-      is = isBehindLink(parentOf(folder)) || isSymlink(`${modelPath}/${folder}`);
-      known.set(folder, is);
+      is = isBehindLink(parentOf(directory)) || isSymlink(`${modelPath}/${directory}`);
+      known.set(directory, is);
     }
     return is;
   };

@@ -4,7 +4,7 @@ import { ioError } from "../io/io_error.ts";
 import { LIMITS } from "../limits.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { refuseRepository } from "../model/disk/hugging_face_cache.ts";
-import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/disk/ignore.ts";
+import { GIT_DIRECTORY, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/disk/ignore.ts";
 import { modelName } from "../model/names.ts";
 import { type Model, walkModel, type WalkOptions } from "../model/disk/walk.ts";
 import { quote } from "../text/quote.ts";
@@ -90,7 +90,7 @@ export function pathsToIgnore(place: ModelPlace, method: SerializationMethod): S
   if (place.isFile) return new Set();
   const isOms = method === "files" || method === "shards";
   if (!isOms) checkSignatureAtTop(place, method);
-  const git = place.ignoreGitPaths ? (isOms ? GIT_PATHS : GIT_FOLDER) : [];
+  const git = place.ignoreGitPaths ? (isOms ? GIT_PATHS : GIT_DIRECTORY) : [];
   return new Set([...git, ...place.ignorePaths]);
 }
 
@@ -132,7 +132,7 @@ function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): vo
 }
 
 /** How to walk a model on disk. */
-interface FindOptions extends Pick<WalkOptions, "skip" | "allowSymlinks" | "listUnfit"> {
+interface FindOptions extends Pick<WalkOptions, "skip" | "allowSymlinks" | "collectUnsupported"> {
   /** Whether a name belongs to the model although it looks like what a killed run left behind. */
   readonly isSigned?: (name: string) => boolean;
   /** Called for each file that a killed run left behind. */

@@ -86,7 +86,7 @@ const CERTIFICATE_SIGNING: Rules<CertificateSigning> = {
   ...KEY_SIGNING,
   certificate: required(STRING),
   chain: STRINGS,
-  certificateName: STRING,
+  expectedIdentity: STRING,
   chainNames: STRINGS,
 };
 

@@ -28,11 +28,11 @@ export interface WorkOptions {
 /** Options for what belongs to the model. */
 export interface ModelOptions {
   /**
-   * The signature file. It is never part of the model. By default `model.sig` in a model that is a folder, and
+   * The signature file. It is never part of the model. By default `model.sig` in a model that is a directory, and
    * `MODEL.sig` beside a model that is a file.
    */
   signature?: string;
-  /** Paths to leave out: absolute, or relative to the current folder if that is inside the model, or to the model. */
+  /** Paths to leave out: absolute, or relative to the current directory if that is inside the model, or to the model. */
   ignorePaths?: readonly string[];
   /**
    * Whether `.git`, `.gitignore`, `.gitattributes` and `.github` at the model's top are left out; of `h1` and `h2`

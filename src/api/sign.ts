@@ -58,7 +58,7 @@ export interface SignResult extends DigestResult {
  * await Deno.remove(model, { recursive: true });
  * ```
  *
- * @param modelPath Path of the model, a file or a folder.
+ * @param modelPath Path of the model, a file or a directory.
  * @param options How to sign, what belongs to the model, how it becomes digests, and how the work is done.
  * @returns What was signed and where the signature is.
  * @throws {RefusedError} If the key is unfit, or the model may not be signed.

@@ -56,10 +56,10 @@ export function namingSignature(error: unknown, path: string): unknown {
  *
  * @param path Where the signature is to go.
  * @throws {RefusedError} If something else is there (`NOT_A_SIGNATURE`).
- * @throws {UnavailableError} If the folder is not there.
+ * @throws {UnavailableError} If the directory is not there.
  */
 export function checkReplaceable(path: string): void {
-  checkFolder(dirname(path));
+  checkDirectory(dirname(path));
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(path);
@@ -75,7 +75,7 @@ export function checkReplaceable(path: string): void {
 }
 
 function kindInTheWay(path: string, info: Deno.FileInfo): string | undefined {
-  if (info.isDirectory) return "a folder";
+  if (info.isDirectory) return "a directory";
   // In a snapshot of the Hugging Face cache such a link is a file. The new signature replaces the link, not the blob.
   if (info.isSymlink) return isBlobLink(path) ? undefined : "a symbolic link";
   return info.isFile ? undefined : specialKind(info);
@@ -87,12 +87,12 @@ function looksLikeSignature(path: string): boolean {
 }
 
 /** Only to tell it before the model is hashed: without the permission to look, writing will tell. */
-function checkFolder(folder: string): void {
+function checkDirectory(directory: string): void {
   try {
-    if (!Deno.statSync(folder).isDirectory) throw new Deno.errors.NotADirectory();
+    if (!Deno.statSync(directory).isDirectory) throw new Deno.errors.NotADirectory();
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return;
-    throw ioError("write the signature into the folder", folder, error);
+    throw ioError("write the signature into the directory", directory, error);
   }
 }
 

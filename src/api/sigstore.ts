@@ -9,7 +9,7 @@ import type { IdentityPolicy } from "../verify/sigstore_policy.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { WorkOptions } from "./options.ts";
 
-/** How to sign with an identity. Without a token, one is taken from the surroundings, or a person logs in. */
+/** How to sign with an identity. Without a token, one is taken from the environment, or a person logs in. */
 export interface SigstoreSigning {
   /** The method. */
   method: "sigstore";
@@ -17,7 +17,7 @@ export interface SigstoreSigning {
   trust?: TrustChoice;
   /** An OIDC identity token, or the name of a file that holds one. */
   identityToken?: string;
-  /** Only what the surroundings offer, such as a CI service: nobody is asked to log in. */
+  /** Only what the environment offer, such as a CI service: nobody is asked to log in. */
   useAmbientCredentials?: boolean;
   /** A person logs in with a code that is typed, and no browser is opened. */
   forceOutOfBand?: boolean;
@@ -68,7 +68,7 @@ export interface TrustingVerifier {
  * @throws {UsageError} If the options do not say whom to trust, or exclude each other.
  */
 export async function openSigstore(method: SigstoreVerification, work: WorkOptions): Promise<TrustingVerifier> {
-  const [{ openSigstoreVerifier }, { loadTrust }] = await Promise.all([
+  const [{ createSigstoreVerifier }, { loadTrust }] = await Promise.all([
     import("../verify/sigstore.ts"),
     import("../sigstore/trust/trust.ts"),
   ]);
@@ -80,7 +80,7 @@ export async function openSigstore(method: SigstoreVerification, work: WorkOptio
     return trustedRoot;
   };
   const asking = { checkLog: method.checkLog ?? false, signal };
-  return { verifier: openSigstoreVerifier(method, loadRoot, asking), trust: () => trust };
+  return { verifier: createSigstoreVerifier(method, loadRoot, asking), trust: () => trust };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ioError } from "../io/io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
-import type { OpenedSignature, PayloadSink, Verifier } from "../verify/verifier.ts";
+import type { PayloadSink, VerifiedSignature, Verifier } from "../verify/verifier.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
@@ -38,7 +38,7 @@ import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
  * await Deno.remove(model, { recursive: true });
  * ```
  *
- * @param modelPath Path of the model, a file or a folder.
+ * @param modelPath Path of the model, a file or a directory.
  * @param options Whom to trust, what belongs to the model, and how the work is done.
  * @returns Who signed what.
  * @throws {ModelDiffersError} If the model is not what was signed.
@@ -66,7 +66,7 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
   }
 }
 
-async function openFrom(path: string, verifier: Verifier, payload: PayloadSink): Promise<OpenedSignature> {
+async function openFrom(path: string, verifier: Verifier, payload: PayloadSink): Promise<VerifiedSignature> {
   using signature = openSignature(path);
   return await verifier.open(signature, payload);
 }
@@ -77,9 +77,9 @@ async function openVerifier(
 ): Promise<{ verifier: Verifier; trust?(): TrustReport | undefined }> {
   switch (method.method) {
     case "key":
-      return { verifier: (await import("../verify/key.ts")).openKeyVerifier(method) };
+      return { verifier: (await import("../verify/key.ts")).createKeyVerifier(method) };
     case "certificate":
-      return { verifier: (await import("../verify/certificate.ts")).openCertificateVerifier(method) };
+      return { verifier: (await import("../verify/certificate.ts")).createCertificateVerifier(method) };
     case "sigstore":
       return await (await import("./sigstore.ts")).openSigstore(method, work);
   }

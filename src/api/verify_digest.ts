@@ -4,7 +4,7 @@ import { buildDigest } from "../manifest/build.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { downloadCacheHint, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { quote } from "../text/quote.ts";
-import type { OpenedMessage } from "../verify/verifier.ts";
+import type { UnverifiedMessageSignature } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
 import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
 import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
@@ -19,7 +19,11 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  * @throws {ModelDiffersError} If the model is not what was signed.
  * @throws {VerificationError} If the signature is wrong.
  */
-export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, options: VerifyOptions): Promise<Proven> {
+export async function verifyDigest(
+  opened: UnverifiedMessageSignature,
+  place: ModelPlace,
+  options: VerifyOptions,
+): Promise<Proven> {
   const serialization = requiredForm(options);
   const ignored = pathsToIgnore(place, serialization);
   const model = await findFiles(
@@ -41,7 +45,7 @@ export async function verifyDigest(opened: OpenedMessage, place: ModelPlace, opt
     notCovered: toNotCovered(uncovered),
     differences: noDifferences(),
   };
-  if (!opened.isAbout(built.digest)) {
+  if (!opened.claimsDigestOf(built.digest)) {
     throw new ModelDiffersError(
       `Cannot verify ${
         quote(place.path)

@@ -5,12 +5,19 @@ import { LazyList } from "../lists/lazy_list.ts";
 import { LIMITS } from "../limits.ts";
 import { countShards } from "../manifest/shard_ranges.ts";
 import { type Built, hashTasks, proveEmpty } from "../manifest/build.ts";
-import { type Compared, type Differences, isAlike, isSame, listDifferences, noDifferences } from "../manifest/diff.ts";
+import {
+  type Compared,
+  type Differences,
+  hasNoDifferences,
+  isSame,
+  listDifferences,
+  noDifferences,
+} from "../manifest/diff.ts";
 import type { ResourceManifest, SerializationMethod } from "../manifest/manifest.ts";
 import { ComparedDigests, isAllMatched, matchNames, signedIndices } from "../manifest/match.ts";
 import { planResources, type ResourcePlan } from "../manifest/resources.ts";
 import type { SortedResources } from "../manifest/sorted_resources.ts";
-import type { Model, Unfit } from "../model/disk/walk.ts";
+import type { Model, UnsupportedEntry } from "../model/disk/walk.ts";
 import { GIT_PATHS } from "../model/disk/ignore.ts";
 import { downloadCacheHint, isInDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { compareCodePoints } from "../model/names.ts";
@@ -52,7 +59,7 @@ export async function verifyManifest(
   const isSingleFile = files.at(0) === SINGLE_FILE_NAME;
   if (isSingleFile && !place.isFile) {
     throw new ModelDiffersError(
-      `Cannot verify ${quote(place.path)}: it is a folder, and the signature is for a model that is one file`,
+      `Cannot verify ${quote(place.path)}: it is a directory, and the signature is for a model that is one file`,
       {
         method: options.method.method,
         serialization: method,
@@ -70,14 +77,14 @@ export async function verifyManifest(
   const skip = options.ignoreUnsignedFiles ? allBut(files) : (name: string) => ignored.has(name);
   const fileName = isSingleFile ? SINGLE_FILE_NAME : undefined;
   const isSigned = (name: string): boolean => files.has(name);
-  const model = await findFiles(place, { skip, allowSymlinks, listUnfit: true, isSigned }, options, fileName);
+  const model = await findFiles(place, { skip, allowSymlinks, collectUnsupported: true, isSigned }, options, fileName);
   const signedFiles = files.length;
   const { plan, unsignedEmpty, hasOmitted } = planSigned(model, files, shardSize);
   const uncovered = await countUncovered(place.path, [...model.leftOut, ...unsignedEmpty], options.signal);
   const { built, compared } = await compare(plan, resources, hashAlgorithm, options);
   await proveEmpty(plan, options);
   await model.checkUnchanged();
-  const isSameModel = model.unfit.length === 0 && !hasOmitted && isAlike(compared);
+  const isSameModel = model.unfit.length === 0 && !hasOmitted && hasNoDifferences(compared);
   const differences = isSameModel ? noDifferences() : findDifferences(model, method, compared, files);
   addUnfit(differences, model.unfit);
   const report = {
@@ -191,7 +198,7 @@ function namesIn(model: Model, method: SerializationMethod, signedFiles: Readonl
 }
 
 /** Whatever may not be part of a model makes it differ, also where it looks like a signed file in a listing. */
-function addUnfit(differences: Differences, unfit: readonly Unfit[]): void {
+function addUnfit(differences: Differences, unfit: readonly UnsupportedEntry[]): void {
   const listed = new Set([...differences.changed, ...differences.missing, ...differences.extra]);
   const unlisted = unfit.map(({ name }) => name).filter((name) => !listed.has(name));
   differences.extra.push(...new Set(unlisted));
@@ -225,7 +232,7 @@ function allBut(files: PackedNames): (name: string) => boolean {
 function describe(
   place: ModelPlace,
   { changed, missing, extra }: Differences,
-  unfit: readonly Unfit[],
+  unfit: readonly UnsupportedEntry[],
   hints: readonly string[],
 ): string {
   const counts = [

@@ -2,16 +2,16 @@
 import { RefusedError, UsageError, VerificationError } from "../errors.ts";
 
 /** What the program's exit status says. */
-export const EXIT = { done: 0, notVerified: 1, usage: 2, surroundings: 3, interrupted: 130, terminated: 143 } as const;
+export const EXIT = { done: 0, notVerified: 1, usage: 2, environment: 3, interrupted: 130, terminated: 143 } as const;
 
 /**
  * The exit status for an error.
  *
  * @param error What was thrown.
- * @returns 1, 2 or 3. Whatever is not known is a failure of the surroundings, never success.
+ * @returns 1, 2 or 3. Whatever is not known is a failure of the environment, never success.
  */
 export function exitStatus(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof VerificationError || error instanceof RefusedError) return EXIT.notVerified;
-  return EXIT.surroundings;
+  return EXIT.environment;
 }

@@ -31,7 +31,7 @@ export function reportFailure(error: unknown, request: Request | undefined, outp
       );
     }
   } catch {
-    return EXIT.surroundings; // Standard output takes nothing, and whoever reads it must not take that for an answer.
+    return EXIT.environment; // Standard output takes nothing, and whoever reads it must not take that for an answer.
   }
   return status;
 }

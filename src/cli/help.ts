@@ -21,7 +21,7 @@ export function programHelp(): string {
     "Examples:",
     ...COMMANDS.flatMap((command) => command.examples.slice(0, 1)).map((example) => `  ${PROGRAM} ${example}`),
     "",
-    "Exit status: 0 done, or verified · 1 not verified, or signing refused · 2 usage · 3 the surroundings failed",
+    "Exit status: 0 done, or verified · 1 not verified, or signing refused · 2 usage · 3 the environment failed",
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import config from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
 import type { EngineChoice } from "../hash/engines/choose.ts";
 import { countProcessors, WORKERS_FROM } from "../hash/threads/shared_state.ts";
-import { looksLarge } from "../model/disk/glance.ts";
+import { isProbablyAtLeast } from "../model/disk/estimate_size.ts";
 import { quote } from "../text/quote.ts";
 import { SHELLS } from "./commands.ts";
 import { EXIT } from "./exit.ts";
@@ -16,7 +16,7 @@ import { type Options, parseCommandLine, type Request } from "./parse.ts";
  * Carries out a command line.
  *
  * @param args The words after the program's name.
- * @returns The exit status: 0 done or verified, 1 not verified or refused, 2 usage, 3 the surroundings failed.
+ * @returns The exit status: 0 done or verified, 1 not verified or refused, 2 usage, 3 the environment failed.
  */
 export async function main(args: readonly string[]): Promise<number> {
   let request: Request | undefined;
@@ -90,7 +90,7 @@ async function run(request: Request, output: Output): Promise<number> {
 async function startWorkerEarly({ operands, options }: Request): Promise<void> {
   const path = options.value("path") ?? operands[0];
   const threads = options.number("workers") ?? countProcessors();
-  if (path === undefined || threads === 1 || !looksLarge(path, WORKERS_FROM)) return;
+  if (path === undefined || threads === 1 || !isProbablyAtLeast(path, WORKERS_FROM)) return;
   const engine = (options.value("engine") ?? "auto") as EngineChoice;
   (await import("../hash/threads/worker_pool.ts")).startEarly(engine === "auto" ? "native" : engine);
 }

@@ -21,7 +21,7 @@ export function modelPath({ operands, options, command }: Request): string {
   const path = options.value("path");
   const paths = path === undefined ? operands : [path, ...operands];
   if (paths[0] === undefined) {
-    throw new UsageError("MODEL", `Cannot ${command!.name} without a model: name a file or a folder`);
+    throw new UsageError("MODEL", `Cannot ${command!.name} without a model: name a file or a directory`);
   }
   if (paths.length > 1) {
     throw new UsageError(

@@ -16,7 +16,7 @@ export interface RepeatOptions {
 const LASTING = [
   "INSTANCE_DAMAGED",
   "NOT_FOUND",
-  "NO_CACHE_FOLDER",
+  "NO_CACHE_DIRECTORY",
   "NO_PERMISSION",
   "PERMISSION",
   "STATE_IN_USE",

@@ -4,7 +4,7 @@ import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 
 /** What a value is, which decides how it is checked and completed. */
-export type ValueKind = "text" | "file" | "path" | "folder" | "number";
+export type ValueKind = "text" | "file" | "path" | "directory" | "number";
 
 /** One option. */
 export interface OptionSpec {
@@ -42,14 +42,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "MODEL",
     kind: "path",
     commands: MODEL_COMMANDS,
-    help: "the model, a file or a folder; the same as MODEL without an option",
+    help: "the model, a file or a directory; the same as MODEL without an option",
   },
   {
     name: "signature",
     value: "FILE",
     kind: "file",
     commands: MODEL_COMMANDS,
-    help: "the signature; default MODEL.sig beside a model that is a file, MODEL/model.sig in a folder. " +
+    help: "the signature; default MODEL.sig beside a model that is a file, MODEL/model.sig in a directory. " +
       "It is never part of what is signed. Signing replaces an older signature and nothing else",
   },
   {
@@ -125,7 +125,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "use-ambient-credentials",
     commands: ["sign sigstore"],
-    help: "only a token that the surroundings offer (GitHub Actions, GitLab CI, Google Cloud, Buildkite, CircleCI, " +
+    help: "only a token that the environment offer (GitHub Actions, GitLab CI, Google Cloud, Buildkite, CircleCI, " +
       "a token file): nobody is asked to log in",
   },
   {
@@ -226,8 +226,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "path",
     repeatable: true,
     commands: MODEL_COMMANDS,
-    help: "leave this file or folder out; one path a flag, repeatable. " +
-      "Absolute, or relative to the current folder if that is inside the model, or else relative to the model",
+    help: "leave this file or directory out; one path a flag, repeatable. " +
+      "Absolute, or relative to the current directory if that is inside the model, or else relative to the model",
   },
   {
     name: "ignore-git-paths",

@@ -19,7 +19,7 @@ export interface Output {
   ask(question: string): Promise<string | null>;
   /** Whether a line of the level would be printed. */
   says(level: Level): boolean;
-  /** The text in bold, green or red, where standard output is a terminal that shows colours. */
+  /** The text in bold, green or red, where standard output is a terminal that shows colors. */
   style(style: Style, text: string): string;
   /** Shows the state of long work in place, or takes it away; only on a terminal. */
   status: ((text: string | undefined) => void) | undefined;
@@ -37,7 +37,7 @@ const CODES: Readonly<Record<Style, string>> = { bold: "1", good: "32", bad: "31
  * @returns Where to print.
  */
 export function openOutput(level: Level): Output {
-  const colours = !Deno.noColor && Deno.stdout.isTerminal();
+  const colors = !Deno.noColor && Deno.stdout.isTerminal();
   const says = (wanted: Level): boolean => LEVELS.indexOf(wanted) >= LEVELS.indexOf(level);
   const status = Deno.stderr.isTerminal() && says("info") ? showStatus : undefined;
   return {
@@ -58,7 +58,7 @@ export function openOutput(level: Level): Output {
       return readLine();
     },
     says,
-    style: (style, text) => colours ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text,
+    style: (style, text) => colors ? `\x1b[${CODES[style]}m${text}\x1b[0m` : text,
     status,
   };
 }

@@ -50,7 +50,7 @@ async function signingMethod(method: string, options: Options, output: Output): 
     method: "certificate",
     ...base,
     certificate: certificate.pem,
-    certificateName: certificate.path,
+    expectedIdentity: certificate.path,
     chain: chainNames.map(readPem),
     chainNames,
   };

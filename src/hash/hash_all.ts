@@ -5,7 +5,7 @@ import { chooseEngine, type EngineChoice } from "./engines/choose.ts";
 import { Digests, type DigestSink } from "../lists/digests.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engines/engine.ts";
 import { MEASURE_FROM, type Measured, measureEngines } from "./engines/measure.ts";
-import { hashHere } from "./threads/this_thread.ts";
+import { hashInMainThread } from "./threads/this_thread.ts";
 import { taskBytes, type Tasks } from "./task.ts";
 import { countProcessors, makeSharedState, type Work, WORKERS_FROM } from "./threads/shared_state.ts";
 
@@ -149,7 +149,7 @@ async function shareOut(
   const workers = Math.min(threads, batches.count) - 1;
   const pool = workers > 0 ? await import("./threads/worker_pool.ts") : undefined;
   // Not before the workers were told to start, which takes them a while.
-  const here = Promise.resolve().then(() => hashHere(batches, sink, work, ended));
+  const here = Promise.resolve().then(() => hashInMainThread(batches, sink, work, ended));
   const running = [here, pool?.hashInWorkers(workers, batches, sink, work, here, ended)];
   for (const one of running) one?.catch((error) => stop.abort(error));
   await Promise.allSettled(running);

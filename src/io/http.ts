@@ -28,8 +28,8 @@ export interface ServiceRequest {
   readonly maxBytes?: number;
   /** Stops the request. */
   readonly signal?: AbortSignal | undefined;
-  /** Used instead of {@linkcode PATIENCE}. */
-  readonly patience?: Patience | undefined;
+  /** Used instead of {@linkcode REQUEST_POLICY}. */
+  readonly retryPolicy?: RequestPolicy | undefined;
 }
 
 /** What a service answered. */
@@ -40,13 +40,13 @@ export interface ServiceAnswer {
 }
 
 /** The retry policy of a service, and the time limit of each try. */
-export interface Patience extends RetryPolicy {
+export interface RequestPolicy extends RetryPolicy {
   /** Milliseconds that one try may take, from the first byte sent to the last received. */
   readonly tryMs: number;
 }
 
 /** Rekor v2 answers when the entry stands in the log, which takes some seconds: clients are to wait at least 20. */
-export const PATIENCE: Patience = { tryMs: 30_000, tries: 4, pauseMs: 500, maxPauseMs: 20_000 };
+export const REQUEST_POLICY: RequestPolicy = { tryMs: 30_000, tries: 4, pauseMs: 500, maxPauseMs: 20_000 };
 
 /** An entry comes back in base64 with its envelope; certificates and proofs take some kilobytes. */
 const MAX_BYTES = 8_000_000;
@@ -72,11 +72,11 @@ class TransientFailure extends Error {
  */
 export async function ask(request: ServiceRequest): Promise<ServiceAnswer> {
   checkRequest(request);
-  const policy = request.patience ?? PATIENCE;
+  const policy = request.retryPolicy ?? REQUEST_POLICY;
   return await retry(policy, () => attempt(request, policy), request.signal);
 }
 
-async function attempt(request: ServiceRequest, policy: Patience): Promise<Attempt<ServiceAnswer>> {
+async function attempt(request: ServiceRequest, policy: RequestPolicy): Promise<Attempt<ServiceAnswer>> {
   try {
     return { done: await tryOnce(request, policy) };
   } catch (error) {
@@ -117,7 +117,7 @@ export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): 
 }
 
 /** An address to which paths are added must end with a slash, or its last part is replaced. */
-export function folder(url: URL): URL {
+export function directory(url: URL): URL {
   if (url.pathname.endsWith("/")) return url;
   const result = new URL(url);
   result.pathname += "/";
@@ -155,7 +155,10 @@ export function checkRequest(request: ServiceRequest): void {
   }
 }
 
-async function tryOnce(request: ServiceRequest, { tryMs, clock = SYSTEM_CLOCK }: Patience): Promise<ServiceAnswer> {
+async function tryOnce(
+  request: ServiceRequest,
+  { tryMs, clock = SYSTEM_CLOCK }: RequestPolicy,
+): Promise<ServiceAnswer> {
   const timer = AbortSignal.timeout(tryMs);
   const signal = request.signal === undefined ? timer : AbortSignal.any([timer, request.signal]);
   try {

@@ -7,7 +7,7 @@ import { quote } from "../text/quote.ts";
  * error of a callback, is passed on as it is.
  *
  * @param doing What was tried, as in "read the model".
- * @param path The file or folder.
+ * @param path The file or directory.
  * @param cause What was thrown.
  * @returns What to throw: an error with code `NOT_FOUND`, `PERMISSION`, `NO_SPACE` or `IO`, or the cause.
  */
@@ -24,7 +24,7 @@ function isSystemError(cause: unknown): cause is Error {
 }
 
 function explain(cause: Error): [code: string, reason: string] {
-  if (cause instanceof Deno.errors.NotFound) return ["NOT_FOUND", "there is no such file or folder"];
+  if (cause instanceof Deno.errors.NotFound) return ["NOT_FOUND", "there is no such file or directory"];
   if (cause instanceof Deno.errors.PermissionDenied) {
     return ["PERMISSION", "the operating system denies access; check the owner and mode of the file"];
   }
@@ -32,8 +32,8 @@ function explain(cause: Error): [code: string, reason: string] {
     const flag = /--allow-\w+/.exec(cause.message)?.[0] ?? "a permission";
     return ["PERMISSION", `Deno was not given access; run it with ${flag} for this path`];
   }
-  if (cause instanceof Deno.errors.IsADirectory) return ["IO", "it is a folder, not a file"];
-  if (cause instanceof Deno.errors.NotADirectory) return ["IO", "a part of the path is a file, not a folder"];
+  if (cause instanceof Deno.errors.IsADirectory) return ["IO", "it is a directory, not a file"];
+  if (cause instanceof Deno.errors.NotADirectory) return ["IO", "a part of the path is a file, not a directory"];
   if (/No space left|Disk quota|File too large/i.test(cause.message)) return ["NO_SPACE", "no space is left there"];
   // Deno appends the call and the path ("…: open 'x'"); the sentence names the path already.
   return ["IO", cause.message.replace(/:? \w+ '.*$/s, "").replace(/ \(os error \d+\)/, "")];

@@ -92,7 +92,7 @@ export class LimitedFile implements Disposable {
 
 function statLimited(file: Deno.FsFile, path: string, limit: number, what: string): Deno.FileInfo {
   const info = file.statSync();
-  if (info.isDirectory) throw new UnavailableError("IO", `Cannot read ${what} ${quote(path)}: it is a folder`);
+  if (info.isDirectory) throw new UnavailableError("IO", `Cannot read ${what} ${quote(path)}: it is a directory`);
   if (info.size > limit) throw tooLarge(path, limit, what);
   return info;
 }

@@ -4,7 +4,7 @@
  * Ends the current turn of the event loop. A timer would do the same, but wait for 2 ms; and with `setImmediate` Deno may
  * leave the messages of workers lying for many turns.
  */
-export function otherTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resume) => {
     port1.onmessage = (): void => {

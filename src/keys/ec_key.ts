@@ -112,7 +112,7 @@ export function publicKeyPem(key: EcKey): string {
 }
 
 /** Whether two public keys are the same. */
-export function isSameKey(a: EcKey, b: EcKey): boolean {
+export function keysEqual(a: EcKey, b: EcKey): boolean {
   return publicKeyPem(a) === publicKeyPem(b);
 }
 

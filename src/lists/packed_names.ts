@@ -98,9 +98,9 @@ export class PackedNames implements Names {
     return index < this.#length && this.at(index) === name;
   }
 
-  /** Whether these, which are to be ascending, have a name in a folder or below it. */
-  hasBelow(folder: string): boolean {
-    const start = `${folder}/`;
+  /** Whether these, which are to be ascending, have a name in a directory or below it. */
+  hasBelow(directory: string): boolean {
+    const start = `${directory}/`;
     return this.at(this.#indexOf(ENCODER.encode(start)))?.startsWith(start) ?? false;
   }
 

@@ -74,7 +74,7 @@ export interface Compared {
 }
 
 /** Whether all resources of the model are those of the signature, and no other is. */
-export function isAlike({ signed, found, match, differing }: Compared): boolean {
+export function hasNoDifferences({ signed, found, match, differing }: Compared): boolean {
   return isAllMatched(match, found, signed) && differing.length === 0;
 }
 

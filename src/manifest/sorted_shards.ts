@@ -2,7 +2,7 @@
 import { mergeSort } from "../lists/merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
-import { lastUpTo, runningSums } from "../lists/running_sums.ts";
+import { lastNotAbove, prefixSums } from "../lists/prefix_sums.ts";
 import { shardName } from "./manifest.ts";
 import { countShards, shardRange } from "./shard_ranges.ts";
 
@@ -33,7 +33,7 @@ export class SortedShards {
   constructor(files: ModelFiles, shardSize: number) {
     this.#files = inOrder(files, ":");
     this.#shardSize = shardSize;
-    this.#first = runningSums(files.length, (index) => countShards(this.#files.at(index)!.size, shardSize));
+    this.#first = prefixSums(files.length, (index) => countShards(this.#files.at(index)!.size, shardSize));
     this.#order = new Uint32Array(this.#first.at(-1)!);
     this.#sort();
   }
@@ -49,7 +49,7 @@ export class SortedShards {
   }
 
   #shard(number: number): Shard {
-    const index = lastUpTo(this.#first, number);
+    const index = lastNotAbove(this.#first, number);
     // Of the same file the same object, which tells whoever reads it that it is open already.
     if (this.#last?.index !== index) this.#last = { index, file: this.#files.at(index)! };
     const { file } = this.#last;

@@ -19,9 +19,9 @@ export interface ModelFiles extends Iterable<ModelFile> {
   at(index: number): ModelFile | undefined;
 }
 
-/** Files below one folder. */
+/** Files below one directory. */
 export class FileList implements ModelFiles {
-  readonly #folder: string;
+  readonly #directory: string;
   readonly #names = new PackedNames();
   readonly #followsLinks: boolean;
   /** The stamp of each file. */
@@ -30,11 +30,11 @@ export class FileList implements ModelFiles {
   /**
    * Begins with none.
    *
-   * @param folder Path of the folder; the path of each file is this and its name.
+   * @param directory Path of the directory; the path of each file is this and its name.
    * @param followsLinks Whether the files may be symbolic links.
    */
-  constructor(folder: string, followsLinks: boolean) {
-    this.#folder = folder;
+  constructor(directory: string, followsLinks: boolean) {
+    this.#directory = directory;
     this.#followsLinks = followsLinks;
   }
 
@@ -58,7 +58,7 @@ export class FileList implements ModelFiles {
     if (name === undefined) return undefined;
     return {
       name,
-      path: `${this.#folder}/${name}`,
+      path: `${this.#directory}/${name}`,
       followsLinks: this.#followsLinks,
       ...unpackStamp(this.#stamps, STAMP_NUMBERS * index),
     };

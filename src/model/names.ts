@@ -55,7 +55,7 @@ export function nameFault(name: string, windows: boolean = Deno.build.os === "wi
   const parts = name.split("/");
   if (parts.includes("..")) return 'holds ".." and may leave the model';
   if (parts.includes(".") || parts.includes("")) return "is not canonical";
-  if (parts.length > LIMITS.depth) return `is more than ${LIMITS.depth} folders deep`;
+  if (parts.length > LIMITS.depth) return `is more than ${LIMITS.depth} directories deep`;
   return undefined;
 }
 
@@ -65,14 +65,14 @@ function utf8Length(name: string): number {
 }
 
 /**
- * Joins a folder's name in the model with one name in it.
+ * Joins a directory's name in the model with one name in it.
  *
- * @param folder Name of the folder relative to the model, "" for the model itself.
- * @param name Name of the entry in that folder.
+ * @param directory Name of the directory relative to the model, "" for the model itself.
+ * @param name Name of the entry in that directory.
  * @returns The name relative to the model, with `/`.
  */
-export function joinName(folder: string, name: string): string {
-  return folder === "" ? name : `${folder}/${name}`;
+export function joinName(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
 }
 
 /**

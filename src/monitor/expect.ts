@@ -5,7 +5,7 @@ import { GrowingBytes } from "../lists/growing_bytes.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { LIMITS } from "../limits.ts";
 import { readBundleJson } from "../oms/bundle.ts";
-import { preAuthEncoding } from "../oms/envelope.ts";
+import { pae } from "../oms/envelope.ts";
 import { quote } from "../text/quote.ts";
 import { LimitedFile } from "../io/read_limited.ts";
 import type { Match } from "./match.ts";
@@ -122,7 +122,7 @@ function envelopeDigests(envelope: Bundle["dsseEnvelope"], payload: Uint8Array):
   if (envelope === undefined) return [];
   return [
     ...digestKeys("payload", payload),
-    ...digestKeys("signed", preAuthEncoding(envelope.payloadType, payload)),
+    ...digestKeys("signed", pae(envelope.payloadType, payload)),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { identityProvider } from "../keys/identity_provider.ts";
 import { quote } from "../text/quote.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import { isEvidence, untilConfirmed } from "../sigstore/log/contradiction.ts";
 import type { LogEntry, LogReader } from "../sigstore/log/log_reader.ts";
@@ -137,8 +137,8 @@ interface Task {
   alarming: number;
 }
 
-function asking({ signal, patience }: WatchOptions): AskOptions {
-  return { signal, patience };
+function asking({ signal, retryPolicy }: WatchOptions): AskOptions {
+  return { signal, retryPolicy };
 }
 
 /** Evidence against a log counts most, then an alarming finding, then a log that could not be read. */
@@ -297,7 +297,7 @@ async function resume(visit: Visit, at: LogState, seen: Checkpoint, trees: reado
 
 async function checkGrowth({ task }: Visit, at: LogState, seen: Checkpoint, tree: LogReader): Promise<void> {
   const now = tree.checkpoint;
-  if (now.treeSize === seen.treeSize && !isSameBytes(now.rootHash, seen.rootHash)) {
+  if (now.treeSize === seen.treeSize && !bytesEqual(now.rootHash, seen.rootHash)) {
     // Two signatures are proof enough; a later answer does not undo it.
     throw contradicts(task, at, now, "it signed two different trees of the same size");
   }

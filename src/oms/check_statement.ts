@@ -71,16 +71,16 @@ function checkNames(names: PackedNames): void {
     if (wrong !== undefined) throw fault("MANIFEST_NAME", `the name ${quote(name)} ${wrong}`);
   }
   // A file cannot lie in another file; a manifest that says so was not made from a model.
-  let lastFolder = "";
+  let lastDirectory = "";
   for (const name of names) {
-    // Nearly always it lies in the folder of the one before.
-    const folder = name.slice(0, name.lastIndexOf("/") + 1);
-    if (folder !== lastFolder) checkFolders(name, names);
-    lastFolder = folder;
+    // Nearly always it lies in the directory of the one before.
+    const directory = name.slice(0, name.lastIndexOf("/") + 1);
+    if (directory !== lastDirectory) checkDirectories(name, names);
+    lastDirectory = directory;
   }
 }
 
-function checkFolders(name: string, files: PackedNames): void {
+function checkDirectories(name: string, files: PackedNames): void {
   for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) {
     if (files.has(name.slice(0, at))) {
       throw fault("MANIFEST_NAME", `the name ${quote(name)} is below ${quote(name.slice(0, at))}, which is a file`);

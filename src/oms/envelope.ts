@@ -22,8 +22,8 @@ export interface Envelope {
  * @param payload The payload.
  * @returns The encoding.
  */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
-  return Buffer.concat([preAuthHead(payloadType, payload.length), payload]);
+export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
+  return Buffer.concat([paeHead(payloadType, payload.length), payload]);
 }
 
 /**
@@ -33,7 +33,7 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
  * @param payloadBytes Its length in bytes.
  * @returns The beginning of the encoding.
  */
-export function preAuthHead(payloadType: string, payloadBytes: number): Uint8Array {
+export function paeHead(payloadType: string, payloadBytes: number): Uint8Array {
   // The length of a text counts in bytes of UTF-8, not in characters.
   return utf8(`DSSEv1 ${utf8(payloadType).length} ${payloadType} ${payloadBytes} `);
 }
@@ -46,7 +46,7 @@ export function preAuthHead(payloadType: string, payloadBytes: number): Uint8Arr
  * @param payload The payload.
  * @returns The faulty encoding, or `undefined` for a payload that is larger than any of that time.
  */
-export function faultyPreAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array | undefined {
+export function legacyPythonPae(payloadType: string, payload: Uint8Array): Uint8Array | undefined {
   if (payload.length > LIMITS.oldPayloadBytes) return undefined;
   const head = `DSSEV1 ${payloadType.length} ${payloadType} ${payload.length} `;
   return Buffer.concat([utf8(head), pythonBytesLiteral(payload)]);

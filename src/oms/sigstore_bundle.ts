@@ -34,7 +34,7 @@ export interface LogEntry {
   readonly version: string;
   /** Seconds since 1970; 0 where the log does not say. Only a promise vouches for it. */
   readonly integratedTime: number;
-  readonly hasPromise: boolean;
+  readonly hasInclusionPromise: boolean;
   readonly proof: { readonly logIndex: string; readonly treeSize: string; readonly rootHash: Uint8Array };
   /** The signed note. */
   readonly checkpoint: string;
@@ -156,7 +156,7 @@ function parseEntry(value: unknown, place: Place): LogEntry {
     kind: asText(kind.kind, `${place}.kindVersion.kind`),
     version: asText(kind.version, `${place}.kindVersion.version`),
     integratedTime: parseTime(entry.integratedTime, `${place}.integratedTime`),
-    hasPromise: isPresent(entry.inclusionPromise),
+    hasInclusionPromise: isPresent(entry.inclusionPromise),
     proof,
     checkpoint,
     body: asBytes(entry.canonicalizedBody, `${place}.canonicalizedBody`),

@@ -1,7 +1,7 @@
 /** The method `certificate`: sign with an EC private key and the certificate of its public key (OMS v1.0 §4.1). */
 import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { isSameKey, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
+import { keysEqual, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
 import { readCertificates } from "../x509/read_certificates.ts";
 import { LIMITS } from "../limits.ts";
 import { quote } from "../text/quote.ts";
@@ -24,7 +24,7 @@ export interface CertificateSigning {
   /** What messages call the key, such as its file's name. */
   keyName?: string;
   /** What messages call the certificate, such as its file's name. */
-  certificateName?: string;
+  expectedIdentity?: string;
   /** What messages call the files of `chain`, in the same order. */
   chainNames?: readonly string[];
 }
@@ -38,10 +38,10 @@ export interface CertificateSigning {
  * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`), or there are too many (`CHAIN_TOO_LONG`).
  */
 export function openCertificateSigner(options: CertificateSigning): Signer {
-  const name = options.certificateName ?? "the signing certificate";
+  const name = options.expectedIdentity ?? "the signing certificate";
   const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
   const [leaf, ...rest] = readCertificates(options.certificate, name);
-  if (!isSameKey(publicKeyFromSpki(leaf!.publicKey, name), key.publicKey)) {
+  if (!keysEqual(publicKeyFromSpki(leaf!.publicKey, name), key.publicKey)) {
     throw new RefusedError("CERTIFICATE_KEY", `Cannot sign with ${quote(name)}: it is not for the private key given`);
   }
   checkMaySign(leaf!);

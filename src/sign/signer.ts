@@ -1,5 +1,5 @@
 /** The shape of every signing method. */
-import { preAuthHead } from "../oms/envelope.ts";
+import { paeHead } from "../oms/envelope.ts";
 import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
 import { chunksOf, lengthOf, type Source } from "../io/byte_source.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
@@ -40,7 +40,7 @@ export function signWithKey(content: Content, key: EcPrivateKey, material: Mater
 function signContent(content: Content, { key, curve }: EcPrivateKey): Bundle["content"] {
   if (content.kind === "envelope") {
     const { payloadType, payload } = content;
-    const signing = createSign(curve.hash).update(preAuthHead(payloadType, lengthOf(payload)));
+    const signing = createSign(curve.hash).update(paeHead(payloadType, lengthOf(payload)));
     for (const chunk of chunksOf(payload)) signing.update(chunk);
     return { ...content, signature: new Uint8Array(signing.sign(key)) };
   }

@@ -10,13 +10,13 @@ import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../x509/fulcio_certificate.ts";
 import { readCertificates } from "../x509/read_certificates.ts";
-import { preAuthEncoding } from "../oms/envelope.ts";
+import { pae } from "../oms/envelope.ts";
 import { bytesOf } from "../io/byte_source.ts";
 import { quote } from "../text/quote.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { requestCertificate } from "../sigstore/services/fulcio.ts";
-import type { Patience } from "../io/http.ts";
-import type { Recorded, RequestOptions } from "../sigstore/services/proposed_entry.ts";
+import type { RequestPolicy } from "../io/http.ts";
+import type { ProposedEntry, RequestOptions } from "../sigstore/services/proposed_entry.ts";
 import type { IdentityToken } from "../sigstore/login/identity_token.ts";
 import { checkFitsRekorV1, recordInRekorV1 } from "../sigstore/services/rekor_v1.ts";
 import { recordInRekorV2 } from "../sigstore/services/rekor_v2.ts";
@@ -25,7 +25,7 @@ import { logKeys } from "../sigstore/log/log_key.ts";
 import { checkSigningLog } from "../sigstore/log/check_signing_log.ts";
 import { checkServices, notTrusted } from "../sigstore/trust/check_services.ts";
 import type { LogService, SigningServices } from "../sigstore/trust/select_services.ts";
-import { openSigstoreVerifier, verifyUnrecorded } from "../verify/sigstore.ts";
+import { createSigstoreVerifier, verifyUnrecorded } from "../verify/sigstore.ts";
 import type { Content, Signed, Signer } from "./signer.ts";
 
 /** Who is about to sign. */
@@ -51,7 +51,7 @@ export interface SigstoreSignerOptions {
   /** Stops the requests. */
   readonly signal?: AbortSignal | undefined;
   /** How long to wait for services. */
-  readonly patience?: Patience | undefined;
+  readonly retryPolicy?: RequestPolicy | undefined;
   /** The present time. */
   readonly now?: (() => Date) | undefined;
 }
@@ -88,9 +88,9 @@ function timeOf({ now = () => new Date() }: SigstoreSignerOptions): Date {
 }
 
 async function checkLogs(options: SigstoreSignerOptions): Promise<void> {
-  const { services, trustedRoot, signal, patience } = options;
+  const { services, trustedRoot, signal, retryPolicy } = options;
   const now = timeOf(options);
-  await Promise.all(services.logs.map((log) => checkSigningLog(log, trustedRoot, now, { signal, patience })));
+  await Promise.all(services.logs.map((log) => checkSigningLog(log, trustedRoot, now, { signal, retryPolicy })));
 }
 
 /** Services take the payload whole, and in several forms: of what goes into a log it is not too large for that. */
@@ -103,7 +103,7 @@ function inMemory(content: Content): WholeContent {
 }
 
 async function signContent(content: WholeContent, options: SigstoreSignerOptions): Promise<Signed> {
-  const { services, signal, patience } = options;
+  const { services, signal, retryPolicy } = options;
   if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
     checkFitsRekorV1(content.payload.length);
   }
@@ -112,7 +112,7 @@ async function signContent(content: WholeContent, options: SigstoreSignerOptions
   const token = await options.logIn();
   const announced = { identity: token.identity, issuer: token.issuer, isEmail: token.isEmail };
   await checkConfirmed(announced, options);
-  const request: RequestOptions = { signal, patience };
+  const request: RequestOptions = { signal, retryPolicy };
   const chain = await requestCertificate({ url: services.fulcio, token: token.reveal(), keys, ...request });
   const leaf = readLeaf(chain[0]!, keys.publicKey);
   await checkIdentity(readIdentity(leaf), token, options);
@@ -133,7 +133,7 @@ async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: Sigs
 function readLeaf(pem: string, publicKey: KeyObject): Certificate {
   const [leaf] = readCertificates(pem, "the certificate authority's answer");
   const ours = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
-  if (leaf !== undefined && isSameBytes(leaf.publicKey, ours)) return leaf;
+  if (leaf !== undefined && bytesEqual(leaf.publicKey, ours)) return leaf;
   throw notTrusted("the certificate authority issued a certificate for another key");
 }
 
@@ -177,7 +177,7 @@ interface Certified {
 interface StampedSignature {
   readonly bundle: ReturnType<typeof toDSSEBundle> | ReturnType<typeof toMessageSignatureBundle>;
   /** What a log will be given. */
-  readonly recorded: Recorded;
+  readonly recorded: ProposedEntry;
 }
 
 async function signAndStamp(
@@ -186,7 +186,7 @@ async function signAndStamp(
   services: SigningServices,
   request: RequestOptions,
 ): Promise<StampedSignature> {
-  const signed = content.kind === "envelope" ? preAuthEncoding(content.payloadType, content.payload) : content.message;
+  const signed = content.kind === "envelope" ? pae(content.payloadType, content.payload) : content.message;
   const signature = sign("sha256", signed, key);
   const bundle = content.kind === "envelope"
     ? toDSSEBundle({
@@ -207,7 +207,7 @@ async function signAndStamp(
     rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
   };
   const { dsseEnvelope } = bundleToJSON(bundle) as { dsseEnvelope?: unknown };
-  const recorded: Recorded = {
+  const recorded: ProposedEntry = {
     signature,
     signed,
     certificate: leaf.der,
@@ -286,10 +286,10 @@ function withZeros(bundle: SerializedBundle): SerializedBundle {
 
 function record(
   log: LogService,
-  recorded: Recorded,
-  { trustedRoot, signal, patience }: SigstoreSignerOptions,
+  recorded: ProposedEntry,
+  { trustedRoot, signal, retryPolicy }: SigstoreSignerOptions,
 ): Promise<TransparencyLogEntry> {
-  const request = { signal, patience };
+  const request = { signal, retryPolicy };
   return log.majorApiVersion === 1
     ? recordInRekorV1(log.url, recorded, request)
     : recordInRekorV2(log.url, recorded, { ...request, keys: logKeys(trustedRoot) });
@@ -304,7 +304,7 @@ async function verifyOwn(
 ): Promise<Signed["signer"]> {
   const { identity, issuer } = readFulcioIdentity(leaf);
   try {
-    const verifier = openSigstoreVerifier({ identity, identityProvider: issuer }, root);
+    const verifier = createSigstoreVerifier({ identity, identityProvider: issuer }, root);
     const opened = await verifier.open(new TextEncoder().encode(text));
     if (opened.kind === "message" && content.kind === "message") opened.verify(content.message);
     return opened.signer;

@@ -6,7 +6,7 @@ import { readCertificates } from "../x509/read_certificates.ts";
 import { parseBundle } from "../oms/bundle.ts";
 import type { CertificateSigner } from "./signer_info.ts";
 import { verifyChain } from "../x509/path.ts";
-import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
+import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier.ts";
 
 /** What the method needs. */
 export interface CertificateVerification {
@@ -25,12 +25,12 @@ export interface CertificateVerification {
  * @returns The verifier.
  * @throws {RefusedError} If a file holds no certificate.
  */
-export function openCertificateVerifier(options: CertificateVerification): Verifier {
+export function createCertificateVerifier(options: CertificateVerification): Verifier {
   const roots = options.roots.flatMap((pem, i) =>
     readCertificates(pem, options.rootNames?.[i] ?? "the root certificate")
   );
   return {
-    async open(signature, payload): Promise<OpenedSignature> {
+    async open(signature, payload): Promise<VerifiedSignature> {
       const bundle = parseBundle(signature);
       if (bundle.material.kind !== "x509CertificateChain") {
         throw new VerificationError(
@@ -46,7 +46,7 @@ export function openCertificateVerifier(options: CertificateVerification): Verif
       );
       await verifyChain(leaf!, intermediates, roots, new Date());
       const key = publicKeyFromSpki(leaf!.publicKey, "the signing certificate in the signature");
-      return openWithKey(bundle, key, certificateSigner(leaf!), payload);
+      return verifyWithKey(bundle, key, certificateSigner(leaf!), payload);
     },
   };
 }

@@ -4,7 +4,7 @@ import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
 import { parseBundle, type PublicKeyMaterial } from "../oms/bundle.ts";
 import { quote } from "../text/quote.ts";
-import { type OpenedSignature, openWithKey, type Verifier } from "./verifier.ts";
+import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier.ts";
 
 /** What the method needs. */
 export interface KeyVerification {
@@ -23,12 +23,12 @@ export interface KeyVerification {
  * @returns The verifier.
  * @throws {RefusedError} If the key is unfit.
  */
-export function openKeyVerifier(options: KeyVerification): Verifier {
+export function createKeyVerifier(options: KeyVerification): Verifier {
   const name = options.keyName ?? "the public key";
   const key = readPublicKey(options.publicKey, name);
   const signer = { method: "key" as const, curve: key.curve.name, keyHint: keyHint(key) };
   return {
-    open(signature, payload): Promise<OpenedSignature> {
+    open(signature, payload): Promise<VerifiedSignature> {
       return Promise.resolve().then(() => {
         const bundle = parseBundle(signature);
         if (bundle.material.kind !== "publicKey") {
@@ -38,7 +38,7 @@ export function openKeyVerifier(options: KeyVerification): Verifier {
           );
         }
         checkNamesKey(bundle.material, key);
-        return openWithKey(bundle, key, signer, payload);
+        return verifyWithKey(bundle, key, signer, payload);
       });
     },
   };

@@ -23,7 +23,7 @@ import { type IdentityPolicy, type Policy, readPolicy } from "./sigstore_policy.
 import { verifyScts } from "./sigstore_sct.ts";
 import { verifyTimestamps } from "./sigstore_timestamp.ts";
 import { readTrust, type Trust } from "./sigstore_trust.ts";
-import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifier.ts";
+import { checkPayloadType, type VerifiedSignature, type Verifier } from "./verifier.ts";
 
 /**
  * Makes a verifier that trusts one identity, as the services of a trusted root vouch for it.
@@ -35,14 +35,14 @@ import { checkPayloadType, type OpenedSignature, type Verifier } from "./verifie
  * @returns The verifier.
  * @throws {UsageError} If the options do not say whom to trust.
  */
-export function openSigstoreVerifier(
+export function createSigstoreVerifier(
   options: IdentityPolicy,
   root: TrustedRoot | (() => Promise<TrustedRoot>),
   asking: LogAsking = { checkLog: false },
 ): Verifier {
   const policy = readPolicy(options);
   return {
-    async open(signature, payload): Promise<OpenedSignature> {
+    async open(signature, payload): Promise<VerifiedSignature> {
       const bundle = parseSigstoreBundle(signature);
       const trusted = typeof root === "function" ? await root() : root;
       const opened = await verifyBundle(bundle, readTrust(trusted), policy);
@@ -104,7 +104,7 @@ async function verifyBundle(
   trust: Trust,
   policy: Policy,
   unrecordedAt?: Date,
-): Promise<OpenedSignature> {
+): Promise<VerifiedSignature> {
   const leaf = parseCertificate(bundle.certificate, "the signing certificate in the signature");
   checkPurpose(leaf);
   await checkChain(bundle, leaf, trust);
@@ -129,7 +129,7 @@ async function verifyBundle(
   return {
     kind: "message",
     signer,
-    isAbout: (message) => createHash(hash).update(message).digest().equals(content.digest),
+    claimsDigestOf: (message) => createHash(hash).update(message).digest().equals(content.digest),
     verify: (message) => verifyWithLibrary(bundle, message, verification),
   };
 }
@@ -150,8 +150,8 @@ function listUnchecked({ entries }: SigstoreBundle, { material }: Trust): string
   if (material.tlogs.length === 0) {
     unchecked.push("transparency log: the trusted root has none, and the signature no log entry");
   }
-  for (const { logIndex, hasPromise, integratedTime } of entries) {
-    if (hasPromise || integratedTime === 0) continue;
+  for (const { logIndex, hasInclusionPromise, integratedTime } of entries) {
+    if (hasInclusionPromise || integratedTime === 0) continue;
     unchecked.push(`the time of log entry ${logIndex}: the log has not signed it (no inclusion promise)`);
   }
   return unchecked;
@@ -246,7 +246,7 @@ async function checkChain({ chain }: SigstoreBundle, leaf: Certificate, trust: T
 /** Only a promise vouches for the time in an entry. */
 function promisedTimes(bundle: SigstoreBundle, logs: readonly VerifiedEntry[]): ProvenTime[] {
   return bundle.entries.flatMap((entry, i): ProvenTime[] =>
-    !entry.hasPromise || entry.integratedTime === 0 ? [] : [{
+    !entry.hasInclusionPromise || entry.integratedTime === 0 ? [] : [{
       source: "transparency log",
       name: logs[i]!.key.url,
       time: new Date(entry.integratedTime * 1000).toISOString(),
@@ -268,7 +268,7 @@ async function checkCertificate(leaf: Certificate, times: readonly Date[], trust
 
 /** The library does not look at what a certificate is for; Fulcio always says it. */
 function checkPurpose({ extendedKeyUsage, basicConstraints }: Certificate): void {
-  if (extendedKeyUsage === undefined || basicConstraints?.isAuthority) {
+  if (extendedKeyUsage === undefined || basicConstraints?.isCa) {
     throw notVerified("its certificate is not one for signing", undefined);
   }
 }

@@ -8,7 +8,7 @@ import { readCertificates } from "../x509/read_certificates.ts";
 import { parseJson } from "../json/read.ts";
 import type { LogEntry } from "../oms/sigstore_bundle.ts";
 import { quote } from "../text/quote.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
 import type { LogKey } from "../sigstore/log/log_key.ts";
 
@@ -30,15 +30,15 @@ export interface VerifiedEntry {
  * @throws {VerificationError} If it is not (`LOG_ENTRY`, `LOG_CHECKPOINT`).
  */
 export function checkLogEntry(entry: LogEntry, certificate: Uint8Array, keys: readonly LogKey[]): VerifiedEntry {
-  const key = keys.find((key) => isSameBytes(key.logId, entry.logId));
+  const key = keys.find((key) => bytesEqual(key.logId, entry.logId));
   if (key === undefined) throw wrongEntry("it is of a log that is not trusted");
-  if (!isSameBytes(certificateIn(entry), certificate)) throw wrongEntry("it is about another certificate");
+  if (!bytesEqual(certificateIn(entry), certificate)) throw wrongEntry("it is about another certificate");
   const { treeSize, rootHash, name } = verifyCheckpoint(entry.checkpoint, [key]);
-  if (`${treeSize}` !== entry.proof.treeSize || !isSameBytes(rootHash, entry.proof.rootHash)) {
+  if (`${treeSize}` !== entry.proof.treeSize || !bytesEqual(rootHash, entry.proof.rootHash)) {
     throw wrongEntry("its proof is for another tree than its checkpoint");
   }
   // Without a promise, which is over the position, only the proof says where the entry is.
-  if (!entry.hasPromise && entry.logIndex !== entry.proof.logIndex) {
+  if (!entry.hasInclusionPromise && entry.logIndex !== entry.proof.logIndex) {
     throw wrongEntry(`it claims position ${entry.logIndex}, its proof is for ${entry.proof.logIndex}`);
   }
   return { key, checkpointName: name };

@@ -21,9 +21,9 @@ type CtLog = TrustMaterial["ctlogs"][number];
  * @throws {VerificationError} If there is none, the same log twice, or one that does not verify (`SIGNATURE_WRONG`).
  */
 export function verifyScts(certificate: Certificate, issuer: Certificate, logs: readonly CtLog[]): void {
-  const hasPromise = extensionValue(certificate, SCT_LIST) !== undefined;
-  if (!hasPromise && logs.length === 0) return;
-  if (!hasPromise) {
+  const hasInclusionPromise = extensionValue(certificate, SCT_LIST) !== undefined;
+  if (!hasInclusionPromise && logs.length === 0) return;
+  if (!hasInclusionPromise) {
     throw wrong(
       "its certificate has no signed certificate timestamp (SCT), which the CT logs of the trusted root must have issued",
     );

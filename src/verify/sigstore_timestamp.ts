@@ -1,7 +1,7 @@
 /** The RFC 3161 timestamps of a Sigstore bundle. */
 import { VerificationError } from "../errors.ts";
 import type { ProvenTime } from "./signer_info.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import type { Authority } from "../x509/authority.ts";
 import { verifyTimestamp } from "../x509/timestamp.ts";
 
@@ -19,7 +19,7 @@ export async function verifyTimestamps(
   signature: Uint8Array,
   authorities: readonly Authority[],
 ): Promise<ProvenTime[]> {
-  if (timestamps.some((one, i) => timestamps.slice(0, i).some((other) => isSameBytes(one, other)))) {
+  if (timestamps.some((one, i) => timestamps.slice(0, i).some((other) => bytesEqual(one, other)))) {
     throw new VerificationError("TIMESTAMP_INVALID", "Cannot verify the signature: it has the same timestamp twice");
   }
   const times: ProvenTime[] = [];

@@ -4,14 +4,14 @@ import { VerificationError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { EcKey } from "../keys/ec_key.ts";
 import type { MessageSignature, StoredBundle, StoredEnvelope } from "../oms/bundle.ts";
-import { type Envelope, faultyPreAuthEncoding, PAYLOAD_TYPE, preAuthHead } from "../oms/envelope.ts";
+import { type Envelope, legacyPythonPae, paeHead, PAYLOAD_TYPE } from "../oms/envelope.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import type { SignerInfo } from "./signer_info.ts";
 import type { Source } from "../io/byte_source.ts";
 import { quote } from "../text/quote.ts";
 
 /** A signature whose signer is known and trusted. */
-export type OpenedSignature = VerifiedEnvelope | OpenedMessage;
+export type VerifiedSignature = VerifiedEnvelope | UnverifiedMessageSignature;
 
 /** An envelope whose signature was verified. Its payload has gone to the sink. */
 export interface VerifiedEnvelope {
@@ -29,11 +29,11 @@ export interface PayloadSink {
 }
 
 /** A signature over plain bytes, which the bundle does not hold: it can be verified once they are known. */
-export interface OpenedMessage {
+export interface UnverifiedMessageSignature {
   readonly kind: "message";
   readonly signer: SignerInfo;
   /** Whether the bytes are those that the signature claims to be over. Proves nothing by itself. */
-  isAbout(message: Uint8Array): boolean;
+  claimsDigestOf(message: Uint8Array): boolean;
   /** Verifies the signature over the bytes. Throws a `VerificationError` (`SIGNATURE_WRONG`) if it is not theirs. */
   verify(message: Uint8Array): void;
 }
@@ -41,7 +41,7 @@ export interface OpenedMessage {
 /** Verifies signature files by one method. */
 export interface Verifier {
   /** Reads a signature file, checks who signed, and verifies what can be verified without the model. */
-  open(signature: Source, payload?: PayloadSink): Promise<OpenedSignature>;
+  open(signature: Source, payload?: PayloadSink): Promise<VerifiedSignature>;
 }
 
 /**
@@ -55,12 +55,12 @@ export interface Verifier {
  * @throws {VerificationError} If the signature is not one of this key over the envelope (`SIGNATURE_WRONG`), or the
  * payload is of another type (`PAYLOAD_TYPE`).
  */
-export function openWithKey(
+export function verifyWithKey(
   { content }: StoredBundle,
   key: EcKey,
   signer: SignerInfo,
   payload?: PayloadSink,
-): OpenedSignature {
+): VerifiedSignature {
   if (content.kind === "message") return openMessage(content, key, signer);
   if (!isEnvelopeSignedBy(content, key, payload)) throw wrongSignature();
   checkPayloadType(content);
@@ -84,7 +84,7 @@ export function checkPayloadType({ payloadType }: Pick<Envelope, "payloadType">)
 /** The right encoding first; then the two faults of the Python tool before its version 1.0. */
 function isEnvelopeSignedBy(envelope: StoredEnvelope, key: EcKey, payload: PayloadSink | undefined): boolean {
   const { payloadType, payloadBytes, signature } = envelope;
-  const right = createVerify(key.curve.hash).update(preAuthHead(payloadType, payloadBytes));
+  const right = createVerify(key.curve.hash).update(paeHead(payloadType, payloadBytes));
   const old = payloadBytes <= LIMITS.oldPayloadBytes ? new GrowingBytes() : undefined;
   // All of them get the same bytes: what another process writes to the file meanwhile is verified or not taken.
   envelope.readPayload((bytes) => {
@@ -96,12 +96,12 @@ function isEnvelopeSignedBy(envelope: StoredEnvelope, key: EcKey, payload: Paylo
     old?.free();
     return true;
   }
-  const faulty = old && faultyPreAuthEncoding(payloadType, old.bytes);
+  const faulty = old && legacyPythonPae(payloadType, old.bytes);
   if (faulty === undefined) return false;
   return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");
 }
 
-function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo): OpenedMessage {
+function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo): UnverifiedMessageSignature {
   const { hash, bundleHash } = key.curve;
   if (content.algorithm !== bundleHash) {
     throw new VerificationError(
@@ -112,7 +112,7 @@ function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo):
   return {
     kind: "message",
     signer,
-    isAbout: (message) => createHash(hash).update(message).digest().equals(content.digest),
+    claimsDigestOf: (message) => createHash(hash).update(message).digest().equals(content.digest),
     verify: (message) => {
       if (!isSignedBy(message, content.signature, key, hash)) throw wrongSignature();
     },

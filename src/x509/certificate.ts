@@ -1,7 +1,7 @@
 /** X.509 certificates (RFC 5280), read strictly: what another program could read in another way is refused. */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralNames } from "./general_names.ts";
 import { escapeUnprintable, formatAddress, formatName, formatOid } from "./names.ts";
@@ -71,7 +71,7 @@ export interface Extension {
 
 /** The extension of that name (RFC 5280 §4.2.1.9). */
 export interface BasicConstraints {
-  readonly isAuthority: boolean;
+  readonly isCa: boolean;
   /** How many intermediate certificates may follow below; `undefined`: any number. */
   readonly pathLength: number | undefined;
 }
@@ -249,7 +249,7 @@ function readVersion(field: Element | undefined): number {
 
 /** Nobody signs the outer field; it must be what the inner one says (RFC 5280 §4.1.1.2). */
 function checkSameAlgorithm(inner: Element, outer: Element): void {
-  if (!isSameBytes(inner.bytes, outer.bytes)) throw new FormatError("it names two different signature algorithms");
+  if (!bytesEqual(inner.bytes, outer.bytes)) throw new FormatError("it names two different signature algorithms");
 }
 
 /** AlgorithmIdentifier (RFC 5280 §4.1.1.2). */
@@ -343,10 +343,10 @@ function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints |
   if (value === undefined) return undefined;
   checkDer(value);
   const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
-  const isAuthority = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
+  const isCa = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
   const pathLength = reader.takeOptional(TAG.integer)?.content;
   reader.finish("behind its basic constraints");
-  return { isAuthority, pathLength: pathLength && readPathLength(pathLength) };
+  return { isCa, pathLength: pathLength && readPathLength(pathLength) };
 }
 
 /** More than two bytes are more than any chain has certificates, and a first bit set is a minus sign. */

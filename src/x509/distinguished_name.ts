@@ -97,7 +97,7 @@ export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** The case folding and compatibility normalisation of RFC 4518, by Unicode's own tables. */
+/** The case folding and compatibility normalization of RFC 4518, by Unicode's own tables. */
 export function foldUnicode(text: string): string {
   return text.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }

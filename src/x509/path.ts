@@ -8,7 +8,7 @@ import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
 import { LIMITS } from "../limits.ts";
 import { Pool } from "./path_pool.ts";
 import {
-  AUTHORITY_RULES,
+  CA_RULES,
   CODE_SIGNING,
   faultOf,
   type Judgement,
@@ -103,11 +103,11 @@ export async function checkRelated(
   const pool = new Pool(leaf, offered, trusted);
   for (const certificate of offered) {
     if (pool.isAnchor(certificate)) continue;
-    const isAuthority = certificate.basicConstraints?.isAuthority ?? false;
+    const isCa = certificate.basicConstraints?.isCa ?? false;
     const issuers = (await pool.issuersOf(certificate)).filter((issuer) =>
       issuer.fingerprint !== certificate.fingerprint
     );
-    if (!isAuthority || (issuers.length === 0 && !await pool.hasIssued(certificate))) throw unrelated(certificate);
+    if (!isCa || (issuers.length === 0 && !await pool.hasIssued(certificate))) throw unrelated(certificate);
   }
 }
 
@@ -150,7 +150,7 @@ function checkCount(count: number): void {
 async function choosePath(leaf: Certificate, pool: Pool, judgement: Judgement): Promise<Certificate[]> {
   const fitting = await findPath(leaf, pool, {
     stateOf: [...pool.certificates].some(hasConstraints) ? namesBelow : certificateOf,
-    fits: (step) => faultOf(AUTHORITY_RULES, step, judgement) === undefined,
+    fits: (step) => faultOf(CA_RULES, step, judgement) === undefined,
     isGood: (path) => pathFault(path, judgement) === undefined,
   });
   if (fitting.path !== undefined) return fitting.path.map((step) => step.certificate);

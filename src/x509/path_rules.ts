@@ -86,7 +86,7 @@ type Rule = (step: Step, judgement: Judgement) => VerificationError | undefined;
 
 const COMMON_RULES: readonly Rule[] = [validityFault, criticalExtensionFault, weakSignatureFault, weakKeyFault];
 const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
-export const AUTHORITY_RULES: readonly Rule[] = [
+export const CA_RULES: readonly Rule[] = [
   ...COMMON_RULES,
   authorityFault,
   pathLengthFault,
@@ -104,7 +104,7 @@ export const AUTHORITY_RULES: readonly Rule[] = [
  */
 export function pathFault(path: readonly Step[], judgement: Judgement): VerificationError | undefined {
   for (const step of path) {
-    const found = faultOf(isLeaf(step) ? LEAF_RULES : AUTHORITY_RULES, step, judgement);
+    const found = faultOf(isLeaf(step) ? LEAF_RULES : CA_RULES, step, judgement);
     if (found !== undefined) return found;
   }
   return policyFault(path);
@@ -160,7 +160,7 @@ function weakKeyFault(step: Step): VerificationError | undefined {
 
 /** RFC 5280 §6.1.4 (k). */
 function authorityFault(step: Step): VerificationError | undefined {
-  if (step.certificate.basicConstraints?.isAuthority) return undefined;
+  if (step.certificate.basicConstraints?.isCa) return undefined;
   const issued = step.below === undefined ? "others" : nameOf(step.below.certificate);
   const reason = `it issued ${issued} but is no certificate authority, basicConstraints with CA:TRUE is needed`;
   return fault("CERTIFICATE_NOT_CA", step, reason);

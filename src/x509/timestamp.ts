@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { TIME_STAMPING } from "./path_rules.ts";
 import { keyOf } from "./signature.ts";
 import { verifyPath } from "./path.ts";
@@ -55,7 +55,7 @@ export async function verifyTimestamp(
 
 function checkImprint({ imprint }: TimestampToken, signed: Uint8Array): void {
   const digest = new Uint8Array(createHash(imprint.hash).update(signed).digest());
-  if (!isSameBytes(digest, imprint.digest)) throw new TimestampError("it is about something else than this signature");
+  if (!bytesEqual(digest, imprint.digest)) throw new TimestampError("it is about something else than this signature");
 }
 
 /** Tries each authority: two can have certificates of the same name and number. */
@@ -123,7 +123,7 @@ function isNamed(certificate: Certificate, id: SignerId): boolean {
 
 function isIdentified(certificate: Certificate, { hash, digest, issuer }: CertificateId): boolean {
   const actual = new Uint8Array(createHash(hash).update(certificate.der).digest());
-  if (!isSameBytes(actual, digest)) return false;
+  if (!bytesEqual(actual, digest)) return false;
   return issuer === undefined ||
     (issuer.name === certificate.canonicalIssuer && issuer.serialNumber === certificate.serialNumber);
 }

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { formatOid } from "./names.ts";
 import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
-import { isSameBytes } from "../text/same_bytes.ts";
+import { bytesEqual } from "../text/bytes_equal.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
 import { hashLabel, type HashName, readHash, readSignatureScheme, type SignatureScheme } from "./verify_signature.ts";
@@ -234,7 +234,7 @@ function checkContentAttributes(attributes: Map<string, Element>, hash: HashName
   }
   const digest = attributes.get(OIDS.messageDigest);
   const actual = new Uint8Array(createHash(hash).update(content).digest());
-  if (digest?.tag !== TAG.octetString || !isSameBytes(digest.content, actual)) {
+  if (digest?.tag !== TAG.octetString || !bytesEqual(digest.content, actual)) {
     throw new TimestampError("its content is not what its authority signed: the digest differs");
   }
 }

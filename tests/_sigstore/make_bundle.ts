@@ -11,7 +11,7 @@ import {
 } from "./certificate_authority.ts";
 import { bytesOf, sha256 } from "./keys.ts";
 import type { LogForgery } from "./log_state.ts";
-import { preAuthEncoding } from "./rekor_v1_entry.ts";
+import { pae } from "./rekor_v1_entry.ts";
 import type { TestSigstore } from "./test_sigstore.ts";
 
 /** What to put into a bundle. Either `statement` or `message` is to be given. */
@@ -131,7 +131,7 @@ function altered(content: Content): Content {
 
 /** What the signature is over. */
 function signedBytes(content: Content): Uint8Array<ArrayBuffer> {
-  return "message" in content ? content.message : preAuthEncoding(content.payloadType, content.payload);
+  return "message" in content ? content.message : pae(content.payloadType, content.payload);
 }
 
 function signContent(content: Content, privateKey: KeyObject): Uint8Array<ArrayBuffer> {

@@ -171,11 +171,11 @@ function payloadKeys(payload: Uint8Array, digest: string): string[] {
 
 function isSigned(payloadType: string, payload: Uint8Array, signature: Uint8Array, publicKey: KeyObject): boolean {
   const algorithm = publicKey.asymmetricKeyType === "ed25519" ? null : "sha256";
-  return verify(algorithm, preAuthEncoding(payloadType, payload), publicKey, signature);
+  return verify(algorithm, pae(payloadType, payload), publicKey, signature);
 }
 
 /** What a DSSE signature is over. */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+export function pae(payloadType: string, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const type = bytesOf(payloadType);
   const head = bytesOf(`DSSEv1 ${type.length} ${payloadType} ${payload.length} `);
   return new Uint8Array(Buffer.concat([head, payload]));

@@ -75,20 +75,20 @@ Deno.test("TufRepository can do wrong in every way, and tuf-js refuses", options
 
 /** A client with a cache of its own. */
 class Client implements Disposable {
-  readonly #folder = Deno.makeTempDirSync();
+  readonly #directory = Deno.makeTempDirSync();
   readonly #repository: TufRepository;
 
   constructor(repository: TufRepository) {
     this.#repository = repository;
-    Deno.writeFileSync(`${this.#folder}/root.json`, repository.root());
+    Deno.writeFileSync(`${this.#directory}/root.json`, repository.root());
   }
 
   /** A target, as JSON. */
   async read(name: string): Promise<unknown> {
     const updater = new Updater({
-      metadataDir: this.#folder,
+      metadataDir: this.#directory,
       metadataBaseUrl: this.#repository.url,
-      targetDir: this.#folder,
+      targetDir: this.#directory,
       targetBaseUrl: `${this.#repository.url}/targets`,
       config: { fetchRetry: 0 },
     });
@@ -98,6 +98,6 @@ class Client implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    Deno.removeSync(this.#folder, { recursive: true });
+    Deno.removeSync(this.#directory, { recursive: true });
   }
 }

@@ -3,12 +3,12 @@ import { monitor } from "../../src/api/monitor.ts";
 import { UnavailableError, UsageError } from "../../src/errors.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { JANE, Watching } from "../monitor/_watching.ts";
 
 Deno.test("monitor() of the library: trust by a file, both logs, findings by a function", async () => {
   await using watching = await Watching.start(1);
-  const trustConfigFile = watching.folder.write("trust.json", JSON.stringify(watching.sigstore.clientTrustConfig()));
+  const trustConfigFile = watching.directory.write("trust.json", JSON.stringify(watching.sigstore.clientTrustConfig()));
   await watching.sign();
   await watching.sign({ rekor: 2 });
   const found: Finding[] = [];
@@ -28,12 +28,12 @@ Deno.test("monitor() of the library: trust by a file, both logs, findings by a f
 });
 
 Deno.test("monitor() of the library: trust that cannot be used keeps it from looking, and is no alarm", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const options = { watch: { identity: JANE }, onFinding: () => {} };
   for (
     const text of ["", "<html>", "{}", "[]", '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=9"}']
   ) {
-    const path = folder.write("trust.json", text);
+    const path = directory.write("trust.json", text);
     for (const trust of [{ trustedRootFile: path }, { trustConfigFile: path }]) {
       await assertFails(() => monitor({ ...options, trust }), UnavailableError, "TRUST_INVALID", path);
     }

@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { digest, inspect, monitor, sign, UsageError, verify } from "../../mod.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { makeKey } from "../oms/_forge.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 const { privatePem: privateKey, publicPem: publicKey } = makeKey();
 const key = { method: "key", privateKey };
@@ -121,9 +121,9 @@ type Call = (options: unknown) => Promise<unknown>;
 
 function test(name: string, callFor: (model: string) => Call, cases: readonly Case[]): void {
   Deno.test(`${name} names the option that is wrong`, async (t) => {
-    using folder = new TempFolder();
-    folder.write("model/weights");
-    const call = callFor(`${folder.path}/model`);
+    using directory = new TempDirectory();
+    directory.write("model/weights");
+    const call = callFor(`${directory.path}/model`);
     for (const [options, named] of cases) {
       await t.step(`${named}: ${Deno.inspect(options).slice(0, 80)}`, async () => {
         const { message } = await assertFails(() => call(options), UsageError, "OPTION", `"${named}"`);
@@ -135,7 +135,7 @@ function test(name: string, callFor: (model: string) => Call, cases: readonly Ca
         await assertFails(() => call(options), UsageError, "OPTION", "invalid options: an object is required");
       });
     }
-    assert(Deno.readDirSync(folder.path + "/model").toArray().length === 1, "nothing was written");
+    assert(Deno.readDirSync(directory.path + "/model").toArray().length === 1, "nothing was written");
   });
 }
 

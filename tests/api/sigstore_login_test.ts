@@ -5,17 +5,17 @@ import { RefusedError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { browse } from "../_sigstore/browse.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 /** A model, and the trust config of a Sigstore. */
-function prepare(place: TempFolder, sigstore: TestSigstore): { model: string; trustConfigFile: string } {
+function prepare(place: TempDirectory, sigstore: TestSigstore): { model: string; trustConfigFile: string } {
   const model = place.write("model/weights.bin", "weights").replace("/weights.bin", "");
   const trustConfigFile = place.write("trust.json", JSON.stringify(sigstore.clientTrustConfig({ rekor: 2 })));
   return { model, trustConfigFile };
 }
 
 Deno.test("whoever logs in with a browser signs, and is whom the signature verifies for", async () => {
-  using place = new TempFolder();
+  using place = new TempDirectory();
   await using sigstore = await TestSigstore.start();
   const { model, trustConfigFile } = prepare(place, sigstore);
   const shown: string[] = [];
@@ -43,7 +43,7 @@ Deno.test("whoever logs in with a browser signs, and is whom the signature verif
 });
 
 Deno.test("an answer to another login signs nothing", async () => {
-  using place = new TempFolder();
+  using place = new TempDirectory();
   await using sigstore = await TestSigstore.start();
   const { model, trustConfigFile } = prepare(place, sigstore);
   sigstore.issuer.misbehave("otherState");

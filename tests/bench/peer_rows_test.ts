@@ -8,10 +8,10 @@ const bench: Comparison = {
   options: parseOptions([], () => undefined),
   programs: [ours(), pythonReference("/python"), goTool("/go")],
   keys: { privateKey: "/key.pem", publicKey: "/key.pub" },
-  file: (name) => `${folder}/${name}`,
+  file: (name) => `${directory}/${name}`,
 };
-const folder = Deno.makeTempDirSync();
-addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const directory = Deno.makeTempDirSync();
+addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
 
 const model = { path: "/model", bytes: 1e9, files: 1, isReal: false };
 

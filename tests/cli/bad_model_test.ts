@@ -32,7 +32,7 @@ Deno.test("a model that is not there", async () => {
 });
 
 // A special file would hang or say something else each time; a name that is no text cannot be written down.
-Deno.test("a model with what is neither file nor folder", async () => {
+Deno.test("a model with what is neither file nor directory", async () => {
   using place = new Workplace();
   place.makeKeys();
   const options = { cwd: place.path };
@@ -52,7 +52,9 @@ Deno.test("a model whose links go in circles or nowhere", async () => {
   using place = new Workplace();
   const options = { cwd: place.path };
   const digestArgs = ["digest", "bert", "--allow-symlinks"];
-  for (const [target, words] of [["..", "folder above"], ["nothing", "leads nowhere"], ["link", "itself"]] as const) {
+  for (
+    const [target, words] of [["..", "directory above"], ["nothing", "leads nowhere"], ["link", "itself"]] as const
+  ) {
     const link = place.link("bert/weights/link", target);
     await runToFail(digestArgs, 1, ['"bert/weights/link"', words], options);
     Deno.removeSync(link);

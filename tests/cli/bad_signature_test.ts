@@ -186,7 +186,7 @@ Deno.test("a signature that is not there, or is no file", async () => {
   const args = ["verify", "key", "bert", "--public-key", "key.pub"];
   const options = { cwd: place.path };
   await runToFail(args, 3, ['"bert/model.sig"', "no such file"], options);
-  await runToFail([...args, "--signature", "bert/weights"], 3, ['"bert/weights"', "folder"], options);
+  await runToFail([...args, "--signature", "bert/weights"], 3, ['"bert/weights"', "directory"], options);
   await runToFail([...args, "--signature", "key.pub/x"], 3, ['"key.pub/x"'], options);
   place.link("dangling.sig", "nothing");
   await runToFail([...args, "--signature", "dangling.sig"], 3, ['"dangling.sig"'], options);

@@ -50,7 +50,7 @@ Deno.test("digest refuses what sign would refuse", async () => {
   using place = new Workplace();
   place.makeKeys();
   const options = { cwd: place.path };
-  place.makeFolder("empty/folder");
+  place.makeDirectory("empty/directory");
   place.write("empty/.gitignore");
   place.write("linked/file");
   place.link("linked/link", "file");
@@ -79,7 +79,7 @@ Deno.test("digest leaves out the signature, that file and no other", async () =>
   assertEquals(await files("--signature", `${place.path}/elsewhere.sig`), 4);
 });
 
-// Relative to the current folder if that is inside the model, or else to the model; and absolute.
+// Relative to the current directory if that is inside the model, or else to the model; and absolute.
 Deno.test("digest leaves out the paths it is told to", async () => {
   using place = new Workplace();
   place.write("bert/weights/config.json");
@@ -95,7 +95,7 @@ Deno.test("digest leaves out the paths it is told to", async () => {
   assertEquals(await files(place.path, "not-there"), 3);
 });
 
-// A folder may be called anything, and "-" is no option.
+// A directory may be called anything, and "-" is no option.
 Deno.test("digest of a model with awkward names", async () => {
   using place = new Workplace();
   for (const name of ["-", "--json", "a b", "ä", "line\nbreak", "5", "model.sig.old"]) place.write(`odd/${name}`);

@@ -16,7 +16,7 @@ const REPORT: library.VerifyReport = {
   differences: noDifferences(),
 };
 
-/** A row for each class. What the program does not know is a failure of the surroundings: never success, never a verdict. */
+/** A row for each class. What the program does not know is a failure of the environment: never success, never a verdict. */
 const ROWS: readonly [error: unknown, status: number][] = [
   [new library.VerificationError("CODE", "message"), 1],
   [new library.ModelDiffersError("message", REPORT), 1],
@@ -51,5 +51,5 @@ Deno.test("exitStatus() has a row for every class of error of the library", () =
 });
 
 Deno.test("the exit statuses are those that scripts rely on", () => {
-  assertEquals(EXIT, { done: 0, notVerified: 1, usage: 2, surroundings: 3, interrupted: 130, terminated: 143 });
+  assertEquals(EXIT, { done: 0, notVerified: 1, usage: 2, environment: 3, interrupted: 130, terminated: 143 });
 });

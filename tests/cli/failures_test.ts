@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
 
 Deno.test("failures with --json print their document", async (t) => {
   using place = await signedPlace();
-  place.makeFolder("empty");
+  place.makeDirectory("empty");
   const before = place.list();
   for (const { line, status, members } of CASES) {
     await t.step(line, async () => {

@@ -6,7 +6,7 @@ import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/asser
 import { ModelSigningError, type VerificationMethod, verify } from "../../mod.ts";
 import { exitStatus } from "../../src/cli/exit.ts";
 import { FIXTURES, runForJson, runToFail, runWell } from "../_program.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 const SIGNATURES = `${FIXTURES}/oms/signatures`;
 const VALID = `${FIXTURES}/oms/bundles-v1.0/valid`;
@@ -140,12 +140,12 @@ for (const genuine of GENUINE) {
   });
 }
 
-// Its resource is called ".": a file of any name in any folder, but no folder.
-Deno.test("key-v0.3.1 is for one file and not for the folder around it", async () => {
+// Its resource is called ".": a file of any name in any directory, but no directory.
+Deno.test("key-v0.3.1 is for one file and not for the directory around it", async () => {
   const genuine = GENUINE[0]!;
-  const folder = { ...genuine, model: `${SIGNATURES}/key-v0.3.1/model` };
-  await runToFail(verifyArgs(folder), 1, ["it is a folder", "one file"]);
-  using place = new TempFolder();
+  const directory = { ...genuine, model: `${SIGNATURES}/key-v0.3.1/model` };
+  await runToFail(verifyArgs(directory), 1, ["it is a directory", "one file"]);
+  using place = new TempDirectory();
   const renamed = place.write("renamed.bin", Deno.readFileSync(genuine.model));
   assertStringIncludes(await runWell(verifyArgs({ ...genuine, model: renamed })), "1 file");
 });
@@ -208,7 +208,7 @@ function assertRefused(outcome: unknown, what: string): void {
 
 for (const genuine of GENUINE.slice(0, 5)) {
   Deno.test(`${genuine.name} does not verify with a bit changed anywhere in the model`, async () => {
-    using place = new TempFolder();
+    using place = new TempDirectory();
     const model = copyModel(genuine.model, place);
     await assertVerifies(genuine, { model });
     const files = Deno.statSync(model).isFile ? [model] : [`${model}/signme-1`, `${model}/signme-2`];
@@ -223,7 +223,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
   });
 
   Deno.test(`${genuine.name} does not verify with a bit changed in any field of the signature`, async (t) => {
-    using place = new TempFolder();
+    using place = new TempDirectory();
     const text = Deno.readTextFileSync(genuine.signature);
     for (const field of fieldsOf(JSON.parse(text))) {
       await t.step(`${field.path} (${field.bytes.length} bytes)`, async () => {
@@ -242,7 +242,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
 
   // Also what is no field: names of members, brackets, blanks.
   Deno.test(`${genuine.name} does not verify with a bit changed in the text of the signature file`, async () => {
-    using place = new TempFolder();
+    using place = new TempDirectory();
     const bytes = Deno.readFileSync(genuine.signature);
     await assertVerifies(genuine, { signature: place.write("model.sig", bytes) });
     for (let at = 0; at < bytes.length; at += TEXT_STEP * sparseness(genuine)) {
@@ -252,7 +252,7 @@ for (const genuine of GENUINE.slice(0, 5)) {
   });
 
   Deno.test(`${genuine.name} does not verify when it is cut off`, async () => {
-    using place = new TempFolder();
+    using place = new TempDirectory();
     // Not the line break at the end, which says nothing.
     const bytes = new TextEncoder().encode(Deno.readTextFileSync(genuine.signature).trimEnd());
     await assertVerifies(genuine, { signature: place.write("model.sig", bytes) });
@@ -281,7 +281,7 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-function copyModel(model: string, place: TempFolder): string {
+function copyModel(model: string, place: TempDirectory): string {
   if (Deno.statSync(model).isFile) return place.write("model.bin", Deno.readFileSync(model));
   for (const { name } of Deno.readDirSync(model)) place.write(`model/${name}`, Deno.readFileSync(`${model}/${name}`));
   return `${place.path}/model`;

@@ -159,7 +159,7 @@ Deno.test("inspect of what is no signature", async () => {
   const { error, verified } = parseDocument(failed.stdout);
   assertEquals([failed.stderr, verified], [`error: ${error}\n`, false]);
   await runToFail(["inspect", "key.pub"], 1, ["not JSON"], options);
-  await runToFail(["inspect", "bert"], 3, ['"bert"', "folder"], options);
+  await runToFail(["inspect", "bert"], 3, ['"bert"', "directory"], options);
   await runToFail(["inspect", "nothing.sig"], 3, ['"nothing.sig"', "no such file"], options);
   await runToFail(["inspect"], 2, ["signature"], options);
   await runToFail(["inspect", "key.pub", "other.json"], 2, ["exactly one"], options);
@@ -181,7 +181,7 @@ Deno.test("inspect shows control characters as escapes", async () => {
   assertStringIncludes(text, "\n  signed      a\\u{a}Verified \\u{7}:\\u{202e}\n");
 });
 
-Deno.test("inspect tells a made-up value from a failure of the surroundings", async () => {
+Deno.test("inspect tells a made-up value from a failure of the environment", async () => {
   using place = new Workplace();
   const subject = (digest: string): string => `{"subject": [{"name": "m", "digest": {"sha256": ${digest}}}]}`;
   const madeUp = [

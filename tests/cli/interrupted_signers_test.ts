@@ -44,7 +44,7 @@ class SignedPlace extends Workplace {
   copy(): SignedPlace {
     const copy = new SignedPlace();
     for (const name of this.list()) copy.write(name, Deno.readFileSync(this.#path(name)));
-    copy.makeFolder("elsewhere");
+    copy.makeDirectory("elsewhere");
     return copy;
   }
 
@@ -68,7 +68,7 @@ for (const signature of ["bert/model.sig", "bert/weights/deep.sig", "elsewhere/b
     const before = replaces ? "the older signature" : "none";
     Deno.test(`${signature}: a signer killed at any step leaves the new signature or ${before}`, async () => {
       using place = new SignedPlace();
-      place.makeFolder("elsewhere");
+      place.makeDirectory("elsewhere");
       if (replaces) await place.sign(signature, { serialization: "shards" });
       const older = place.read(signature);
       const root = await place.digest(signature);
@@ -123,7 +123,7 @@ Deno.test("a left-over is part of no model, wherever it lies, and the next sign 
     for (const signature of ["bert/model.sig", "outside.sig"]) {
       await t.step(`${place}, signature ${signature}`, async () => {
         using work = new SignedPlace();
-        work.makeFolder("bert/deep/er");
+        work.makeDirectory("bert/deep/er");
         await work.sign(signature);
         const files = work.list();
         const root = await work.digest(signature);

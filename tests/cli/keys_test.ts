@@ -228,12 +228,14 @@ function block(label: string): string {
   return `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
 }
 
-Deno.test("a key that cannot be read is a failure of the surroundings", async () => {
+Deno.test("a key that cannot be read is a failure of the environment", async () => {
   using place = new Workplace();
   place.makeKeys();
   const options = { cwd: place.path };
   await runWell(["sign", "key", "bert", "--private-key", "key.pem"], options);
-  for (const [path, words] of [["nothing.pem", "no such file"], ["bert", "folder"], ["key.pem/x", "file"]] as const) {
+  for (
+    const [path, words] of [["nothing.pem", "no such file"], ["bert", "directory"], ["key.pem/x", "file"]] as const
+  ) {
     await runToFail(["sign", "key", "bert", "--private-key", path], 3, [`"${path}"`, words], options);
     await runToFail(["verify", "key", "bert", "--public-key", path], 3, [`"${path}"`, words], options);
   }

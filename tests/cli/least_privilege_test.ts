@@ -1,6 +1,6 @@
 /**
  * Each command works with just the permissions that the documentation names: to read the model, the signature and the
- * keys; sign, to write into the folder of the signature. Nothing is asked for: `--no-prompt`.
+ * keys; sign, to write into the directory of the signature. Nothing is asked for: `--no-prompt`.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { AT, makeAuthority, makeLeaf } from "../_certificates.ts";
@@ -21,8 +21,8 @@ async function makePlace(): Promise<Workplace> {
   place.write("keys/root.pem", root.pem);
   place.write("keys/leaf.pem", leaf.pem);
   place.write("keys/leaf.key", leaf.privateKeyPem);
-  place.makeFolder("signatures");
-  place.makeFolder("elsewhere");
+  place.makeDirectory("signatures");
+  place.makeDirectory("elsewhere");
   return place;
 }
 
@@ -32,11 +32,11 @@ function allow(place: Workplace, read: readonly string[], write: readonly string
   return [`--allow-read=${paths(read)}`, ...(write.length === 0 ? [] : [`--allow-write=${paths(write)}`])];
 }
 
-// From another folder, with absolute paths, and from the folder itself, with relative ones.
+// From another directory, with absolute paths, and from the directory itself, with relative ones.
 for (const at of ["elsewhere", "."]) {
   const to = (place: Workplace, path: string): string => at === "." ? path : `${place.path}/${path}`;
 
-  Deno.test(`sign, verify and digest with the least permissions, from the folder ${at}`, async (t) => {
+  Deno.test(`sign, verify and digest with the least permissions, from the directory ${at}`, async (t) => {
     using place = await makePlace();
     const cwd = `${place.path}/${at}`;
     for (const model of ["bert", "large"]) {
@@ -84,8 +84,8 @@ Deno.test("inspect needs to read the signature alone", async () => {
   await runWell(["inspect", "bert/model.sig"], { cwd, allow: allow(place, ["bert/model.sig"]) });
 });
 
-// The signature outside of the model: what has to be read is named, and no more of the folder it lies in.
-Deno.test("verify needs no permission for the folder of the signature", async () => {
+// The signature outside of the model: what has to be read is named, and no more of the directory it lies in.
+Deno.test("verify needs no permission for the directory of the signature", async () => {
   using place = await makePlace();
   const cwd = place.path;
   const where = ["--signature", "signatures/bert.sig"];
@@ -101,7 +101,7 @@ Deno.test("verify needs no permission for the folder of the signature", async ()
   });
 });
 
-Deno.test("sign needs to read and write the folder of a signature outside of the model", async () => {
+Deno.test("sign needs to read and write the directory of a signature outside of the model", async () => {
   using place = await makePlace();
   const where = ["--signature", "signatures/bert.sig"];
   await runWell(["sign", "key", "bert", "--private-key", "keys/key.pem", ...where], {

@@ -35,7 +35,7 @@ Deno.test("errors have a class with one meaning, a stable code, and their cause"
   const asPrivate = { method: "key", privateKey: other.publicKey, keyName: "my key" } as const;
   await assertFails(() => sign(model, { method: asPrivate }), RefusedError, "KEY_KIND", '"my key"', "a public key");
   await assertFails(() => sign(model, { method: { ...asPrivate, privateKey: "x" } }), RefusedError, "NOT_PEM");
-  await assertFails(() => digest(place.makeFolder("empty")), RefusedError, "EMPTY_MODEL");
+  await assertFails(() => digest(place.makeDirectory("empty")), RefusedError, "EMPTY_MODEL");
   const onto = { method: signing, signature: `${place.path}/key.pem` };
   await assertFails(() => sign(model, onto), RefusedError, "NOT_A_SIGNATURE");
   await assertFails(() => digest(`${place.path}/nothing`), UnavailableError, "NOT_FOUND", "nothing");
@@ -162,11 +162,11 @@ Deno.test("an AbortSignal that comes with the last byte still keeps sign from wr
   assertEquals(place.list().includes("new.sig"), false);
 });
 
-/** Whether this process has a file below a folder open. */
-function isBelowOpen(folder: string): boolean {
+/** Whether this process has a file below a directory open. */
+function isBelowOpen(directory: string): boolean {
   return [...Deno.readDirSync("/proc/self/fd")].some(({ name }) => {
     try {
-      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(`${folder}/`);
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(`${directory}/`);
     } catch {
       return false; // it is closed already
     }

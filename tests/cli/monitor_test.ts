@@ -62,7 +62,7 @@ class Running implements AsyncDisposable {
 
 async function start(): Promise<{ watching: Watching; base: string[] } & AsyncDisposable> {
   const watching = await Watching.start(1);
-  const trust = watching.folder.write("trust.json", JSON.stringify(watching.sigstore.clientTrustConfig()));
+  const trust = watching.directory.write("trust.json", JSON.stringify(watching.sigstore.clientTrustConfig()));
   return {
     watching,
     base: ["monitor", "--identity", JANE, "--trust-config", trust],
@@ -83,7 +83,7 @@ Deno.test("both logs on a schedule: what is expected is no alarm, what is not is
   assertStringIncludes(first.stderr, watching.sigstore.rekorV2.url);
 
   const { bundle } = await watching.sign();
-  const expect = watching.folder.write("model.sig", JSON.stringify(bundle));
+  const expect = watching.directory.write("model.sig", JSON.stringify(bundle));
   const known = await runQuietly([...command, "--expect", expect]);
   assertStringIncludes(known, `Expected entry 1 of "${watching.sigstore.rekorV1.url}"`);
   assertStringIncludes(known, JANE);
@@ -186,7 +186,7 @@ Deno.test("what is not enough to go by, or too much, is a usage error", async ()
     [[...base, "model", "--state", "x"], ["takes options only"]],
     [[...base, "--from", "0", "--log", "https://log.example"], ["https://log.example", "no valid key"]],
     [[...base, "--from", "0", "--log", "http://log.example"], ["https://"]],
-    [[...base, "--from", "0", "--expect", watching.folder.write("x.sig", "{}")], ["x.sig"]],
+    [[...base, "--from", "0", "--expect", watching.directory.write("x.sig", "{}")], ["x.sig"]],
   ];
   for (const [args, words] of cases) await fails(args, 2, words);
   await fails([...base, "--from", "0", "--expect", "/nowhere.sig"], 3, ["nowhere.sig"]);
@@ -198,8 +198,8 @@ Deno.test("least privilege: it needs the network to the logs, and its files", as
   await watching.sign();
   const hosts = [watching.sigstore.rekorV1.url, watching.sigstore.rekorV2.url].map((url) => new URL(url).host);
   const least = [
-    `--allow-read=${watching.folder.path}`,
-    `--allow-write=${watching.folder.path}`,
+    `--allow-read=${watching.directory.path}`,
+    `--allow-write=${watching.directory.path}`,
     `--allow-net=${hosts.join(",")}`,
   ];
   const { code, stderr } = await run([...base, "--state", watching.state, "--from", "0"], { allow: least });

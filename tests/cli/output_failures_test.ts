@@ -28,7 +28,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a full disk behind standard output is a failure of the surroundings",
+  name: "a full disk behind standard output is a failure of the environment",
   ignore: !hasFull,
   fn: async () => {
     using place = new Workplace();

@@ -16,7 +16,7 @@ const ROWS: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-/** Where this Deno keeps its packages: it would look for them in the cache folder that a test names. */
+/** Where this Deno keeps its packages: it would look for them in the cache directory that a test names. */
 const DENO_DIR = JSON.parse(
   new TextDecoder().decode(new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout),
 ).denoDir as string;
@@ -26,7 +26,7 @@ const linux = Deno.build.os === "linux";
 /** A user with a model, signed in every way, and a Sigstore whose instance is chosen in a fresh home. */
 class Home extends Workplace {
   readonly env = { DENO_DIR, HOME: `${this.path}/home`, GITLAB_CI: "true", SIGSTORE_ID_TOKEN: "" };
-  readonly folders = {
+  readonly directories = {
     cache: `${this.path}/home/.cache/model-signing`,
     settings: `${this.path}/home/.config/model-signing`,
   };
@@ -37,9 +37,9 @@ class Home extends Workplace {
 
   static async make(sigstore: TestSigstore): Promise<Home> {
     const home = new Home(sigstore);
-    home.makeFolder("home");
-    home.makeFolder("states");
-    home.makeFolder("signatures");
+    home.makeDirectory("home");
+    home.makeDirectory("states");
+    home.makeDirectory("signatures");
     home.makeKeys();
     const root = await makeAuthority("CN=root");
     const leaf = await makeLeaf(root);
@@ -94,8 +94,8 @@ class Home extends Workplace {
       ROOT: `${this.path}/tuf_root.json`,
       STATE_DIRECTORY: `${this.path}/states`,
       SIGNATURES: `${this.path}/signatures/bert.sig`,
-      CACHE: this.folders.cache,
-      SETTINGS: this.folders.settings,
+      CACHE: this.directories.cache,
+      SETTINGS: this.directories.settings,
       LOG: host(rekorV1),
       MIRROR: host(tuf),
       SERVICES: [fulcio, rekorV1, timestampAuthority, issuer].map(host).join(),
@@ -171,15 +171,15 @@ Deno.test({
 async function runRow(sigstore: TestSigstore, row: string, { before, line, with: other }: Scenario): Promise<void> {
   using home = await Home.make(sigstore);
   const allow = [...home.permissions(row), ...(other === undefined ? [] : home.permissions(other))];
-  const has = (folder: string): boolean => allow.some((word) => word.includes(folder));
-  if (has(home.folders.settings) && !row.startsWith("trust init")) await home.chooseInstance();
+  const has = (directory: string): boolean => allow.some((word) => word.includes(directory));
+  if (has(home.directories.settings) && !row.startsWith("trust init")) await home.chooseInstance();
   if (before !== undefined) await home.sign(before, ["-A"]);
   if (row === "verify, --offline") await home.run("trust show", ["-A"]);
   const words = line.replace("LOG_URL", sigstore.rekorV1.url);
   if (line.startsWith("sign")) await home.sign(words, joined(allow));
   else await home.run(words, joined(allow));
   const made = [...Deno.readDirSync(`${home.path}/home`)].map(({ name }) => name).sort();
-  const { cache, settings } = home.folders;
+  const { cache, settings } = home.directories;
   assertEquals(made, [...(has(cache) ? [".cache"] : []), ...(has(settings) ? [".config"] : [])]);
 }
 
@@ -206,8 +206,8 @@ Deno.test({
     for (const row of ["verify", "verify, --offline"]) {
       const args = ["verify", "bert", ...AT.split(" "), ...identity, ...(row === "verify" ? [] : ["--offline"])];
       const allow = home.permissions(row);
-      const file = `${home.folders.settings}/sigstore_instance.json`;
-      const unread = allow.map((word) => word.replace(`,${home.folders.settings}`, ""));
+      const file = `${home.directories.settings}/sigstore_instance.json`;
+      const unread = allow.map((word) => word.replace(`,${home.directories.settings}`, ""));
       await runToFail(args, 3, [`"${file}"`, `--allow-read=${file}`], { ...at, allow: unread });
       const blind = allow.filter((word) => word !== "--allow-env");
       await runToFail(args, 3, ["--allow-env=XDG_CONFIG_HOME,HOME"], { ...at, allow: blind });

@@ -28,7 +28,7 @@ const FORMS = [
 ] as const;
 
 for (const { serialization, hash, curve } of FORMS) {
-  Deno.test(`sign and verify a folder as ${serialization} with ${hash} and a key on ${curve}`, async () => {
+  Deno.test(`sign and verify a directory as ${serialization} with ${hash} and a key on ${curve}`, async () => {
     using place = new Workplace();
     const { model } = place;
     const { privateKey, publicKey } = place.makeKeys("key", curve);

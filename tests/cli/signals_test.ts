@@ -102,9 +102,11 @@ class Running implements AsyncDisposable {
 
   /** Linux shows the files that a process has open. */
   #hasOpen(name: string): boolean | undefined {
-    const folder = `/proc/${this.#child.pid}/fd`;
+    const directory = `/proc/${this.#child.pid}/fd`;
     try {
-      return [...Deno.readDirSync(folder)].some((entry) => readLink(`${folder}/${entry.name}`).endsWith(`/${name}`));
+      return [...Deno.readDirSync(directory)].some((entry) =>
+        readLink(`${directory}/${entry.name}`).endsWith(`/${name}`)
+      );
     } catch {
       return undefined;
     }

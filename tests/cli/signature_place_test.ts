@@ -24,7 +24,7 @@ Deno.test("sign refuses to replace anything else, before it hashes", async () =>
   place.write("text.sig", "hello");
   place.write("json.sig", '{"mediaType": "application/json"}');
   place.write("empty.sig", "");
-  place.makeFolder("folder.sig");
+  place.makeDirectory("directory.sig");
   place.write("a-signature");
   place.link("link.sig", "a-signature");
   place.writeSparse("huge.sig", 200_000_000);
@@ -35,11 +35,11 @@ Deno.test("sign refuses to replace anything else, before it hashes", async () =>
     ["json.sig", 1, "only an older signature is replaced"],
     ["empty.sig", 1, "only an older signature is replaced"],
     ["huge.sig", 1, "only an older signature is replaced"],
-    ["folder.sig", 1, "there is a folder"],
+    ["directory.sig", 1, "there is a directory"],
     ["link.sig", 1, "there is a symbolic link"],
     ["bert/config.json", 1, "only an older signature is replaced"],
     ["key.pem", 1, "only an older signature is replaced"],
-    ["nowhere/new.sig", 3, "no such file or folder"],
+    ["nowhere/new.sig", 3, "no such file or directory"],
     ["text.sig/new.sig", 3, "a part of the path is a file"],
   ];
   for (const [path, status, words] of cases) {
@@ -69,7 +69,7 @@ Deno.test("what lies where the signature should go is called what it is", async 
 });
 
 Deno.test({
-  name: "a folder that may not be written to",
+  name: "a directory that may not be written to",
   ignore: isRoot,
   fn: async () => {
     using place = new Workplace();

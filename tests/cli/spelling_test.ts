@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { inspect } from "../../mod.ts";
 import { runForJson, runProgram, runToFail, runWell, Workplace } from "../_program.ts";
 
-/** Signs a folder once and tells whether a command line verifies it. */
+/** Signs a directory once and tells whether a command line verifies it. */
 async function signedPlace(): Promise<Workplace> {
   const place = new Workplace();
   place.makeKeys();
@@ -53,14 +53,14 @@ Deno.test("a flag may be taken back", async () => {
   await runToFail([...args, "--ignore-unsigned-files", "--no-ignore-unsigned-files"], 1, ["1 extra"], options);
 });
 
-// The name stands in the signature for people to read: always that of the model's own folder.
+// The name stands in the signature for people to read: always that of the model's own directory.
 Deno.test("a model may be named in every way, and keeps its name", async () => {
   using place = new Workplace();
   place.makeKeys();
   place.write("5/weights");
   place.write("--model/weights");
   place.write("key/weights");
-  place.makeFolder("elsewhere");
+  place.makeDirectory("elsewhere");
   const cases: readonly [cwd: string, model: readonly string[], name: string, signature: string][] = [
     [".", ["bert"], "bert", "bert/model.sig"],
     [".", ["bert/"], "bert", "bert/model.sig"],

@@ -1,4 +1,4 @@
-/** On a terminal: colours, progress, and the question for a password. Elsewhere: none of it. */
+/** On a terminal: colors, progress, and the question for a password. Elsewhere: none of it. */
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
 import { runWell, Workplace } from "../_program.ts";
 import { hasTerminal, runInTerminal } from "./_terminal.ts";
@@ -18,7 +18,7 @@ function testInTerminal(name: string, fn: (place: Workplace) => Promise<void>): 
 
 const VERIFY = ["verify", "key", "bert", "--public-key", "key.pub"];
 
-testInTerminal("colours, unless NO_COLOR is set", async (place) => {
+testInTerminal("colors, unless NO_COLOR is set", async (place) => {
   const coloured = await runInTerminal(VERIFY, place);
   assertEquals(coloured.code, 0);
   assertStringIncludes(coloured.shown, "\x1b[32mVerified\x1b[0m");
@@ -80,7 +80,7 @@ testInTerminal("the password of a key is asked for and not shown", async (place)
   assertEquals(Deno.readTextFileSync(`${place.model}/model.sig`), before);
 });
 
-Deno.test("without a terminal there are no colours, whatever the environment says", async () => {
+Deno.test("without a terminal there are no colors, whatever the environment says", async () => {
   using place = new Workplace();
   place.makeKeys();
   await runWell(["sign", "key", "bert", "--private-key", "key.pem"], { cwd: place.path });

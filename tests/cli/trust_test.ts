@@ -3,15 +3,15 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { shippedPublic } from "../../src/sigstore/trust/shipped.ts";
 import { FIXTURES, parseDocument, runForJson, type RunOptions, runProgram, runToFail, runWell } from "../_program.ts";
 import { TestRepository } from "../sigstore/trust/_repository.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
-/** Where this Deno keeps its packages: it would look for them in the cache folder that a test names. */
+/** Where this Deno keeps its packages: it would look for them in the cache directory that a test names. */
 const DENO_DIR = JSON.parse(
   new TextDecoder().decode(new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout),
 ).denoDir as string;
 
-/** A user with empty folders. */
-class Home extends TempFolder {
+/** A user with empty directories. */
+class Home extends TempDirectory {
   /** All that TUF needs. */
   readonly run: RunOptions = {
     cwd: this.path,
@@ -155,7 +155,7 @@ Deno.test("trust show works without a cache, and says what it could not keep", a
     ],
     ["no permission to write it", { ...home.run, allow: [...permissions, "--allow-read"] }, "--allow-write"],
     ["it is a file", { ...home.run, env: { ...env, XDG_CACHE_HOME: `${home.path}/root.json` } }, "root.json"],
-    ["no folder is known", { ...home.run, env: { ...env, HOME: "", XDG_CACHE_HOME: "" } }, "XDG_CACHE_HOME"],
+    ["no directory is known", { ...home.run, env: { ...env, HOME: "", XDG_CACHE_HOME: "" } }, "XDG_CACHE_HOME"],
   ];
   for (const [what, run, word] of cases) {
     const { code, stdout, stderr } = await runProgram(["trust", "show", "--json"], run);

@@ -5,7 +5,7 @@ import { runProgram, runToFail, runWell, Workplace } from "../_program.ts";
 interface Case {
   /** What is wrong with it. */
   readonly title: string;
-  /** The command line, cut at blanks; in a folder with the signed model `bert`, `key.pem`, `key.pub` and `cert.pem`. */
+  /** The command line, cut at blanks; in a directory with the signed model `bert`, `key.pem`, `key.pub` and `cert.pem`. */
   readonly line: string;
   /** What the message must hold. */
   readonly words: readonly string[];
@@ -20,7 +20,7 @@ const CASES: readonly Case[] = [
   { title: "an unknown command", line: "frobnicate bert", words: ['"frobnicate"', "--help"] },
   { title: "a command with a slip", line: "verfy key bert", words: ['"verfy"', "did you mean verify?"] },
 
-  { title: "an unknown option", line: "digest bert --colour red", words: ['"--colour"', "--help"] },
+  { title: "an unknown option", line: "digest bert --color red", words: ['"--color"', "--help"] },
   { title: "an option with a slip", line: `${SIGN} --privat-key x`, words: ["--privat-key", "--private-key?"] },
   { title: "a slip with underscores", line: "digest bert --shard_sise 5", words: ["--shard", "--shard-size?"] },
   { title: "an unknown letter", line: "digest bert -z", words: ['"-z"'] },
@@ -177,7 +177,7 @@ Deno.test("an option of another method says which method has it", async () => {
 });
 
 Deno.test("every bad option is named, not only the first", async () => {
-  await runToFail(["digest", "bert", "--colour", "--workers", "0"], 2, ["--colour", "--workers"]);
+  await runToFail(["digest", "bert", "--color", "--workers", "0"], 2, ["--color", "--workers"]);
 });
 
 // What the contract names and this version does not have yet is said, whatever else stands on the line.

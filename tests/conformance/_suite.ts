@@ -10,7 +10,7 @@ import {
   type VerifyOptions,
   type VerifyResult,
 } from "../../mod.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { type Json, makeKey, type TestKey } from "../oms/_forge.ts";
 
 /** A model of the suite: the files that are signed, and those that are left out with `--ignore-paths`. */
@@ -87,9 +87,9 @@ export function verifyWith(key: TestKey): VerifyOptions["method"] {
 }
 
 /** A model of the suite on the disk, its signature beside it. */
-export class SuiteFolder extends TempFolder {
+export class SuiteDirectory extends TempDirectory {
   /** The model's path. */
-  readonly model: string = this.makeFolder("model");
+  readonly model: string = this.makeDirectory("model");
   /** The signature's path; a case may move it. */
   signature: string = `${this.path}/bundle.sig`;
   readonly #ignorePaths: readonly string[];

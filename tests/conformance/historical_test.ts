@@ -7,22 +7,22 @@ import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
 import { StatementReader } from "../../src/oms/statement.ts";
 import { certificateSigner } from "../../src/verify/certificate.ts";
-import { openWithKey } from "../../src/verify/verifier.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { verifyWithKey } from "../../src/verify/verifier.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 
 const FIXTURES = new URL("../fixtures/oms/signatures/", import.meta.url);
 
-const KEYS: readonly [id: string, folder: string, model: string, name: string, options: Partial<VerifyOptions>][] = [
+const KEYS: readonly [id: string, directory: string, model: string, name: string, options: Partial<VerifyOptions>][] = [
   ["historical-v0.3.1-elliptic-key", "key-v0.3.1", "model/signme-1", ".", {}],
   // It recorded the path from where the tool ran, so the caller has to name the file.
   ["go-interop-key", "key-go-v1.1", "model", "signme-1", { ignorePaths: ["ignore-me"] }],
 ];
 
-for (const [id, folder, model, name, options] of KEYS) {
+for (const [id, directory, model, name, options] of KEYS) {
   Deno.test(id, async () => {
-    const path = new URL(`${folder}/`, FIXTURES).pathname;
-    using copy = new TempFolder();
+    const path = new URL(`${directory}/`, FIXTURES).pathname;
+    using copy = new TempDirectory();
     for (const { name } of Deno.readDirSync(`${path}model`)) {
       copy.write(`model/${name}`, Deno.readFileSync(`${path}model/${name}`));
     }
@@ -35,13 +35,13 @@ for (const [id, folder, model, name, options] of KEYS) {
   });
 }
 
-for (const folder of ["certificate-v0.2.0", "certificate-v1.1"]) {
-  Deno.test(`the signature of ${folder} is right, whatever the time`, () => {
-    const bundle = parseBundle(Deno.readFileSync(new URL(`${folder}/model.sig`, FIXTURES)));
+for (const directory of ["certificate-v0.2.0", "certificate-v1.1"]) {
+  Deno.test(`the signature of ${directory} is right, whatever the time`, () => {
+    const bundle = parseBundle(Deno.readFileSync(new URL(`${directory}/model.sig`, FIXTURES)));
     if (bundle.material.kind !== "x509CertificateChain") throw new Error("not a certificate chain");
     const leaf = parseCertificate(bundle.material.certificates[0]!, "it");
     const reader = new StatementReader();
-    const opened = openWithKey(bundle, publicKeyFromSpki(leaf.publicKey, "it"), certificateSigner(leaf), reader);
+    const opened = verifyWithKey(bundle, publicKeyFromSpki(leaf.publicKey, "it"), certificateSigner(leaf), reader);
     if (opened.kind !== "envelope") throw new Error("not an envelope");
     const statement = reader.finish();
     checkStatement(statement);

@@ -7,7 +7,7 @@ import { SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import { chainMaterial, edit, envelopeBundle, type Json, makeKey, REMOVED, type TestKey } from "../oms/_forge.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 import { EXPIRED, lastingAuthority, lastingLeaf, NOT_YET } from "../verify/_lasting.ts";
-import { KEY, MODELS, SuiteFolder, verifyWith } from "./_suite.ts";
+import { KEY, MODELS, SuiteDirectory, verifyWith } from "./_suite.ts";
 
 const FIXTURES = new URL("../fixtures/oms/signatures/", import.meta.url);
 const WRONG_KEY = makeKey();
@@ -17,28 +17,31 @@ const IGNORE = { ignoreUnsignedFiles: true } as const;
 // The model
 
 /** What is done to the model after signing, and what must be listed. */
-const TAMPERED: readonly [id: string, attack: (folder: SuiteFolder) => void, ignoring: boolean, listed: Json][] = [
-  ["key-simple-extra-file_fail", (folder) => folder.write("model/injected.bin"), false, { extra: ["injected.bin"] }],
-  ["key-simple-missing-file_fail", removeSecond, false, { missing: ["signme-2"] }],
-  ["key-missing-file-with-ignore-unsigned_fail", removeSecond, true, { missing: ["signme-2"] }],
-  ["key-simple-tampered-content_fail", tamper, false, { changed: ["signme-1"] }],
-  ["key-tampered-with-ignore-unsigned_fail", tamper, true, { changed: ["signme-1"] }],
-];
+const TAMPERED: readonly [id: string, attack: (directory: SuiteDirectory) => void, ignoring: boolean, listed: Json][] =
+  [
+    ["key-simple-extra-file_fail", (directory) => directory.write("model/injected.bin"), false, {
+      extra: ["injected.bin"],
+    }],
+    ["key-simple-missing-file_fail", removeSecond, false, { missing: ["signme-2"] }],
+    ["key-missing-file-with-ignore-unsigned_fail", removeSecond, true, { missing: ["signme-2"] }],
+    ["key-simple-tampered-content_fail", tamper, false, { changed: ["signme-1"] }],
+    ["key-tampered-with-ignore-unsigned_fail", tamper, true, { changed: ["signme-1"] }],
+  ];
 
-function removeSecond(folder: SuiteFolder): void {
-  Deno.removeSync(`${folder.model}/signme-2`);
+function removeSecond(directory: SuiteDirectory): void {
+  Deno.removeSync(`${directory.model}/signme-2`);
 }
 
-function tamper(folder: SuiteFolder): void {
-  folder.write("model/signme-1", "TAMPERED CONTENT\n");
+function tamper(directory: SuiteDirectory): void {
+  directory.write("model/signme-1", "TAMPERED CONTENT\n");
 }
 
 for (const [id, attack, ignoring, listed] of TAMPERED) {
   Deno.test(id, async () => {
-    using folder = new SuiteFolder(MODELS.simple);
-    await folder.sign();
-    attack(folder);
-    await assertDiffers(() => folder.verify(verifyWith(KEY), ignoring ? IGNORE : {}), listed);
+    using directory = new SuiteDirectory(MODELS.simple);
+    await directory.sign();
+    attack(directory);
+    await assertDiffers(() => directory.verify(verifyWith(KEY), ignoring ? IGNORE : {}), listed);
   });
 }
 
@@ -61,11 +64,11 @@ const MALFORMED: readonly [id: string, mutate: (bundle: Json) => Json, text: str
 
 for (const [id, mutate, text] of MALFORMED) {
   Deno.test(id, async () => {
-    using folder = new SuiteFolder(MODELS.simple);
-    await folder.sign();
-    folder.bundle = mutate(folder.bundle);
+    using directory = new SuiteDirectory(MODELS.simple);
+    await directory.sign();
+    directory.bundle = mutate(directory.bundle);
     for (const options of [{}, IGNORE]) {
-      const verifying = (): Promise<unknown> => folder.verify(verifyWith(KEY), options);
+      const verifying = (): Promise<unknown> => directory.verify(verifyWith(KEY), options);
       await assertFails(verifying, VerificationError, "SIGNATURE_INVALID", text, "bundle.sig");
     }
   });
@@ -93,46 +96,51 @@ const STATEMENTS: readonly [id: string, mutate: (statement: Json) => Json, code:
 
 for (const [id, mutate, code] of STATEMENTS) {
   Deno.test(id, async () => {
-    using folder = new SuiteFolder(MODELS.simple);
-    await folder.sign();
-    const good = folder.bundle;
-    const statement = mutate(folder.statement);
-    folder.bundle = edit(good, "dsseEnvelope.payload", btoa(JSON.stringify(statement)));
-    await assertFails(() => folder.verify(), VerificationError, "SIGNATURE_WRONG");
-    folder.bundle = envelopeBundle(KEY, statement);
-    await assertFails(() => folder.verify(), VerificationError, code);
-    await assertFails(() => folder.verify(verifyWith(KEY), IGNORE), VerificationError, code);
+    using directory = new SuiteDirectory(MODELS.simple);
+    await directory.sign();
+    const good = directory.bundle;
+    const statement = mutate(directory.statement);
+    directory.bundle = edit(good, "dsseEnvelope.payload", btoa(JSON.stringify(statement)));
+    await assertFails(() => directory.verify(), VerificationError, "SIGNATURE_WRONG");
+    directory.bundle = envelopeBundle(KEY, statement);
+    await assertFails(() => directory.verify(), VerificationError, code);
+    await assertFails(() => directory.verify(verifyWith(KEY), IGNORE), VerificationError, code);
   });
 }
 
 Deno.test("key-simple-wrong-payload-type_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
   const payloadType = "application/octet-stream";
-  const { statement } = folder;
-  folder.bundle = edit(folder.bundle, "dsseEnvelope.payloadType", payloadType);
-  await assertFails(() => folder.verify(), VerificationError, "SIGNATURE_WRONG");
-  folder.bundle = envelopeBundle(KEY, statement, { payloadType });
-  await assertFails(() => folder.verify(), VerificationError, "PAYLOAD_TYPE", payloadType);
+  const { statement } = directory;
+  directory.bundle = edit(directory.bundle, "dsseEnvelope.payloadType", payloadType);
+  await assertFails(() => directory.verify(), VerificationError, "SIGNATURE_WRONG");
+  directory.bundle = envelopeBundle(KEY, statement, { payloadType });
+  await assertFails(() => directory.verify(), VerificationError, "PAYLOAD_TYPE", payloadType);
 });
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The key
 
 Deno.test("key-simple-wrong-key_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
-  await assertFails(() => folder.verify(verifyWith(WRONG_KEY)), VerificationError, "KEY_MISMATCH");
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
+  await assertFails(() => directory.verify(verifyWith(WRONG_KEY)), VerificationError, "KEY_MISMATCH");
   // Also where the bundle says that it is the right one.
-  folder.bundle = edit(folder.bundle, "verificationMaterial.publicKey.hint", WRONG_KEY.hint);
-  await assertFails(() => folder.verify(verifyWith(WRONG_KEY)), VerificationError, "SIGNATURE_WRONG");
+  directory.bundle = edit(directory.bundle, "verificationMaterial.publicKey.hint", WRONG_KEY.hint);
+  await assertFails(() => directory.verify(verifyWith(WRONG_KEY)), VerificationError, "SIGNATURE_WRONG");
 });
 
 Deno.test("key-verify-as-certificate_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
   const { roots } = await chain();
-  await assertFails(() => folder.verify({ method: "certificate", roots }), VerificationError, "OTHER_METHOD", "a key");
+  await assertFails(
+    () => directory.verify({ method: "certificate", roots }),
+    VerificationError,
+    "OTHER_METHOD",
+    "a key",
+  );
 });
 
 // Without a network: what is of another method needs none to be refused.
@@ -143,24 +151,24 @@ const SIGSTORE: VerificationMethod = {
 };
 
 Deno.test("key-verify-as-sigstore_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
-  await assertFails(() => folder.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a key");
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
+  await assertFails(() => directory.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a key");
 });
 
 Deno.test("certificate-verify-as-sigstore_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
-  folder.bundle = signedBy(await chain(), folder.statement);
-  await assertFails(() => folder.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a certificate");
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
+  directory.bundle = signedBy(await chain(), directory.statement);
+  await assertFails(() => directory.verify(SIGSTORE), VerificationError, "OTHER_METHOD", "a certificate");
 });
 
 Deno.test("sigstore-verify-as-key_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  folder.bundle = Deno.readTextFileSync(new URL("sigstore-v1.1.0/model.sig", FIXTURES));
+  using directory = new SuiteDirectory(MODELS.simple);
+  directory.bundle = Deno.readTextFileSync(new URL("sigstore-v1.1.0/model.sig", FIXTURES));
   const { roots } = await chain();
   for (const method of [verifyWith(KEY), { method: "certificate", roots } as const]) {
-    await assertFails(() => folder.verify(method), VerificationError, "OTHER_METHOD", "sigstore");
+    await assertFails(() => directory.verify(method), VerificationError, "OTHER_METHOD", "sigstore");
   }
 });
 
@@ -205,17 +213,17 @@ const CERTIFICATES: readonly [id: string, faults: Parameters<typeof chain>[0], c
 
 for (const [id, faults, code] of CERTIFICATES) {
   Deno.test(id, async () => {
-    using folder = new SuiteFolder(MODELS.simple);
-    await folder.sign();
+    using directory = new SuiteDirectory(MODELS.simple);
+    await directory.sign();
     const unfit = await chain(faults);
-    folder.bundle = signedBy(unfit, folder.statement);
+    directory.bundle = signedBy(unfit, directory.statement);
     const method = { method: "certificate", roots: unfit.roots } as const;
-    await assertFails(() => folder.verify(method), VerificationError, code);
-    await assertFails(() => folder.verify(method, IGNORE), VerificationError, code);
+    await assertFails(() => directory.verify(method), VerificationError, code);
+    await assertFails(() => directory.verify(method, IGNORE), VerificationError, code);
     // The same with a chain that is as it should be.
     const fit = await chain();
-    folder.bundle = signedBy(fit, folder.statement);
-    await folder.verify({ method: "certificate", roots: fit.roots });
+    directory.bundle = signedBy(fit, directory.statement);
+    await directory.verify({ method: "certificate", roots: fit.roots });
   });
 }
 
@@ -224,23 +232,23 @@ Deno.test("no one signs with a certificate that is not valid", async () => {
     const { leaf, middle } = await chain(faults);
     const [privateKey, certificate] = [leaf.privateKeyPem, leaf.pem];
     const method = { method: "certificate", privateKey, certificate, chain: [middle.pem] } as const;
-    using folder = new SuiteFolder(MODELS.simple);
-    await assertFails(() => folder.sign(method), RefusedError, "CERTIFICATE_UNFIT");
+    using directory = new SuiteDirectory(MODELS.simple);
+    await assertFails(() => directory.sign(method), RefusedError, "CERTIFICATE_UNFIT");
   }
 });
 
 Deno.test("certificate-simple-wrong-ca_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
   const [right, wrong] = [await chain(), await chain()];
-  folder.bundle = signedBy(right, folder.statement);
+  directory.bundle = signedBy(right, directory.statement);
   const method = { method: "certificate", roots: wrong.roots } as const;
-  await assertFails(() => folder.verify(method), VerificationError, "CHAIN_UNTRUSTED");
+  await assertFails(() => directory.verify(method), VerificationError, "CHAIN_UNTRUSTED");
 });
 
 Deno.test("certificate-verify-as-key_fail", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
-  folder.bundle = signedBy(await chain(), folder.statement);
-  await assertFails(() => folder.verify(), VerificationError, "OTHER_METHOD", "a certificate");
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
+  directory.bundle = signedBy(await chain(), directory.statement);
+  await assertFails(() => directory.verify(), VerificationError, "OTHER_METHOD", "a certificate");
 });

@@ -8,7 +8,7 @@ import { CURVES, makeKey } from "../oms/_forge.ts";
 import { sha256Hex } from "../oms/_statements.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 import { lastingAuthority, lastingLeaf } from "../verify/_lasting.ts";
-import { KEY, MODELS, signWith, SuiteFolder, verifyWith } from "./_suite.ts";
+import { KEY, MODELS, signWith, SuiteDirectory, verifyWith } from "./_suite.ts";
 
 const root = await lastingAuthority("CN=Root,O=Conformance", { key: "P-384", signature: "SHA-384" });
 const middle = await lastingAuthority("CN=Intermediate,O=Conformance", { issuer: root, key: "P-384" });
@@ -58,13 +58,13 @@ const CASES: readonly [id: string, model: keyof typeof MODELS, method: Method][]
 for (const [id, name, [signing, verifying]] of CASES) {
   Deno.test(id, async () => {
     const { signed, contents }: { signed: readonly string[]; contents?: Record<string, Uint8Array> } = MODELS[name];
-    using folder = new SuiteFolder(MODELS[name]);
-    await folder.sign(signing);
-    const result = await folder.verify(verifying);
+    using directory = new SuiteDirectory(MODELS[name]);
+    await directory.sign(signing);
+    const result = await directory.verify(verifying);
     assertEquals([result.verified, result.method, result.files], [true, signing.method, signed.length]);
 
-    const { resources, serialization } = folder.statement.predicate;
-    assertEquals(folder.signedNames, signed);
+    const { resources, serialization } = directory.statement.predicate;
+    assertEquals(directory.signedNames, signed);
     assertEquals([serialization.method, serialization.hash_type, serialization.allow_symlinks], [
       "files",
       "sha256",
@@ -73,7 +73,7 @@ for (const [id, name, [signing, verifying]] of CASES) {
     for (const { name, digest, algorithm } of resources) {
       assertEquals([digest, algorithm], [sha256Hex(contents?.[name] ?? name), "sha256"]);
     }
-    assertEquals(folder.statement.subject[0].name, "model");
+    assertEquals(directory.statement.subject[0].name, "model");
     for (const path of [".git", ".gitattributes", ".github", ".gitignore"]) {
       assert(serialization.ignore_paths.includes(path), `${path} is recorded`);
     }
@@ -81,68 +81,68 @@ for (const [id, name, [signing, verifying]] of CASES) {
 }
 
 Deno.test("key-ignore-paths-exact-match, and the nested file counts", async () => {
-  using folder = new SuiteFolder(MODELS["with-nested-ignore"]);
-  await folder.sign();
-  folder.write("model/ignore-me", "changed");
-  assertEquals((await folder.verify()).verified, true);
-  folder.write("model/subdir/ignore-me", "changed");
-  await assertDiffers(() => folder.verify(), { changed: ["subdir/ignore-me"] });
+  using directory = new SuiteDirectory(MODELS["with-nested-ignore"]);
+  await directory.sign();
+  directory.write("model/ignore-me", "changed");
+  assertEquals((await directory.verify()).verified, true);
+  directory.write("model/subdir/ignore-me", "changed");
+  await assertDiffers(() => directory.verify(), { changed: ["subdir/ignore-me"] });
 });
 
 Deno.test("key-nested-git-not-excluded, and the nested file counts", async () => {
-  using folder = new SuiteFolder(MODELS["with-nested-gitignore"]);
-  await folder.sign();
-  folder.write("model/.gitignore");
-  folder.write("model/.git/objects/aa/bb");
-  assertEquals((await folder.verify()).verified, true);
-  folder.write("model/subdir/.gitignore", "changed");
-  await assertDiffers(() => folder.verify(), { changed: ["subdir/.gitignore"] });
-  folder.write("model/subdir/.git/HEAD");
-  await assertDiffers(() => folder.verify(), { changed: ["subdir/.gitignore"], extra: ["subdir/.git/HEAD"] });
+  using directory = new SuiteDirectory(MODELS["with-nested-gitignore"]);
+  await directory.sign();
+  directory.write("model/.gitignore");
+  directory.write("model/.git/objects/aa/bb");
+  assertEquals((await directory.verify()).verified, true);
+  directory.write("model/subdir/.gitignore", "changed");
+  await assertDiffers(() => directory.verify(), { changed: ["subdir/.gitignore"] });
+  directory.write("model/subdir/.git/HEAD");
+  await assertDiffers(() => directory.verify(), { changed: ["subdir/.gitignore"], extra: ["subdir/.git/HEAD"] });
 });
 
 Deno.test("key-empty-model-rejected", async (t) => {
   for (const [what, signed] of [["nothing but what is left out", [".gitignore"]], ["nothing at all", []]] as const) {
     await t.step(what, async () => {
-      using folder = new SuiteFolder({ signed, ignored: [] });
-      await assertFails(() => folder.sign(), RefusedError, "EMPTY_MODEL");
-      await assertFails(() => folder.sign(signWith(KEY), { serialization: "shards" }), RefusedError, "EMPTY_MODEL");
+      using directory = new SuiteDirectory({ signed, ignored: [] });
+      await assertFails(() => directory.sign(), RefusedError, "EMPTY_MODEL");
+      await assertFails(() => directory.sign(signWith(KEY), { serialization: "shards" }), RefusedError, "EMPTY_MODEL");
     });
   }
 });
 
 Deno.test("key-ignore-unsigned", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  await folder.sign();
-  assertEquals((await folder.verify(verifyWith(KEY), { ignoreUnsignedFiles: true })).files, 2);
+  using directory = new SuiteDirectory(MODELS.simple);
+  await directory.sign();
+  assertEquals((await directory.verify(verifyWith(KEY), { ignoreUnsignedFiles: true })).files, 2);
 });
 
 Deno.test("key-sig-inside-model", async () => {
-  using folder = new SuiteFolder(MODELS.simple);
-  folder.signature = `${folder.model}/subdir.sig`;
-  await folder.sign();
-  assertEquals(folder.signedNames, ["signme-1", "signme-2"]);
-  assertEquals((await folder.verify()).files, 2);
+  using directory = new SuiteDirectory(MODELS.simple);
+  directory.signature = `${directory.model}/subdir.sig`;
+  await directory.sign();
+  assertEquals(directory.signedNames, ["signme-1", "signme-2"]);
+  assertEquals((await directory.verify()).files, 2);
   // Signed once more, it is still no part of the model.
-  await folder.sign();
-  assertEquals(folder.signedNames, ["signme-1", "signme-2"]);
+  await directory.sign();
+  assertEquals(directory.signedNames, ["signme-1", "signme-2"]);
 });
 
 Deno.test("key-simple-deterministic", async () => {
-  using folder = new SuiteFolder(MODELS["multi-file"]);
-  await folder.sign();
-  const first = folder.bundle;
-  await folder.sign();
-  assertEquals(folder.bundle.dsseEnvelope.payload, first.dsseEnvelope.payload);
+  using directory = new SuiteDirectory(MODELS["multi-file"]);
+  await directory.sign();
+  const first = directory.bundle;
+  await directory.sign();
+  assertEquals(directory.bundle.dsseEnvelope.payload, first.dsseEnvelope.payload);
 });
 
 Deno.test("key-single-file", async () => {
-  using folder = new SuiteFolder({ signed: ["model.bin"], ignored: [] });
-  const model = `${folder.model}/model.bin`;
-  const { signature } = folder;
+  using directory = new SuiteDirectory({ signed: ["model.bin"], ignored: [] });
+  const model = `${directory.model}/model.bin`;
+  const { signature } = directory;
   await sign(model, { method: signWith(KEY), signature });
-  assertEquals(folder.signedNames, ["model.bin"]);
-  assertEquals(folder.statement.subject[0].name, "model.bin");
+  assertEquals(directory.signedNames, ["model.bin"]);
+  assertEquals(directory.statement.subject[0].name, "model.bin");
   assertEquals((await verify(model, { method: verifyWith(KEY), signature })).files, 1);
   await Deno.writeTextFile(model, "changed");
   await assertDiffers(() => verify(model, { method: verifyWith(KEY), signature }), { changed: ["model.bin"] });
@@ -156,14 +156,14 @@ const LINKS: readonly [id: string, name: string, target: string, codeIfAllowed: 
 
 for (const [id, name, target, codeIfAllowed] of LINKS) {
   Deno.test(id, async () => {
-    using folder = new SuiteFolder(MODELS.simple);
-    folder.link(`model/${name}`, target);
-    await assertFails(() => folder.sign(), RefusedError, "SYMLINK", name);
-    const allowing = (): Promise<void> => folder.sign(signWith(KEY), { allowSymlinks: true });
+    using directory = new SuiteDirectory(MODELS.simple);
+    directory.link(`model/${name}`, target);
+    await assertFails(() => directory.sign(), RefusedError, "SYMLINK", name);
+    const allowing = (): Promise<void> => directory.sign(signWith(KEY), { allowSymlinks: true });
     if (codeIfAllowed === "") {
       await allowing();
-      assertEquals(folder.signedNames, [name, "signme-1", "signme-2"]);
-      assertEquals((await folder.verify()).files, 3);
+      assertEquals(directory.signedNames, [name, "signme-1", "signme-2"]);
+      assertEquals((await directory.verify()).files, 3);
     } else {
       await assertFails(allowing, RefusedError, codeIfAllowed, name);
     }

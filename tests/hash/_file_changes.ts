@@ -37,7 +37,7 @@ export const FILE_CHANGES: readonly FileChange[] = [
     reason: "it was written to",
   },
   {
-    title: "becomes a folder",
+    title: "becomes a directory",
     change: (path): void => {
       Deno.removeSync(path);
       Deno.mkdirSync(path);

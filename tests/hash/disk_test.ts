@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DiskWatch } from "../../src/hash/disk_watch.ts";
 import { warmUp } from "../../src/hash/warm_up.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { wholeFile } from "./_plan.ts";
 
 /** Notes as many equal reads as a piece of work has. */
@@ -37,9 +37,9 @@ Deno.test("DiskWatch expects a disk for some pieces where reads take longer, and
 });
 
 Deno.test("warmUp() passes over what it cannot read, and does not wait for a FIFO", async () => {
-  using folder = new TempFolder();
-  const tasks = ["here", "gone", "fifo"].map((name) => wholeFile(folder.write(name, "text")));
-  for (const name of ["gone", "fifo"]) Deno.removeSync(`${folder.path}/${name}`);
-  new Deno.Command("mkfifo", { args: [`${folder.path}/fifo`] }).outputSync();
+  using directory = new TempDirectory();
+  const tasks = ["here", "gone", "fifo"].map((name) => wholeFile(directory.write(name, "text")));
+  for (const name of ["gone", "fifo"]) Deno.removeSync(`${directory.path}/${name}`);
+  new Deno.Command("mkfifo", { args: [`${directory.path}/fifo`] }).outputSync();
   assertEquals(await warmUp(tasks), undefined);
 });

@@ -8,7 +8,7 @@ import type { HashTask } from "../../src/hash/task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { FILE_CHANGES } from "./_file_changes.ts";
 import { imaginaryFile, lookAt, wholeFile } from "./_plan.ts";
 
@@ -35,9 +35,9 @@ function sha256All(tasks: readonly HashTask[], options: Partial<HashOptions>): R
 }
 
 /** Ranges of some files, more than fit into four batches, in an order that has nothing to do with their size. */
-function makeTasks(folder: TempFolder): { tasks: HashTask[]; expected: string[] } {
+function makeTasks(directory: TempDirectory): { tasks: HashTask[]; expected: string[] } {
   const contents = Array.from({ length: 11 }, (_, i) => countingBytes(97 * i, i));
-  const files = contents.map((content, i) => lookAt(folder.write(`file-${i}`, content)));
+  const files = contents.map((content, i) => lookAt(directory.write(`file-${i}`, content)));
   const tasks: HashTask[] = [];
   const expected: string[] = [];
   for (let i = 0; i < 1_100; i++) {
@@ -53,16 +53,16 @@ function makeTasks(folder: TempFolder): { tasks: HashTask[]; expected: string[] 
 
 for (const [title, road] of ROADS) {
   Deno.test(`hashAll() ${title} gives the digests in the order of the tasks`, async () => {
-    using folder = new TempFolder();
-    const { tasks, expected } = makeTasks(folder);
+    using directory = new TempDirectory();
+    const { tasks, expected } = makeTasks(directory);
     const { digests } = await sha256All(tasks, road);
     assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
   });
 
   Deno.test(`hashAll() ${title} tells its progress, which only rises and ends at the whole`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     // More than the 64 MiB after which a worker reports within a file.
-    const paths = [130, 0, 1, 9].map((size) => folder.writeSparse(`${size}`, size * MiB));
+    const paths = [130, 0, 1, 9].map((size) => directory.writeSparse(`${size}`, size * MiB));
     const seen: number[] = [];
     await sha256All(paths.map(wholeFile), {
       ...road,
@@ -77,16 +77,16 @@ for (const [title, road] of ROADS) {
   });
 
   Deno.test(`hashAll() ${title} has nothing to do without tasks, and no digest of nothing for an empty file`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     assertEquals((await sha256All([], road)).digests.length, 0);
-    const empty = await sha256All([wholeFile(folder.write("empty", ""))], road);
+    const empty = await sha256All([wholeFile(directory.write("empty", ""))], road);
     assertEquals(Array.from(empty.digests, (digest) => digest.toHex()), [sha256(new Uint8Array()).toHex()]);
   });
 
   for (const { title: happening, change, code, reason } of FILE_CHANGES) {
     Deno.test(`hashAll() ${title} names a file that ${happening} after the plan was made`, async () => {
-      using folder = new TempFolder();
-      const paths = Array.from({ length: 20 }, (_, i) => folder.write(`file-${i}`, countingBytes(100)));
+      using directory = new TempDirectory();
+      const paths = Array.from({ length: 20 }, (_, i) => directory.write(`file-${i}`, countingBytes(100)));
       const tasks = paths.map(wholeFile);
       change(paths[13]!);
       await assertFails(() => sha256All(tasks, road), UnavailableError, code, `"${paths[13]}"`, reason);
@@ -101,9 +101,9 @@ for (const [title, road] of ROADS) {
   });
 
   Deno.test(`hashAll() ${title} leaves a signal that was never aborted as it was`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const { signal } = new AbortController();
-    const tasks = [wholeFile(folder.write("a")), wholeFile(folder.write("b"))];
+    const tasks = [wholeFile(directory.write("a")), wholeFile(directory.write("b"))];
     assertEquals((await sha256All(tasks, { ...road, signal })).digests.length, 2);
     assertEquals(signal.aborted, false);
   });
@@ -112,9 +112,9 @@ for (const [title, road] of ROADS) {
 for (const algorithm of HASH_ALGORITHMS) {
   for (const engine of ENGINE_CHOICES) {
     Deno.test(`hashAll() with ${engine} gives the same ${algorithm} with workers as without`, async () => {
-      using folder = new TempFolder();
+      using directory = new TempDirectory();
       const tasks = [0, 1, 300_000].map((size) => ({
-        ...wholeFile(folder.write(`${size}`, countingBytes(size))),
+        ...wholeFile(directory.write(`${size}`, countingBytes(size))),
         prefix: `file.${size}.`,
       }));
       const [here, pool] = await Promise.all(
@@ -126,8 +126,8 @@ for (const algorithm of HASH_ALGORITHMS) {
 }
 
 Deno.test("hashAll() ends in the midst of a file when it is aborted without workers", async () => {
-  using folder = new TempFolder();
-  const tasks = [1, 2, 3].map((i) => wholeFile(folder.writeSparse(`${i}`, 5 * MiB)));
+  using directory = new TempDirectory();
+  const tasks = [1, 2, 3].map((i) => wholeFile(directory.writeSparse(`${i}`, 5 * MiB)));
   const controller = new AbortController();
   const reason = new Error("enough");
   let last = 0;
@@ -143,11 +143,11 @@ Deno.test("hashAll() ends in the midst of a file when it is aborted without work
 });
 
 Deno.test("hashAll() does not succeed if it is aborted during the last file, without workers", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const controller = new AbortController();
   const reason = new Error("enough");
   const onProgress = (): void => controller.abort(reason);
-  const tasks = [wholeFile(folder.write("only"))];
+  const tasks = [wholeFile(directory.write("only"))];
   const error = await assertRejects(() =>
     sha256All(tasks, { workersFrom: Infinity, signal: controller.signal, onProgress })
   );
@@ -157,12 +157,12 @@ Deno.test("hashAll() does not succeed if it is aborted during the last file, wit
 for (const [title, road] of ROADS) {
   // With workers it would, thrown where nobody catches it, end the process.
   Deno.test(`hashAll() ${title} passes on what the progress callback throws`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const bug = new TypeError("a bug of the caller");
     const onProgress = (): void => {
       throw bug;
     };
-    const error = await assertRejects(() => sha256All([wholeFile(folder.write("a"))], { ...road, onProgress }));
+    const error = await assertRejects(() => sha256All([wholeFile(directory.write("a"))], { ...road, onProgress }));
     assertStrictEquals(error, bug);
   });
 }
@@ -173,8 +173,8 @@ for (
   )
 ) {
   Deno.test(`hashAll() ${title} with ${engine} ends in the midst of a file when it is aborted`, async () => {
-    using folder = new TempFolder();
-    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
+    using directory = new TempDirectory();
+    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
     const controller = new AbortController();
     const reason = new Error("enough");
     let last = 0;
@@ -192,8 +192,8 @@ for (
 
 for (const [title, road] of WITH_WORKERS) {
   Deno.test(`hashAll() ${title} ends at once when it is aborted while workers start`, async () => {
-    using folder = new TempFolder();
-    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
+    using directory = new TempDirectory();
+    const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
     const controller = new AbortController();
     const onProgress = (): void => assert(false, "nothing is hashed");
     const result = sha256All(tasks, { ...road, signal: controller.signal, onProgress });
@@ -207,8 +207,8 @@ Deno.test({
   // By Worker.terminate() alone Deno 2.9.6 does not end a worker that does not wait for messages: it would hash on to the
   // end of its batch, and until then the process could not end.
   fn: async () => {
-    using folder = new TempFolder();
-    const paths = ["one", "other"].map((name) => folder.writeSparse(name, 1_000_000 * MiB));
+    using directory = new TempDirectory();
+    const paths = ["one", "other"].map((name) => directory.writeSparse(name, 1_000_000 * MiB));
     // Another process, as only of a whole process one can see whether it comes to its end.
     const { code, signal } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-read", new URL("_aborted_main.ts", import.meta.url).href, ...paths],
@@ -219,9 +219,9 @@ Deno.test({
 });
 
 Deno.test("hashAll() fails at the first error, whatever the other workers have left", async () => {
-  using folder = new TempFolder();
-  const tasks = [1, 2].map((i) => wholeFile(folder.writeSparse(`${i}`, LARGE)));
-  const gone = wholeFile(folder.writeSparse("gone", 9 * MiB));
+  using directory = new TempDirectory();
+  const tasks = [1, 2].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
+  const gone = wholeFile(directory.writeSparse("gone", 9 * MiB));
   Deno.removeSync(gone.file.path);
   let last = 0;
   const onProgress = (done: number): void => {
@@ -237,9 +237,9 @@ Deno.test("hashAll() fails at the first error, whatever the other workers have l
 });
 
 Deno.test("hashAll() gives a large file to each worker before it gives any a second one", async () => {
-  using folder = new TempFolder();
-  const large = wholeFile(folder.writeSparse("large", LARGE));
-  const gone = wholeFile(folder.writeSparse("gone", 9 * MiB));
+  using directory = new TempDirectory();
+  const large = wholeFile(directory.writeSparse("large", LARGE));
+  const gone = wholeFile(directory.writeSparse("gone", 9 * MiB));
   Deno.removeSync(gone.file.path);
   let last = 0;
   const onProgress = (done: number): void => {
@@ -255,8 +255,8 @@ Deno.test("hashAll() gives a large file to each worker before it gives any a sec
 
 for (const [title, road] of ROADS) {
   Deno.test(`hashAll() ${title} with the engine wasm gives the digests in the order of the tasks`, async () => {
-    using folder = new TempFolder();
-    const { tasks, expected } = makeTasks(folder);
+    using directory = new TempDirectory();
+    const { tasks, expected } = makeTasks(directory);
     const { digests, engine } = await sha256All(tasks, { ...road, engine: "wasm" });
     assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
     assertEquals(engine, "wasm");
@@ -264,9 +264,9 @@ for (const [title, road] of ROADS) {
 
   // More large files than lanes and workers, of sizes that end at different times, so that empty lanes are filled again.
   Deno.test(`hashAll() ${title} with the engine wasm gives large files to lanes that are free again`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const sizes = [31, 9, 17, 8, 12, 26, 10, 9, 30, 11, 8];
-    const tasks = sizes.map((size, i) => wholeFile(folder.writeSparse(`${i}`, size * MiB + i)));
+    const tasks = sizes.map((size, i) => wholeFile(directory.writeSparse(`${i}`, size * MiB + i)));
     const [{ digests }, native] = await Promise.all([
       sha256All(tasks, { ...road, engine: "wasm" }),
       sha256All(tasks, { ...road, engine: "native" }),
@@ -275,8 +275,8 @@ for (const [title, road] of ROADS) {
   });
 
   Deno.test(`hashAll() ${title} with the engine wasm names the file that fails, and closes the others`, async () => {
-    using folder = new TempFolder();
-    const paths = [1, 2, 3].map((size) => folder.writeSparse(`${size}`, size * MiB));
+    using directory = new TempDirectory();
+    const paths = [1, 2, 3].map((size) => directory.writeSparse(`${size}`, size * MiB));
     const tasks = paths.map(wholeFile);
     Deno.truncateSync(paths[1]!, 5);
     await assertFails(
@@ -289,9 +289,9 @@ for (const [title, road] of ROADS) {
 
   // BLAKE3 is cut into parts of 16 MiB where there are several workers.
   Deno.test(`hashAll() ${title} gives the same BLAKE3 of large files as hash-wasm`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const content = countingBytes(MiB);
-    const path = folder.writeSparse("large", 40 * MiB + 5);
+    const path = directory.writeSparse("large", 40 * MiB + 5);
     using file = Deno.openSync(path, { write: true });
     for (let at = 0; at < 40; at += 3) {
       file.seekSync(at * MiB + 7 * at, Deno.SeekMode.Start);
@@ -312,15 +312,15 @@ for (const [title, road] of ROADS) {
 }
 
 Deno.test("hashAll() takes as many workers as there are processors if no number is given", async () => {
-  using folder = new TempFolder();
-  const { tasks, expected } = makeTasks(folder);
+  using directory = new TempDirectory();
+  const { tasks, expected } = makeTasks(directory);
   const { digests } = await sha256All(tasks, { workersFrom: 0 });
   assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
 });
 
 Deno.test("hashAll() starts workers by itself where there is enough to hash", async () => {
-  using folder = new TempFolder();
-  const tasks = Array.from({ length: 60 }, (_, i) => wholeFile(folder.writeSparse(`${i}`, 32 * MiB)));
+  using directory = new TempDirectory();
+  const tasks = Array.from({ length: 60 }, (_, i) => wholeFile(directory.writeSparse(`${i}`, 32 * MiB)));
   let calls = 0;
   const { digests } = await sha256All(tasks, { workers: 2, onProgress: () => calls++ });
   assertEquals(
@@ -332,8 +332,8 @@ Deno.test("hashAll() starts workers by itself where there is enough to hash", as
 });
 
 Deno.test("hashAll() does not wait for workers that are not ready when all is done", async () => {
-  using folder = new TempFolder();
-  const tasks = ["a", "b"].map((name) => wholeFile(folder.write(name, name)));
+  using directory = new TempDirectory();
+  const tasks = ["a", "b"].map((name) => wholeFile(directory.write(name, name)));
   let calls = 0;
   const { digests } = await sha256All(tasks, { workers: 2, workersFrom: 0, onProgress: () => calls++ });
   assertEquals(digests.complete, true);

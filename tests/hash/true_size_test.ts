@@ -8,7 +8,7 @@ import { stampOf } from "../../src/io/file_stamp.ts";
 import { hashAll } from "../../src/hash/hash_all.ts";
 import { type HashTask, wholeFile } from "../../src/hash/task.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { makeKey } from "../oms/_forge.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 import { countingBytes } from "../_counting_bytes.ts";
@@ -24,18 +24,18 @@ const FILES = [SAYS_NOTHING, SAYS_TOO_MUCH].filter((path) => {
 });
 
 /** A model with a link to a file, and a copy of it with the content that is really there. */
-function makeModels(folder: TempFolder, path: string): { linked: string; copied: string } {
-  folder.link("linked/file", path);
-  folder.write("copied/file", Deno.readFileSync(path));
-  for (const model of ["linked", "copied"]) folder.write(`${model}/other`, "other");
-  return { linked: `${folder.path}/linked`, copied: `${folder.path}/copied` };
+function makeModels(directory: TempDirectory, path: string): { linked: string; copied: string } {
+  directory.link("linked/file", path);
+  directory.write("copied/file", Deno.readFileSync(path));
+  for (const model of ["linked", "copied"]) directory.write(`${model}/other`, "other");
+  return { linked: `${directory.path}/linked`, copied: `${directory.path}/copied` };
 }
 
 for (const path of FILES) {
   for (const engine of ENGINE_CHOICES) {
     Deno.test(`digest() with ${engine} hashes all of ${path}`, async () => {
-      using folder = new TempFolder();
-      const { linked, copied } = makeModels(folder, path);
+      using directory = new TempDirectory();
+      const { linked, copied } = makeModels(directory, path);
       for (const serialization of ["files", "h1"] as const) {
         const [ours, expected] = await Promise.all(
           [linked, copied].map((model) => digest(model, { allowSymlinks: true, serialization, engine })),
@@ -47,16 +47,16 @@ for (const path of FILES) {
 
   for (const serialization of ["shards", "h2"] as const) {
     Deno.test(`digest() refuses ${path} with ${serialization}, which list the range of each shard`, async () => {
-      using folder = new TempFolder();
-      const { linked } = makeModels(folder, path);
+      using directory = new TempDirectory();
+      const { linked } = makeModels(directory, path);
       const run = (): Promise<unknown> => digest(linked, { allowSymlinks: true, serialization });
       await assertFails(run, UnavailableError, "FILE_SIZE", "/linked/file", "copy it");
     });
   }
 
   Deno.test(`verify() notices other content behind a link to ${path}`, async () => {
-    using folder = new TempFolder();
-    const { linked } = makeModels(folder, path);
+    using directory = new TempDirectory();
+    const { linked } = makeModels(directory, path);
     const key = makeKey();
     await sign(linked, { method: { method: "key", privateKey: key.privatePem }, allowSymlinks: true });
     const verified = (): Promise<unknown> => verify(linked, { method: { method: "key", publicKey: key.publicPem } });
@@ -71,8 +71,8 @@ for (const path of FILES) {
 for (const engine of ENGINE_CHOICES) {
   for (const [title, workers] of [["here", 1], ["with workers", 3]] as const) {
     Deno.test(`hashAll() ${title} with ${engine} names a file whose size is not the planned one`, async () => {
-      using folder = new TempFolder();
-      const path = folder.write("file", countingBytes(300_000));
+      using directory = new TempDirectory();
+      const path = directory.write("file", countingBytes(300_000));
       const stamp = stampOf(Deno.statSync(path));
       const file = { path, followsLinks: false, ...stamp };
       const run = (task: HashTask): Promise<unknown> =>
@@ -87,10 +87,10 @@ for (const engine of ENGINE_CHOICES) {
 }
 
 Deno.test("hashAll() hashes a whole file of any size around those of the buffers", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const sizes = [0, 1, 64, 65_536, 262_143, 262_144, 262_145, 1_048_576, 8_388_608, 9_000_000];
   const files = sizes.map((size) => {
-    const path = folder.write(`${size}`, countingBytes(size));
+    const path = directory.write(`${size}`, countingBytes(size));
     return { path, followsLinks: false, ...stampOf(Deno.statSync(path)) };
   });
   const expected = files.map(({ path }) => createHash("sha256").update(Deno.readFileSync(path)).digest("hex"));

@@ -53,7 +53,7 @@ function shards(hashAlgorithm: Hashing["hashAlgorithm"], shardSize = 1000): Hash
 const weights = (path: string, bytes = 2500, seed = 7): Entry => ({ path, bytes, seed });
 const text = (path: string): Entry => ({ path, text: `this is ${path}\n` });
 
-/** A small model as they are: weights, a configuration, a folder. */
+/** A small model as they are: weights, a configuration, a directory. */
 const PLAIN = [weights("weights.bin"), text("config.json"), text("tokenizer/merges.txt"), text("tokenizer/vocab.json")];
 
 /** Sizes at which sharding may go wrong: one below, at and above one shard and two. */
@@ -111,9 +111,9 @@ const PYTHON_UNSIGNED_SHARDS: Deviation[] = [{
   seen: /Cannot use '.*:0:\d+' as file or directory/,
 }];
 
-/** A linked folder's files, which neither peer visits. */
-function linkedFolder(peer: string, ours: RegExp, theirs: RegExp): Deviation[] {
-  const why = `${peer}: leaves out what lies below a linked folder (specification 6.1.1)`;
+/** A linked directory's files, which neither peer visits. */
+function linkedDirectory(peer: string, ours: RegExp, theirs: RegExp): Deviation[] {
+  const why = `${peer}: leaves out what lies below a linked directory (specification 6.1.1)`;
   return [
     { cells: ["theirsVerified"], why, seen: ours },
     { cells: ["oursVerified"], why, seen: theirs },
@@ -239,7 +239,7 @@ const trees = [
   define("unicode names", [
     weights("weights.bin"),
     text("modèle/poids.txt"),
-    // The same word composed and decomposed: two names, as no one may normalise (OMS v1.0 §6.1.2).
+    // The same word composed and decomposed: two names, as no one may normalize (OMS v1.0 §6.1.2).
     text("re\u0301sume\u0301.txt"),
     text("r\u00e9sum\u00e9.txt"),
     // Where the order by UTF-16 units is the other way round.
@@ -274,7 +274,7 @@ const trees = [
     text("_x"),
     text("Z"),
   ]),
-  define("single file", [weights("weights.bin"), text("neighbour.txt")], {
+  define("single file", [weights("weights.bin"), text("neighbor.txt")], {
     model: "weights.bin",
     tampers: ["flip", "payload", "wrong key"],
     deviations: { python: PYTHON_SINGLE_FILE },
@@ -295,7 +295,7 @@ const trees = [
     deviations: { go: GO_GIT },
   }),
   define("signature inside the model", PLAIN, { signatureInside: true }),
-  define("model.sig in a subfolder is signed", [weights("weights.bin"), text("sub/model.sig")], {
+  define("model.sig in a subdirectory is signed", [weights("weights.bin"), text("sub/model.sig")], {
     signatureInside: true,
     target: "sub/model.sig",
   }),
@@ -321,11 +321,11 @@ const options = [
     symlink: "tokenizer/link",
     target: "../config.json",
   }], { allowSymlinks: true, tampers: ["flip", "extra", "payload"] }),
-  define("link to a folder, allowed", [...PLAIN, { symlink: "linked", target: "tokenizer" }], {
+  define("link to a directory, allowed", [...PLAIN, { symlink: "linked", target: "tokenizer" }], {
     allowSymlinks: true,
     deviations: {
-      python: linkedFolder("python", /"extra":\["linked\//, /Missing files in model '[^']*': linked\//),
-      go: linkedFolder("go", /"extra":\["linked\//, /linked\//),
+      python: linkedDirectory("python", /"extra":\["linked\//, /Missing files in model '[^']*': linked\//),
+      go: linkedDirectory("go", /"extra":\["linked\//, /linked\//),
     },
   }),
   define("link, not allowed", [...PLAIN, { symlink: "link.bin", target: "weights.bin" }], {

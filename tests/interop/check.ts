@@ -31,18 +31,18 @@ export class Match {
   readonly #ours: Ours;
   readonly #theirs: Implementation;
   readonly #keys: string;
-  readonly #folder: string;
+  readonly #directory: string;
 
   /**
-   * @param keys The folder that make_keys.py has filled.
-   * @param folder Where models and signatures go; a new one for each match.
+   * @param keys The directory that make_keys.py has filled.
+   * @param directory Where models and signatures go; a new one for each match.
    */
-  constructor(wanted: Case, ours: Ours, theirs: Implementation, keys: string, folder: string) {
+  constructor(wanted: Case, ours: Ours, theirs: Implementation, keys: string, directory: string) {
     this.#case = wanted;
     this.#ours = ours;
     this.#theirs = theirs;
     this.#keys = keys;
-    this.#folder = folder;
+    this.#directory = directory;
   }
 
   /** Plays the match. */
@@ -173,10 +173,10 @@ export class Match {
     }
   }
 
-  /** Builds the case's model in a folder of its own. */
+  /** Builds the case's model in a directory of its own. */
   #build(name: string, added: Entry[]): Job {
     const { tree, model: file, hashing, ignorePaths = [], keepGitPaths, allowSymlinks, signatureInside } = this.#case;
-    const parent = `${this.#folder}/${name}`;
+    const parent = `${this.#directory}/${name}`;
     const wanted = { name: this.#case.name, tree: [...tree, ...added], ...(file === undefined ? {} : { model: file }) };
     const model = makeTree(wanted, `${parent}/model`);
     return {

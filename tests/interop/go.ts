@@ -1,11 +1,11 @@
 /** The Go tool: fetched as a module, built in a copy, run as a command. */
 
-import { cacheFolder, complaint, exists, install, type Ran, run } from "./peer.ts";
+import { cacheDirectory, complaint, exists, install, type Ran, run } from "./peer.ts";
 import type { Hashing, Implementation, Job, Outcome, SignJob, VerifyJob } from "./peer.ts";
 
 /**
  * The module declares itself as `github.com/sigstore/model-signing`, so `go install` refuses it under the name that it
- * is published by: it can only be downloaded, and built in a folder where it is the main module.
+ * is published by: it can only be downloaded, and built in a directory where it is the main module.
  */
 const MODULE = "github.com/sampras343/model-transparency-go";
 
@@ -29,7 +29,7 @@ export interface GoTool {
 export async function installGo(): Promise<GoTool> {
   const complaints: string[] = [];
   for (const version of VERSIONS) {
-    const finished = await cacheFolder(`go-${version}`);
+    const finished = await cacheDirectory(`go-${version}`);
     const program = `${finished}/model-signing`;
     if (await exists(program)) return { program, version };
     const source = await download(version);
@@ -38,7 +38,7 @@ export async function installGo(): Promise<GoTool> {
       continue;
     }
     await install(finished, async (unfinished) => {
-      await copy(source.folder, unfinished);
+      await copy(source.directory, unfinished);
       const build = ["build", "-trimpath", "-o", "model-signing", "./cmd/model-signing"];
       const ran = await run("go", build, { cwd: unfinished, seconds: BUILD_SECONDS });
       if (ran.code !== 0) throw new Error(`go ${build.join(" ")}: ${complaint(ran)}`);
@@ -49,7 +49,7 @@ export async function installGo(): Promise<GoTool> {
 }
 
 /** Where `go` has put the module's source. */
-async function download(version: string): Promise<{ folder: string } | { complaint: string }> {
+async function download(version: string): Promise<{ directory: string } | { complaint: string }> {
   // Outside this repository and every other module, whose go.mod would have a say.
   const cwd = await Deno.makeTempDir();
   const ran = await run("go", ["mod", "download", "-json", `${MODULE}@${version}`], { cwd, seconds: BUILD_SECONDS });
@@ -60,11 +60,11 @@ async function download(version: string): Promise<{ folder: string } | { complai
   } catch {
     // No JSON: `go` did not get as far, and has said why on standard error.
   }
-  if (ran.code === 0 && said.Dir !== undefined) return { folder: said.Dir };
+  if (ran.code === 0 && said.Dir !== undefined) return { directory: said.Dir };
   return { complaint: said.Error?.replaceAll(/\s+/g, " ") ?? complaint(ran) };
 }
 
-/** Copies a folder file by file, since the module cache is read-only and a plain copy would be as well. */
+/** Copies a directory file by file, since the module cache is read-only and a plain copy would be as well. */
 async function copy(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const entry of Deno.readDir(from)) {
@@ -112,9 +112,9 @@ export class Go implements Implementation {
     for (const path of job.ignorePaths) args.push("--ignore-paths", path);
     if (!job.ignoreGitPaths) args.push("--ignore-git-paths=false");
     if (job.allowSymlinks) args.push("--allow-symlinks");
-    // It checks that ignored paths exist below the current folder, then takes them as relative to the model.
-    const isFolder = (await Deno.stat(job.model)).isDirectory;
-    return outcome(await run(this.#program, args, isFolder ? { cwd: job.model } : {}));
+    // It checks that ignored paths exist below the current directory, then takes them as relative to the model.
+    const isDirectory = (await Deno.stat(job.model)).isDirectory;
+    return outcome(await run(this.#program, args, isDirectory ? { cwd: job.model } : {}));
   }
 }
 

@@ -78,9 +78,9 @@ export async function checkHuggingFace(
   return rows;
 }
 
-async function writeModel(folder: string): Promise<void> {
+async function writeModel(directory: string): Promise<void> {
   for (const [name, text] of Object.entries(FILES)) {
-    const path = `${folder}/${name}`;
+    const path = `${directory}/${name}`;
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(path, text);
   }

@@ -107,10 +107,10 @@ function report(title: string, rows: Row[]): Row[] {
   return rows;
 }
 
-async function makeKeys(interpreter: string, folder: string): Promise<void> {
-  await Deno.mkdir(folder);
+async function makeKeys(interpreter: string, directory: string): Promise<void> {
+  await Deno.mkdir(directory);
   const script = new URL("make_keys.py", import.meta.url).pathname;
-  const ran = await run(interpreter, ["-I", script, folder]);
+  const ran = await run(interpreter, ["-I", script, directory]);
   if (ran.code !== 0) throw new Error(`make_keys.py: ${complaint(ran)}`);
 }
 

@@ -107,8 +107,8 @@ export function complaint({ code, stdout, stderr }: Ran): string {
   return code === undefined ? text : `${text || "no message"} (exit ${code})`;
 }
 
-/** The folder that keeps installed peers between runs: the user's cache, else the temporary folder. */
-export async function cacheFolder(name: string): Promise<string> {
+/** The directory that keeps installed peers between runs: the user's cache, else the temporary directory. */
+export async function cacheDirectory(name: string): Promise<string> {
   const home = Deno.env.get("HOME");
   const caches = [
     Deno.env.get("XDG_CACHE_HOME"),
@@ -116,10 +116,10 @@ export async function cacheFolder(name: string): Promise<string> {
     Deno.env.get("TMPDIR") ?? "/tmp",
   ].filter((path) => path !== undefined && path !== "");
   for (const [at, cache] of caches.entries()) {
-    const folder = `${cache}/model-signing-interop`;
+    const directory = `${cache}/model-signing-interop`;
     try {
-      await Deno.mkdir(folder, { recursive: true });
-      return `${folder}/${name}`;
+      await Deno.mkdir(directory, { recursive: true });
+      return `${directory}/${name}`;
     } catch (error) {
       if (at === caches.length - 1) throw error; // a home that is read-only is no failure while there is another place
     }
@@ -133,10 +133,10 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Fills a folder that others may look for at the same time. It gets its name when it is whole, so that an interrupted
+ * Fills a directory that others may look for at the same time. It gets its name when it is whole, so that an interrupted
  * installation is never taken for one; when another run was faster, the other's stays.
  *
- * @param fill Fills the folder that it is given.
+ * @param fill Fills the directory that it is given.
  */
 export async function install(finished: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
   const unfinished = `${finished}.${Deno.pid}`;

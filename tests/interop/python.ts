@@ -1,6 +1,6 @@
 /** The Python reference: its installation, and one process of `python_peer.py` that answers all requests. */
 
-import { cacheFolder, complaint, exists, install, run } from "./peer.ts";
+import { cacheDirectory, complaint, exists, install, run } from "./peer.ts";
 import type { Implementation, Outcome, SignJob, VerifyJob } from "./peer.ts";
 
 /** Pinned. pyOpenSSL is named because the wheel of model-signing 1.1.1 imports it and forgets to require it. */
@@ -31,7 +31,7 @@ export function installPython(): Promise<string> {
  * @throws {Error} If a step fails: what the step said.
  */
 export async function pythonWith(packages: readonly string[], trial: string): Promise<string> {
-  const finished = await cacheFolder(`python-${packages.join("-").replaceAll("==", "-")}`);
+  const finished = await cacheDirectory(`python-${packages.join("-").replaceAll("==", "-")}`);
   if (!await works(finished, trial)) {
     await Deno.remove(finished, { recursive: true }).catch(() => {}); // there is none yet
     await install(finished, async (unfinished) => {

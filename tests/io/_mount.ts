@@ -1,8 +1,8 @@
 /** A small file system of its own, where the tests may mount one. */
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 /** A disk of 64 KiB, gone at the end of the block. */
-export class SmallDisk extends TempFolder {
+export class SmallDisk extends TempDirectory {
   constructor() {
     super();
     mount("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", this.path);

@@ -6,7 +6,7 @@ import {
   removeAbandonedIn,
   writeWhole,
 } from "../../src/io/atomic_write.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { watchFileSteps } from "./_file_steps.ts";
 import { canMount, SmallDisk } from "./_mount.ts";
 
@@ -19,41 +19,41 @@ function write(path: string, text: string, options = {}): void {
   writeWhole(path, [new TextEncoder().encode(text)], options);
 }
 
-function names(folder: { path: string }): string[] {
-  return Array.from(Deno.readDirSync(folder.path), (entry) => entry.name).sort();
+function names(directory: { path: string }): string[] {
+  return Array.from(Deno.readDirSync(directory.path), (entry) => entry.name).sort();
 }
 
 /** The name of the temporary file that is there while a file is written. */
-function temporaryNameIn(folder: TempFolder): string {
+function temporaryNameIn(directory: TempDirectory): string {
   let name = "";
-  write(`${folder.path}/probe`, "", { beforeReplace: () => name = names(folder).find(isTemporaryName) ?? "" });
-  Deno.removeSync(`${folder.path}/probe`);
+  write(`${directory.path}/probe`, "", { beforeReplace: () => name = names(directory).find(isTemporaryName) ?? "" });
+  Deno.removeSync(`${directory.path}/probe`);
   return name;
 }
 
 Deno.test("writeWhole() writes a new file and replaces an older one, and leaves nothing else", () => {
-  using folder = new TempFolder();
-  const path = `${folder.path}/file`;
+  using directory = new TempDirectory();
+  const path = `${directory.path}/file`;
   for (const text of [OLDER, NEWER, ""]) {
     write(path, text);
     assertEquals(Deno.readTextFileSync(path), text);
-    assertEquals(names(folder), ["file"]);
+    assertEquals(names(directory), ["file"]);
   }
 });
 
 Deno.test("writeWhole() writes chunks of which each is overwritten by the next", () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const buffer = new Uint8Array(2);
   function* chunks(): Generator<Uint8Array> {
     for (let i = 0; i < 3; i++) yield buffer.fill(i);
   }
-  writeWhole(`${folder.path}/file`, chunks());
-  assertEquals(Deno.readFileSync(`${folder.path}/file`), Uint8Array.of(0, 0, 1, 1, 2, 2));
+  writeWhole(`${directory.path}/file`, chunks());
+  assertEquals(Deno.readFileSync(`${directory.path}/file`), Uint8Array.of(0, 0, 1, 1, 2, 2));
 });
 
-Deno.test("each temporary file has a name of its own, which is recognised", () => {
-  using folder = new TempFolder();
-  const seen = new Set(Array.from({ length: 5 }, () => temporaryNameIn(folder)));
+Deno.test("each temporary file has a name of its own, which is recognized", () => {
+  using directory = new TempDirectory();
+  const seen = new Set(Array.from({ length: 5 }, () => temporaryNameIn(directory)));
   assertEquals(seen.size, 5);
   assert([...seen].every(isTemporaryName));
 });
@@ -78,24 +78,24 @@ Deno.test("isTemporaryName() takes the exact form only", () => {
 });
 
 Deno.test("writeWhole() replaces a symlink and never writes through one", () => {
-  using folder = new TempFolder();
-  const victim = folder.write("victim", OLDER);
-  const link = folder.link("link", "victim");
+  using directory = new TempDirectory();
+  const victim = directory.write("victim", OLDER);
+  const link = directory.link("link", "victim");
   write(link, NEWER);
   assertEquals([Deno.readTextFileSync(victim), Deno.readTextFileSync(link)], [OLDER, NEWER]);
   assert(Deno.lstatSync(link).isFile);
 });
 
 Deno.test("writeWhole() does not follow a symlink that was put at its temporary name", () => {
-  using folder = new TempFolder();
-  const victim = folder.write("victim", OLDER);
+  using directory = new TempDirectory();
+  const victim = directory.write("victim", OLDER);
   let planted = "";
   const step = (operation: string, path: unknown, options: unknown): void => {
     if (operation !== "openSync" || !(options as Deno.OpenOptions).createNew || planted !== "") return;
     Deno.symlinkSync("victim", planted = String(path));
   };
   using _steps = watchFileSteps(step);
-  assertThrows(() => write(`${folder.path}/file`, NEWER), Deno.errors.AlreadyExists);
+  assertThrows(() => write(`${directory.path}/file`, NEWER), Deno.errors.AlreadyExists);
   assertEquals(Deno.readTextFileSync(victim), OLDER);
   assert(Deno.lstatSync(planted).isSymlink);
 });
@@ -104,13 +104,13 @@ Deno.test({
   name: "the mode is what was asked for, less the umask",
   ignore: isWindows,
   fn: () => {
-    using folder = new TempFolder();
-    write(`${folder.path}/public`, "");
-    write(`${folder.path}/private`, "", { mode: PRIVATE_MODE });
-    const plain = folder.write("plain", "");
+    using directory = new TempDirectory();
+    write(`${directory.path}/public`, "");
+    write(`${directory.path}/private`, "", { mode: PRIVATE_MODE });
+    const plain = directory.write("plain", "");
     const mode = (path: string): number => Deno.statSync(path).mode! & 0o777;
-    assertEquals(mode(`${folder.path}/public`), mode(plain));
-    assertEquals(mode(`${folder.path}/private`), 0o600);
+    assertEquals(mode(`${directory.path}/public`), mode(plain));
+    assertEquals(mode(`${directory.path}/private`), 0o600);
   },
 });
 
@@ -118,42 +118,42 @@ Deno.test("writeWhole() leaves the older file and nothing else, whichever operat
   // Looking and closing fail in no way that is worth a test; a write that fails may have written a part.
   for (const operation of ["openSync", "writeSync", "writeSync, half done", "syncSync", "renameSync"]) {
     await t.step(operation, () => {
-      using folder = new TempFolder();
-      const path = folder.write("file", OLDER);
+      using directory = new TempDirectory();
+      const path = directory.write("file", OLDER);
       {
         using _steps = watchFileSteps((name) => {
           if (name === operation) throw new Deno.errors.Busy(operation);
         });
         assertThrows(() => write(path, NEWER), Deno.errors.Busy, operation);
       }
-      assertEquals([Deno.readTextFileSync(path), names(folder)], [OLDER, ["file"]]);
+      assertEquals([Deno.readTextFileSync(path), names(directory)], [OLDER, ["file"]]);
     });
   }
   await t.step("the content", () => {
-    using folder = new TempFolder();
-    const path = folder.write("file", OLDER);
+    using directory = new TempDirectory();
+    const path = directory.write("file", OLDER);
     function* content(): Generator<Uint8Array> {
       yield new Uint8Array(10);
       throw new RangeError("too much");
     }
     assertThrows(() => writeWhole(path, content()), RangeError, "too much");
-    assertEquals([Deno.readTextFileSync(path), names(folder)], [OLDER, ["file"]]);
+    assertEquals([Deno.readTextFileSync(path), names(directory)], [OLDER, ["file"]]);
   });
   await t.step("beforeReplace", () => {
-    using folder = new TempFolder();
-    const path = folder.write("file", OLDER);
+    using directory = new TempDirectory();
+    const path = directory.write("file", OLDER);
     const beforeReplace = (): never => {
       throw new RangeError("not that");
     };
     assertThrows(() => write(path, NEWER, { beforeReplace }), RangeError, "not that");
-    assertEquals([Deno.readTextFileSync(path), names(folder)], [OLDER, ["file"]]);
+    assertEquals([Deno.readTextFileSync(path), names(directory)], [OLDER, ["file"]]);
   });
 });
 
 // What an NFS client reports when the server's first answer was lost.
 Deno.test("a rename that is said to have failed and was done counts as done", () => {
-  using folder = new TempFolder();
-  const path = folder.write("file", OLDER);
+  using directory = new TempDirectory();
+  const path = directory.write("file", OLDER);
   const rename = Deno.renameSync;
   Deno.renameSync = (from, to): void => {
     rename(from, to);
@@ -164,7 +164,7 @@ Deno.test("a rename that is said to have failed and was done counts as done", ()
   } finally {
     Deno.renameSync = rename;
   }
-  assertEquals([Deno.readTextFileSync(path), names(folder)], [NEWER, ["file"]]);
+  assertEquals([Deno.readTextFileSync(path), names(directory)], [NEWER, ["file"]]);
 });
 
 Deno.test({
@@ -183,58 +183,58 @@ Deno.test({
 });
 
 Deno.test("removeAbandoned() removes a temporary file once nobody writes it any more", () => {
-  using folder = new TempFolder();
-  const path = `${folder.path}/file`;
+  using directory = new TempDirectory();
+  const path = `${directory.path}/file`;
   const found: string[][] = [];
   write(path, OLDER, {
     beforeReplace: () => {
-      removeAbandonedIn(folder.path);
-      found.push(names(folder));
+      removeAbandonedIn(directory.path);
+      found.push(names(directory));
     },
   });
   assertEquals(found.map((list) => list.filter(isTemporaryName).length), [1]);
   const [name] = found[0]!.filter(isTemporaryName);
-  folder.write(name!, "the beginning of something");
-  removeAbandoned(`${folder.path}/${name}`);
-  assertEquals(names(folder), ["file"]);
+  directory.write(name!, "the beginning of something");
+  removeAbandoned(`${directory.path}/${name}`);
+  assertEquals(names(directory), ["file"]);
 });
 
 Deno.test("removeAbandonedIn() removes nothing but regular files of that name", () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const [first, second, third] = ["1", "2", "3"].map((digit) => `.model-signing-${digit.repeat(32)}.tmp`);
-  folder.write("notes.tmp");
-  folder.write(`.model-signing-${"4".repeat(16)}.tmp`);
-  folder.write(first!);
-  folder.link(second!, "notes.tmp");
-  folder.makeFolder(third!);
-  removeAbandonedIn(folder.path);
-  assertEquals(names(folder), [`.model-signing-${"4".repeat(16)}.tmp`, second, third, "notes.tmp"].sort());
-  removeAbandonedIn(`${folder.path}/none`);
+  directory.write("notes.tmp");
+  directory.write(`.model-signing-${"4".repeat(16)}.tmp`);
+  directory.write(first!);
+  directory.link(second!, "notes.tmp");
+  directory.makeDirectory(third!);
+  removeAbandonedIn(directory.path);
+  assertEquals(names(directory), [`.model-signing-${"4".repeat(16)}.tmp`, second, third, "notes.tmp"].sort());
+  removeAbandonedIn(`${directory.path}/none`);
 });
 
 Deno.test("at every step of a writer another may write the same file, and clean up", async (t) => {
   const steps = countSteps(() => {
-    using folder = new TempFolder();
-    write(folder.write("file", OLDER), NEWER);
+    using directory = new TempDirectory();
+    write(directory.write("file", OLDER), NEWER);
   });
   assert(steps > 8, `${steps} steps`);
   for (let at = 1; at <= steps; at++) {
     await t.step(`step ${at}`, () => {
-      using folder = new TempFolder();
-      const path = folder.write("file", OLDER);
+      using directory = new TempDirectory();
+      const path = directory.write("file", OLDER);
       let step = 0;
       {
         using _steps = watchFileSteps(() => {
           if (++step !== at) return;
           write(path, OTHER);
           assertEquals(Deno.readTextFileSync(path), OTHER);
-          removeAbandonedIn(folder.path);
+          removeAbandonedIn(directory.path);
         });
         write(path, NEWER);
       }
       const text = Deno.readTextFileSync(path);
       assert([NEWER, OTHER].includes(text), text);
-      assertEquals(names(folder), ["file"]);
+      assertEquals(names(directory), ["file"]);
     });
   }
 });
@@ -247,27 +247,27 @@ function countSteps(action: () => void): number {
 }
 
 Deno.test("writeWhole() gives up when another process always has its temporary file", () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const tryLock = Deno.FsFile.prototype.tryLockSync;
   Deno.FsFile.prototype.tryLockSync = () => false;
   try {
-    const error = assertThrows(() => write(`${folder.path}/file`, NEWER), Deno.errors.Busy);
+    const error = assertThrows(() => write(`${directory.path}/file`, NEWER), Deno.errors.Busy);
     assertMatch(error.message, /keeps removing/);
   } finally {
     Deno.FsFile.prototype.tryLockSync = tryLock;
   }
-  assertEquals(names(folder), []);
+  assertEquals(names(directory), []);
 });
 
 // Some network file systems have none.
 Deno.test("without locks a file is written all the same, and nothing is taken for abandoned", () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const name = `.model-signing-${"1".repeat(32)}.tmp`;
-  folder.write(name);
+  directory.write(name);
   using _steps = watchFileSteps((operation) => {
     if (operation === "tryLockSync") throw new Deno.errors.NotSupported("flock");
   });
-  write(`${folder.path}/file`, NEWER);
-  removeAbandonedIn(folder.path);
-  assertEquals(names(folder), [name, "file"]);
+  write(`${directory.path}/file`, NEWER);
+  removeAbandonedIn(directory.path);
+  assertEquals(names(directory), [name, "file"]);
 });

@@ -1,16 +1,16 @@
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { UnavailableError } from "../../src/errors.ts";
 import type { Clock } from "../../src/io/retry.ts";
-import { ask, askForJson, type Patience, type ServiceRequest } from "../../src/io/http.ts";
+import { ask, askForJson, type RequestPolicy, type ServiceRequest } from "../../src/io/http.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { makeAuthority, makeLeaf, SERVER_AUTH } from "../_certificates.ts";
 import { Service } from "../sigstore/login/_service.ts";
 
-const ONCE: Patience = { tryMs: 30_000, tries: 1, pauseMs: 0, maxPauseMs: 0 };
+const ONCE: RequestPolicy = { tryMs: 30_000, tries: 1, pauseMs: 0, maxPauseMs: 0 };
 const SECRET = "s3cr3t-0123456789abcdef";
 
 function request(url: string, other: Partial<ServiceRequest> = {}): ServiceRequest {
-  return { service: "the service", url: new URL(url), patience: ONCE, ...other };
+  return { service: "the service", url: new URL(url), retryPolicy: ONCE, ...other };
 }
 
 /** Fails, and shows the secret nowhere: not in the message, a cause or a stack. */
@@ -82,9 +82,9 @@ Deno.test("a certificate of an unknown authority is an error that says how to tr
   await using server = Deno.serve(options, () => new Response(`${requests++}`));
   const pauses: number[] = [];
   const clock: Clock = { now: () => 0, sleep: (ms) => Promise.resolve(void pauses.push(ms)) };
-  const patience = { tryMs: 30_000, tries: 4, pauseMs: 1_000, maxPauseMs: 60_000, clock };
+  const retryPolicy = { tryMs: 30_000, tries: 4, pauseMs: 1_000, maxPauseMs: 60_000, clock };
   const headers = { authorization: `Bearer ${SECRET}` };
-  const asked = request(`https://localhost:${server.addr.port}/?token=${SECRET}`, { headers, patience });
+  const asked = request(`https://localhost:${server.addr.port}/?token=${SECRET}`, { headers, retryPolicy });
   await failsQuietly(asked, "DENO_CERT", "NODE_EXTRA_CA_CERTS", "DENO_TLS_CA_STORE=system", "SSL_CERT_FILE");
   assertEquals([requests, pauses], [0, []]);
 });
@@ -152,8 +152,8 @@ Deno.test("Retry-After is obeyed in seconds and as a date, within the bound of t
       );
       const pauses: number[] = [];
       const clock: Clock = { now: () => now, sleep: (ms) => Promise.resolve(void pauses.push(ms)) };
-      const patience = { tryMs: 30_000, tries: 2, pauseMs: 1_000, maxPauseMs: 60_000, clock };
-      assertEquals((await ask(request(service.origin, { patience }))).status, 200);
+      const retryPolicy = { tryMs: 30_000, tries: 2, pauseMs: 1_000, maxPauseMs: 60_000, clock };
+      assertEquals((await ask(request(service.origin, { retryPolicy }))).status, 200);
       assertEquals(pauses, [pause]);
     });
   }

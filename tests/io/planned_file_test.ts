@@ -5,7 +5,7 @@ import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { lookAt } from "../hash/_plan.ts";
 import { Override } from "../model/_override.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 /** When the file is opened, which decides how: soon after its last change, or later. */
 const WAYS = { "soon after": (): number => Date.now(), "long after": (): number => Date.now() + 1e6 };
@@ -26,7 +26,7 @@ const REPLACEMENTS: readonly [what: string, replace: (path: string) => void, rea
     Deno.removeSync(path);
     makeFifo(path);
   }, "no longer a file"],
-  ["a folder", (path): void => {
+  ["a directory", (path): void => {
     Deno.removeSync(path);
     Deno.mkdirSync(path);
   }, "no longer a file"],
@@ -46,9 +46,9 @@ const REPLACEMENTS: readonly [what: string, replace: (path: string) => void, rea
 
 for (const [title, now] of Object.entries(WAYS)) {
   Deno.test(`openPlanned() ${title} reads the file, in order and from any offset`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const content = countingBytes(1_000);
-    const planned = lookAt(folder.write("file", content));
+    const planned = lookAt(directory.write("file", content));
     using file = openPlanned(planned, now());
     const buffer = new Uint8Array(600);
     assertEquals([file.read(buffer), buffer], [600, content.subarray(0, 600)]);
@@ -62,46 +62,46 @@ for (const [title, now] of Object.entries(WAYS)) {
 
   for (const [what, replace, reason] of REPLACEMENTS) {
     Deno.test(`openPlanned() ${title} does not open ${what} in the file's place`, async () => {
-      using folder = new TempFolder();
-      const planned = lookAt(folder.write("file"));
+      using directory = new TempDirectory();
+      const planned = lookAt(directory.write("file"));
       replace(planned.path);
       await assertFails(() => openPlanned(planned, now()), UnavailableError, "FILE_CHANGED", "/file", reason);
     });
   }
 
   Deno.test(`openPlanned() ${title} follows a link only to the file that was seen behind it`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const planned: PlannedFile = {
-      ...lookAt(folder.write("file")),
-      path: folder.link("link", "file"),
+      ...lookAt(directory.write("file")),
+      path: directory.link("link", "file"),
       followsLinks: true,
     };
     openPlanned(planned, now())[Symbol.dispose]();
-    copyWithTimes(`${folder.path}/file`, `${folder.path}/other`);
+    copyWithTimes(`${directory.path}/file`, `${directory.path}/other`);
     Deno.removeSync(planned.path);
     Deno.symlinkSync("other", planned.path);
     await assertFails(() => openPlanned(planned, now()), UnavailableError, "FILE_CHANGED", "/link", "took its place");
   });
 
   Deno.test(`openPlanned() ${title} notices a change of content whose time of writing was put back`, async () => {
-    using folder = new TempFolder();
-    const seen = lookAt(folder.write("file"));
+    using directory = new TempDirectory();
+    const seen = lookAt(directory.write("file"));
     // As if it had been seen some seconds ago: times of change cannot be set.
     const planned = { ...seen, changed: seen.changed! - 5_000 };
     await assertFails(() => openPlanned(planned, now()), UnavailableError, "FILE_CHANGED", "content or metadata");
   });
 
   Deno.test(`openPlanned() ${title} notices what happens to the open file`, async () => {
-    using folder = new TempFolder();
-    const planned = lookAt(folder.write("file", "12345"));
+    using directory = new TempDirectory();
+    const planned = lookAt(directory.write("file", "12345"));
     using file = openPlanned(planned, now());
     Deno.writeTextFileSync(planned.path, "6", { append: true });
     await assertFails(() => file.checkUnchanged(), UnavailableError, "FILE_CHANGED", "its size was 5 and is 6");
   });
 
   Deno.test(`openPlanned() ${title} notices a file that took the place between its check and opening it`, async () => {
-    using folder = new TempFolder();
-    const planned = lookAt(folder.write("file", "12345"));
+    using directory = new TempDirectory();
+    const planned = lookAt(directory.write("file", "12345"));
     await assertFails(
       () => {
         using file = openAfter(planned, now(), () => {
@@ -117,16 +117,16 @@ for (const [title, now] of Object.entries(WAYS)) {
   });
 
   Deno.test(`openPlanned() ${title} says that there is no such file`, () => {
-    using folder = new TempFolder();
-    const planned = lookAt(folder.write("file"));
+    using directory = new TempDirectory();
+    const planned = lookAt(directory.write("file"));
     assertThrows(() => openAfter(planned, now(), () => Deno.removeSync(planned.path)), Deno.errors.NotFound);
   });
 }
 
 for (const [what, replace] of REPLACEMENTS.filter(([what]) => !what.includes("copy"))) {
   Deno.test(`openPlanned() neither waits nor follows where ${what} comes between its check and opening it`, async () => {
-    using folder = new TempFolder();
-    const planned = lookAt(folder.write("file"));
+    using directory = new TempDirectory();
+    const planned = lookAt(directory.write("file"));
     const open = (): unknown => openAfter(planned, Date.now(), () => replace(planned.path));
     await assertFails(open, UnavailableError, "FILE_CHANGED", "/file", "no longer a file");
   });

@@ -13,9 +13,9 @@ function withoutComments(text: string): string {
   return text.replaceAll(/\/\*\*[\s\S]*?\*\//g, "");
 }
 
-function sources(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
-    const path = `${folder}/${name}`;
+function sources(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
+    const path = `${directory}/${name}`;
     if (isDirectory) return sources(path);
     return path.endsWith(".ts") && name !== "worker_source.ts" ? [path] : [];
   });

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { RefusedError } from "../../src/errors.ts";
 import {
-  isSameKey,
   keyHint,
+  keysEqual,
   PasswordNeededError,
   publicKeyFromSpki,
   publicKeyPem,
@@ -139,9 +139,9 @@ Deno.test("a key has one hint, however its file writes it", () => {
   const withoutBreaks = files.PUBLIC.replace(/(?<=[^-])\n(?=[^-])/g, "");
   for (const text of [files.PUBLIC_COMPRESSED, withoutBreaks, files.PUBLIC.replaceAll("\n", "\r\n")]) {
     const other = readPublicKey(text, "it");
-    assertEquals([keyHint(other), isSameKey(other, key)], [files.HINT, true]);
+    assertEquals([keyHint(other), keysEqual(other, key)], [files.HINT, true]);
   }
-  assertEquals(isSameKey(key, readPublicKey(makeKey().publicPem, "it")), false);
+  assertEquals(keysEqual(key, readPublicKey(makeKey().publicPem, "it")), false);
 });
 
 /** A public key in DER whose point is any bytes. */

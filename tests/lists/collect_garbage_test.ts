@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { collectAfter, collectNow, collectSoon } from "../../src/lists/collect_garbage.ts";
-import { otherTurn } from "../../src/io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../src/io/yield_to_event_loop.ts";
 
 const MiB = 1024 * 1024;
 
@@ -49,7 +49,7 @@ Deno.test("collectSoon() has garbage collected before long", async () => {
   registry.register({}, undefined);
   for (let i = 0; i < 1_000 && !isGone; i++) {
     collectSoon();
-    await otherTurn();
+    await yieldToEventLoop();
   }
   assert(isGone);
 });

@@ -63,11 +63,11 @@ Deno.test("PackedNames finds names, and nothing else", () => {
   assertEquals(PackedNames.of(["\ufffd"]).has("\ud800"), false, "half a character is no character");
 });
 
-Deno.test("PackedNames finds what lies below a folder, by whole components", () => {
+Deno.test("PackedNames finds what lies below a directory, by whole components", () => {
   const names = PackedNames.of(["a", "b-c", "b/c", "d/e/f", "g0"]);
-  for (const folder of ["b", "d", "d/e"]) assertEquals(names.hasBelow(folder), true, folder);
-  for (const folder of ["", "a", "b/c", "c", "d/", "d/e/f", "g", "x", "b*"]) {
-    assertEquals(names.hasBelow(folder), false, folder);
+  for (const directory of ["b", "d", "d/e"]) assertEquals(names.hasBelow(directory), true, directory);
+  for (const directory of ["", "a", "b/c", "c", "d/", "d/e/f", "g", "x", "b*"]) {
+    assertEquals(names.hasBelow(directory), false, directory);
   }
   assertEquals(new PackedNames().hasBelow("a"), false);
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   type Compared,
   type Differences,
-  isAlike,
+  hasNoDifferences,
   isSame,
   listDifferences,
   noDifferences,
@@ -146,12 +146,12 @@ Deno.test("matchNames() finds names by code point, wherever others stand between
   assertEquals(matchNames(names, []), { signedAt: new Int32Array(5).fill(-1), count: 0 });
 });
 
-Deno.test("isAlike() is false if any resource is changed, missing or extra", () => {
+Deno.test("hasNoDifferences() is false if any resource is changed, missing or extra", () => {
   const files = { a: "1", b: "2" };
-  assertEquals(isAlike(compare(resources(files), resources(files))), true);
+  assertEquals(hasNoDifferences(compare(resources(files), resources(files))), true);
   for (const other of [{ a: "1", b: "x" }, { a: "1" }, { ...files, c: "3" }, { a: "1", c: "2" }, {}]) {
-    assertEquals(isAlike(compare(resources(files), resources(other))), false);
-    assertEquals(isAlike(compare(resources(other), resources(files))), false);
+    assertEquals(hasNoDifferences(compare(resources(files), resources(other))), false);
+    assertEquals(hasNoDifferences(compare(resources(other), resources(files))), false);
   }
 });
 

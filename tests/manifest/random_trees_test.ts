@@ -3,9 +3,9 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { digest } from "../../mod.ts";
 import * as reference from "../_reference.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
-/** A folder by what it holds: bytes for a file, more of the same for a folder. */
+/** A directory by what it holds: bytes for a file, more of the same for a directory. */
 interface Tree {
   [name: string]: Uint8Array | Tree;
 }
@@ -37,11 +37,11 @@ const { tree } = fc.letrec<{ tree: Tree; node: Uint8Array | Tree }>((tie) => ({
   node: fc.oneof({ maxDepth: 4, withCrossShrink: true }, fc.uint8Array({ maxLength: 70 }), tie("tree")),
 }));
 
-function write(folder: TempFolder, tree: Tree, path: string): void {
-  folder.makeFolder(path);
+function write(directory: TempDirectory, tree: Tree, path: string): void {
+  directory.makeDirectory(path);
   for (const [name, node] of Object.entries(tree)) {
-    if (node instanceof Uint8Array) folder.write(`${path}/${name}`, node);
-    else write(folder, node, `${path}/${name}`);
+    if (node instanceof Uint8Array) directory.write(`${path}/${name}`, node);
+    else write(directory, node, `${path}/${name}`);
   }
 }
 
@@ -49,9 +49,9 @@ Deno.test("digest() agrees with the reference about random models", async () => 
   let withShards = 0;
   await fc.assert(
     fc.asyncProperty(tree, async (content) => {
-      using folder = new TempFolder();
-      write(folder, content, "model");
-      const model = `${folder.path}/model`;
+      using directory = new TempDirectory();
+      write(directory, content, "model");
+      const model = `${directory.path}/model`;
       const ours = async (options: Parameters<typeof digest>[1]): Promise<string> =>
         (await digest(model, options)).digest;
 
@@ -79,9 +79,9 @@ function hasFile(tree: Tree, minSize: number): boolean {
 }
 
 Deno.test("digest() agrees with the reference about a model that is one file", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   for (const size of [0, 1, 55, 56, 64, 1_000]) {
-    const path = folder.write("weights.bin", new Uint8Array(size).fill(7));
+    const path = directory.write("weights.bin", new Uint8Array(size).fill(7));
     for (const serialization of ["h1", "h2"] as const) {
       const expected = `sha256:${reference[serialization](path).toHex()}`;
       assertEquals((await digest(path, { serialization })).digest, expected, `${serialization} of ${size} bytes`);

@@ -12,7 +12,7 @@ import { buildDigest, buildResources } from "../../src/manifest/build.ts";
 import type { Resources } from "../../src/manifest/manifest.ts";
 import { rootDigest } from "../../src/manifest/root_digest.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { type Case, makeTree } from "../fixtures/vectors/make_tree.ts";
 
 const ENGINES: readonly EngineName[] = ["native", "wasm", "hash-wasm"];
@@ -52,8 +52,8 @@ let turn = 0;
 
 for (const vector of cases) {
   Deno.test(`vector ${vector.name}`, async (t) => {
-    using folder = new TempFolder();
-    const model = makeTree(vector, `${folder.path}/target`);
+    using directory = new TempDirectory();
+    const model = makeTree(vector, `${directory.path}/target`);
     for (const { title, options, expected } of expectationsOf(vector)) {
       await t.step(title, async () => {
         if (expected.digest === undefined) return await assertRefused(model, options, expected);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import { parseCertificate } from "../../src/x509/certificate.ts";
 import { DerReader } from "../../src/x509/der.ts";
-import { preAuthEncoding } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/oms/envelope.ts";
 import { concat, der } from "../_certificates.ts";
 import * as reference from "../_reference.ts";
 import { makeBundle } from "../_sigstore/make_bundle.ts";
@@ -33,7 +33,7 @@ function reserialized(base64: string): string {
   return toBytes(JSON.stringify(JSON.parse(text), null, 1)).toBase64();
 }
 
-Deno.test("mistake: what was verified is not what was received (re-serialised)", async (t) => {
+Deno.test("mistake: what was verified is not what was received (re-serialized)", async (t) => {
   await using sigstore = await TestSigstore.start();
   await t.step("a payload stays as it came, however it is written", async () => {
     // Spaces, an escape that nobody needs, a number in another form, a member twice: all lost when written anew.
@@ -73,7 +73,7 @@ Deno.test("mistake: what was verified is not what was received (re-serialised)",
 Deno.test("mistake: PAE lengths in characters, not UTF-8 bytes", async () => {
   const payload = toBytes('{"a": "\u00e9\u{1f600}"}');
   const type = "text/pl\u00e4in";
-  assertEquals(new Uint8Array(preAuthEncoding(type, payload)), dssePae(type, payload));
+  assertEquals(new Uint8Array(pae(type, payload)), dssePae(type, payload));
   const key = makeKey();
   using model = new ForgedModel("\u00e9");
   const statement = filesStatement("\u00e9");
@@ -201,7 +201,7 @@ Deno.test("mistake: the digest recorded in the bundle not compared", async (t) =
     await using sigstore = await TestSigstore.start();
     for (const rekor of [1, 2] as const) {
       const opened = await verifyForged(sigstore, { options: { message, rekor } });
-      assert(opened.kind === "message" && opened.isAbout(message) && !opened.isAbout(other));
+      assert(opened.kind === "message" && opened.claimsDigestOf(message) && !opened.claimsDigestOf(other));
       opened.verify(message);
       assertThrows(() => opened.verify(other), VerificationError);
       const { messageSignature: { messageDigest: { digest } } } = messageBundle(key, other);

@@ -211,7 +211,7 @@ Deno.test("mistake: log keys fetched from the log itself", async (t) => {
       },
       canonicalizedBody: tree.entries[1]!.toBase64(),
     });
-    const options = { patience: logs.IMPATIENT };
+    const options = { retryPolicy: logs.IMPATIENT };
     await t.step(`${server.constructor.name}: it is not asked for its key`, async () => {
       await checkLog(entry, server.root, options);
       assertEquals(server.asked.filter((path) => /key/i.test(path)), []);

@@ -9,22 +9,22 @@ import { assertFails } from "../_assert_fails.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { Json } from "../oms/_forge.ts";
 import { ENVELOPE, IMPATIENT, signWith } from "../sign/_sigstore.ts";
-import { type Misbehaviour, TestIssuer } from "../sigstore/login/_issuer.ts";
+import { type Misbehavior, TestIssuer } from "../sigstore/login/_issuer.ts";
 import { ScriptedPerson } from "../sigstore/login/_person.ts";
 import { Service } from "../sigstore/login/_service.ts";
-import { machine } from "../sigstore/login/_surroundings.ts";
+import { machine } from "../sigstore/login/_host.ts";
 import { token } from "../sigstore/login/_tokens.ts";
 import { refused } from "./_refused.ts";
 
 Deno.test("mistake: `state` never compared", async (t) => {
-  const answers: [what: string, misbehaviour: Misbehaviour][] = [
+  const answers: [what: string, misbehavior: Misbehavior][] = [
     ["another state", { answer: { state: "A".repeat(43) } }],
     ["an empty state", { answer: { state: "" } }],
     ["no state", { withhold: ["state"] }],
   ];
-  for (const [what, misbehaviour] of answers) {
+  for (const [what, misbehavior] of answers) {
     await t.step(what, async () => {
-      await using issuer = new TestIssuer(misbehaviour);
+      await using issuer = new TestIssuer(misbehavior);
       const person = new ScriptedPerson();
       const login = (): unknown => obtainIdentityToken({ issuer: issuer.url, person }, machine({ tryMs: 2_000 }));
       await assertFails(login, RefusedError, "LOGIN_STATE", "another login");
@@ -74,7 +74,7 @@ Deno.test("mistake: credentials sent to a host that merely contains the right na
     let issuer = "";
     const known = "https://token.actions.githubusercontent.com";
     for (issuer of [`${known}.evil.example`, `https://evil.example/${known}`, known.replace("token.", "token-")]) {
-      const ask = (): unknown => ambientToken({ audience: "sigstore", surroundings: machine({ env, hosts }) });
+      const ask = (): unknown => ambientToken({ audience: "sigstore", environment: machine({ env, hosts }) });
       await assertFails(ask, RefusedError, "TOKEN", "GitHub Actions");
     }
   });
@@ -133,7 +133,7 @@ Deno.test("a token that a service repeats is not shown", async (t) => {
       const services = { fulcio: new URL(fulcio.origin), oidcIssuer: undefined, logs: [], timestampAuthorities: [] };
       const logIn = (): Promise<ReturnType<typeof readIdentityToken>> =>
         Promise.resolve(readIdentityToken(secret, { source: "the test" }));
-      const sign = (): unknown => signWith(sigstore, ENVELOPE, { services, logIn, patience: IMPATIENT });
+      const sign = (): unknown => signWith(sigstore, ENVELOPE, { services, logIn, retryPolicy: IMPATIENT });
       const error = await assertFails(sign, UnavailableError, "SERVICE_FAILED", "the certificate authority");
       for (const part of secret.split(".")) {
         assertFalse(Deno.inspect(error, { depth: 9 }).includes(part.slice(0, 30)), error.message);
@@ -146,7 +146,7 @@ Deno.test("a token that a service repeats is not shown", async (t) => {
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: "the-bearer-token",
         ACTIONS_ID_TOKEN_REQUEST_URL: `${github.origin}/id`,
       };
-      const ask = (): unknown => ambientToken({ audience: "sigstore", surroundings: machine({ env }) });
+      const ask = (): unknown => ambientToken({ audience: "sigstore", environment: machine({ env }) });
       const error = await assertFails(ask, UnavailableError, "SERVICE_FAILED", "GitHub");
       assertFalse(Deno.inspect(error, { depth: 9 }).includes("the-bearer-token"), error.message);
     });

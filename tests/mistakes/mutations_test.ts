@@ -6,7 +6,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { VerificationError } from "../../src/errors.ts";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
-import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
+import { createSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import type { Verifier } from "../../src/verify/verifier.ts";
 import { type BundleOptions, makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
@@ -62,7 +62,7 @@ interface Meaning {
 function meaning(opened: OpenedWhole): Meaning {
   const { signer } = opened;
   assert(signer.method === "sigstore");
-  const content = opened.kind === "envelope" ? opened.payload.toHex() : opened.isAbout(MESSAGE);
+  const content = opened.kind === "envelope" ? opened.payload.toHex() : opened.claimsDigestOf(MESSAGE);
   return {
     said: { content, identity: signer.identity, provider: signer.identityProvider },
     times: signer.times.map((time) => JSON.stringify(time)),
@@ -79,7 +79,7 @@ async function holds(verifier: Verifier, good: Meaning, text: string): Promise<v
     assertEquals(/\p{Cc}/u.test(error.message), false, "a message is one plain line");
     return;
   }
-  if (opened.kind === "message" && opened.isAbout(MESSAGE)) opened.verify(MESSAGE);
+  if (opened.kind === "message" && opened.claimsDigestOf(MESSAGE)) opened.verify(MESSAGE);
   const { said, times } = meaning(opened);
   assertEquals(said, good.said);
   // One proof of the time may be taken away where there are two.
@@ -89,7 +89,7 @@ async function holds(verifier: Verifier, good: Meaning, text: string): Promise<v
 Deno.test("a bundle with changes is refused, or says what it said before", async (t) => {
   await using sigstore = await TestSigstore.start();
   const root = parseTrustedRoot(JSON.stringify(sigstore.trustedRoot()), "the root of the test");
-  const verifier = openSigstoreVerifier(jane(sigstore), root);
+  const verifier = createSigstoreVerifier(jane(sigstore), root);
   for (const [what, options] of Object.entries(BUNDLES)) {
     await makeBundle(sigstore, options); // So that proofs are not empty.
     const bundle: Json = (await makeBundle(sigstore, options)).bundle;

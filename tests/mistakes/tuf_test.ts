@@ -3,12 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 import { type FetchOptions, fetchTrust } from "../../src/sigstore/tuf/refresh.ts";
 import { readCachedTrust } from "../../src/sigstore/tuf/offline.ts";
 import type { TufTrust } from "../../src/sigstore/tuf/targets.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { daysFromNow, type Json, makeKey, signed, TestRepository, User } from "../sigstore/trust/_repository.ts";
 import { refused } from "./_refused.ts";
 
-const PATIENCE = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
-const FORCED: FetchOptions = { force: true, patience: PATIENCE };
+const REQUEST_POLICY = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
+const FORCED: FetchOptions = { force: true, retryPolicy: REQUEST_POLICY };
 
 function fetchBy(user: User): Promise<TufTrust> {
   return fetchTrust(user.repository, FORCED);
@@ -112,7 +112,7 @@ Deno.test("mistake: wrong delegation order", async () => {
   assertEquals(repository.requests.filter((path) => path.includes("role")), []);
 });
 
-Deno.test("mistake: target and repository names that leave the cache folder", async (t) => {
+Deno.test("mistake: target and repository names that leave the cache directory", async (t) => {
   const names = [
     "../../../evil.json",
     "/etc/evil.json",
@@ -151,26 +151,26 @@ Deno.test("mistake: target and repository names that leave the cache folder", as
   ) {
     await t.step(`a repository at ${JSON.stringify(path.slice(0, 30))}`, async () => {
       await using repository = new TestRepository();
-      using folder = new TempFolder();
-      const cacheFolder = folder.makeFolder("home/cache/of/a/user");
+      using directory = new TempDirectory();
+      const cacheDirectory = directory.makeDirectory("home/cache/of/a/user");
       const mirror = new URL(`${repository.mirror.origin}${path}`);
       for (const [name, file] of [...repository.files]) {
         // It answers there too.
         repository.files.set(decodeURIComponent(`${mirror.pathname}/${name}`), file);
       }
-      const known = { mirror, root: repository.firstRoot, cacheFolder };
+      const known = { mirror, root: repository.firstRoot, cacheDirectory };
       assertEquals((await fetchTrust(known, FORCED)).trustedRoot, "{}");
-      const written = [...filesBelow(folder.path)];
+      const written = [...filesBelow(directory.path)];
       assert(written.length > 0);
-      for (const file of written) assert(file.startsWith(`${cacheFolder}/tuf/`), file);
+      for (const file of written) assert(file.startsWith(`${cacheDirectory}/tuf/`), file);
     });
   }
 });
 
-function* filesBelow(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* filesBelow(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
+function* filesBelow(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    if (isDirectory) yield* filesBelow(`${directory}/${name}`);
+    else yield `${directory}/${name}`;
   }
 }
 

@@ -16,7 +16,7 @@ function stamp(i: number): FileStamp {
 
 Deno.test("FileList gives back what it was given, and makes paths of names", () => {
   const files = new FileList("/model", true);
-  const names = Array.from({ length: 100 }, (_, i) => `folder/${"é\ufeff\u{1f600}".repeat(i % 7)}${i}`);
+  const names = Array.from({ length: 100 }, (_, i) => `directory/${"é\ufeff\u{1f600}".repeat(i % 7)}${i}`);
   for (const [i, name] of names.entries()) files.push(name, stamp(i));
   assertEquals(
     [...files],

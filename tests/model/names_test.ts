@@ -45,7 +45,7 @@ Deno.test("compareCodePoints() is an order: equal only to itself, the other way 
   );
 });
 
-Deno.test("compareCodePoints() neither folds case nor normalises", () => {
+Deno.test("compareCodePoints() neither folds case nor normalizes", () => {
   const names = ["\u00e9", "e\u0301", "E", "e", "\ufb01", "fi", "FI", "10", "9"];
   assertEquals(names.toSorted(compareCodePoints), ["10", "9", "E", "FI", "e", "e\u0301", "fi", "\u00e9", "\ufb01"]);
 });
@@ -121,9 +121,9 @@ Deno.test("nameFault() refuses on Windows what leads elsewhere there", () => {
 });
 
 Deno.test("nameFault() takes names up to the limits and none above", () => {
-  const folders = (count: number): string => "a/".repeat(count - 1) + "a";
-  assertEquals(nameFault(folders(LIMITS.depth)), undefined);
-  assertEquals(nameFault(folders(LIMITS.depth + 1)), `is more than ${LIMITS.depth} folders deep`);
+  const directories = (count: number): string => "a/".repeat(count - 1) + "a";
+  assertEquals(nameFault(directories(LIMITS.depth)), undefined);
+  assertEquals(nameFault(directories(LIMITS.depth + 1)), `is more than ${LIMITS.depth} directories deep`);
   assertEquals(nameFault("a".repeat(LIMITS.nameBytes)), undefined);
   assertEquals(nameFault("a".repeat(LIMITS.nameBytes + 1)), `is longer than ${LIMITS.nameBytes} bytes`);
 });
@@ -137,7 +137,7 @@ Deno.test({
   },
 });
 
-Deno.test("nameFault() has nothing against what joinName() makes of names that may be in a folder", () => {
+Deno.test("nameFault() has nothing against what joinName() makes of names that may be in a directory", () => {
   const part = text.filter((name) => !/[\0/]/.test(name) && !["", ".", ".."].includes(name));
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {

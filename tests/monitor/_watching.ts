@@ -5,14 +5,14 @@ import type { Watch } from "../../src/monitor/match.ts";
 import { type MonitorResult, watchLogs, type WatchOptions } from "../../src/monitor/watch_logs.ts";
 import { type BundleOptions, type MadeBundle, makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { IMPATIENT } from "../sigstore/log/_log_server.ts";
 
 export const JANE = "jane@example.com";
 
 export class Watching implements AsyncDisposable {
   readonly sigstore: TestSigstore;
-  readonly folder = new TempFolder();
+  readonly directory = new TempDirectory();
   readonly rekor: 1 | 2;
   #number = 0;
 
@@ -34,7 +34,7 @@ export class Watching implements AsyncDisposable {
   }
 
   get state(): string {
-    return `${this.folder.path}/state.json`;
+    return `${this.directory.path}/state.json`;
   }
 
   /** Signs something new each time. */
@@ -63,7 +63,7 @@ export class Watching implements AsyncDisposable {
       logs: [{ url: this.log.url }],
       state: this.state,
       from: Infinity, // the present, as in a log of billions of entries
-      patience: IMPATIENT,
+      retryPolicy: IMPATIENT,
       onFinding: (finding) => void found.push(finding),
       ...options,
     });
@@ -71,7 +71,7 @@ export class Watching implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.folder[Symbol.dispose]();
+    this.directory[Symbol.dispose]();
     await this.sigstore[Symbol.asyncDispose]();
   }
 }

@@ -4,12 +4,12 @@ import { createHash } from "node:crypto";
 import { readClaims } from "../../src/monitor/entry_claims.ts";
 import { readExpected } from "../../src/monitor/expect.ts";
 import { createMatcher, type Watch } from "../../src/monitor/match.ts";
-import { preAuthEncoding } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/oms/envelope.ts";
 import { UsageError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { type MadeBundle, makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 const JANE = "jane@example.com";
 const STATEMENT = { model: "v1" };
@@ -49,7 +49,7 @@ const ENVELOPE_KINDS: Record<string, Kind> = {
     },
   }),
   "hashedrekord 0.0.2": (_, [der], payload) => ({
-    hashedRekordV002: { data: digest(preAuthEncoding(TYPE, payload)), signature: verifier(der!) },
+    hashedRekordV002: { data: digest(pae(TYPE, payload)), signature: verifier(der!) },
   }),
 };
 
@@ -85,7 +85,7 @@ interface Scene {
 
 async function withScene(act: (scene: Scene) => Promise<void> | void): Promise<void> {
   await using sigstore = await TestSigstore.start();
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const [good, evil] = [
     await makeBundle(sigstore, { statement: STATEMENT }),
     await makeBundle(sigstore, { statement: STATEMENT }),
@@ -93,8 +93,8 @@ async function withScene(act: (scene: Scene) => Promise<void> | void): Promise<v
   const goodMessage = await makeBundle(sigstore, { message: MESSAGE });
   const joe = await makeBundle(sigstore, { statement: STATEMENT, identity: { name: "joe@example.com" } });
   const expected = readExpected([
-    folder.write("known.sig", JSON.stringify(good.bundle)),
-    folder.write("message.sig", JSON.stringify(goodMessage.bundle)),
+    directory.write("known.sig", JSON.stringify(good.bundle)),
+    directory.write("message.sig", JSON.stringify(goodMessage.bundle)),
   ]);
   const judge: Scene["judge"] = (body, watch = { identity: JANE }) => {
     const match = createMatcher(watch).find(readClaims(body)!);
@@ -285,8 +285,8 @@ Deno.test("a watched key that stands in an entry without its certificate makes i
 Deno.test("digests of SHA-384 and SHA-512, as logs have them for larger keys", async () => {
   await withScene(({ good, judge }) => {
     for (const size of [384, 512]) {
-      const pae = preAuthEncoding(TYPE, PAYLOAD);
-      const bytes = createHash(`sha${size}`).update(pae).digest();
+      const encoded = pae(TYPE, PAYLOAD);
+      const bytes = createHash(`sha${size}`).update(encoded).digest();
       const data = { algorithm: `SHA2_${size}`, digest: bytes.toString("base64") };
       const spec = { hashedRekordV002: { data, signature: verifier(good.certificate) } };
       assertEquals(judge(entry("hashedrekord 0.0.2", spec)), EXPECTED);
@@ -299,12 +299,14 @@ Deno.test("digests of SHA-384 and SHA-512, as logs have them for larger keys", a
 });
 
 Deno.test("a file that is no signature, or too large to be one, is a usage error that names it", async () => {
-  using folder = new TempFolder();
-  const large = folder.write("large.sig", "");
+  using directory = new TempDirectory();
+  const large = directory.write("large.sig", "");
   Deno.truncateSync(large, 200_000_000);
   const files = [
     large,
-    ...["", "[]", "null", '"x"', "{}", '{"verificationMaterial":7}'].map((text, i) => folder.write(`${i}.sig`, text)),
+    ...["", "[]", "null", '"x"', "{}", '{"verificationMaterial":7}'].map((text, i) =>
+      directory.write(`${i}.sig`, text)
+    ),
   ];
   for (const path of files) await assertFails(() => readExpected([path]), UsageError, "EXPECT", path);
 });
@@ -320,8 +322,8 @@ Deno.test("a hostile signature is refused before it is parsed whole", async (t) 
   };
   for (const [what, text] of Object.entries(files)) {
     await t.step(what, async () => {
-      using folder = new TempFolder();
-      const path = folder.write("hostile.sig", text);
+      using directory = new TempDirectory();
+      const path = directory.write("hostile.sig", text);
       await assertFails(() => readExpected([path]), UsageError, "EXPECT", path, "it is not a signature");
     });
   }

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { UnavailableError, VerificationError } from "../../src/errors.ts";
 import { watchLogs, type WatchOptions } from "../../src/monitor/watch_logs.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { IMPATIENT, type Lie, RekorV1, RekorV2 } from "../sigstore/log/_log_server.ts";
 import { MemoryTree } from "../sigstore/log/_memory_tree.ts";
 
@@ -16,7 +16,7 @@ const pageOf = (bytes: number): Response => page(PAGE.padEnd(bytes - 2, " ")); /
 
 class Scene implements AsyncDisposable {
   readonly server: Server;
-  readonly folder = new TempFolder();
+  readonly directory = new TempDirectory();
   readonly #version: 1 | 2 | undefined;
 
   constructor(server: Server, version?: 1 | 2) {
@@ -29,16 +29,16 @@ class Scene implements AsyncDisposable {
       watch: { identity: "jane@example.com" },
       trustedRoot: this.server.root,
       logs: [{ url: this.server.url, version: this.#version }],
-      state: `${this.folder.path}/state.json`,
+      state: `${this.directory.path}/state.json`,
       from: 0,
-      patience: IMPATIENT,
+      retryPolicy: IMPATIENT,
       onFinding: () => {},
       ...options,
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.folder[Symbol.dispose]();
+    this.directory[Symbol.dispose]();
     await this.server[Symbol.asyncDispose]();
   }
 }

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { UnavailableError, UsageError, VerificationError } from "../../src/errors.ts";
-import { preAuthEncoding } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/oms/envelope.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
 import { CertificateAuthority } from "../_sigstore/certificate_authority.ts";
 import { assertFails, type ErrorClass } from "../_assert_fails.ts";
@@ -107,7 +107,7 @@ for (const rekor of [1, 2] as const) {
       await watching.sign({ message: new Uint8Array([1, 2, 3]) }),
       ...(rekor === 1 ? [await watching.sign({ kind: "intoto" })] : []),
     ];
-    const expect = known.map(({ bundle }, i) => watching.folder.write(`${i}.sig`, JSON.stringify(bundle)));
+    const expect = known.map(({ bundle }, i) => watching.directory.write(`${i}.sig`, JSON.stringify(bundle)));
     const before = await watching.look({ from: 0, state: undefined, expect });
     assertEquals(before.found.map(({ expected }) => expected), expect);
     assertEquals([before.findings, before.alarming], [known.length, 0]);
@@ -422,6 +422,6 @@ Deno.test("v2: an envelope is found by the digest of what was signed", async () 
   await using watching = await Watching.start(2);
   const payload = new TextEncoder().encode("{}");
   await watching.sign({ statement: payload });
-  const digest = sha256(preAuthEncoding("application/vnd.in-toto+json", payload));
+  const digest = sha256(pae("application/vnd.in-toto+json", payload));
   assertEquals(indexes((await watching.look({ from: 0, watch: { digest } })).found), [0]);
 });

@@ -69,7 +69,7 @@ const NAMES: readonly [name: string, message: string][] = [
   ["x\udc00/y", "is not valid Unicode"],
   ["x".repeat(65_537), "is longer than 65536 bytes"],
   ["\u20ac".repeat(21_846), "is longer than 65536 bytes"],
-  ["x/".repeat(4_096) + "x", "is more than 4096 folders deep"],
+  ["x/".repeat(4_096) + "x", "is more than 4096 directories deep"],
 ];
 
 /** Each of them beside a good one, in every form of a statement. */
@@ -194,7 +194,7 @@ const IGNORED: readonly [path: string, message: string][] = [
   ["a\0b", "holds a NUL character"],
   ["\udfff", "is not valid Unicode"],
   ["x".repeat(65_537), "is longer than 65536 bytes"],
-  ["x/".repeat(4_096) + "x", "is more than 4096 folders deep"],
+  ["x/".repeat(4_096) + "x", "is more than 4096 directories deep"],
 ];
 
 const IGNORED_CASES: readonly FalseCase[] = IGNORED.map(([path, message]): FalseCase => [

@@ -35,7 +35,7 @@ Deno.test("checkStatement() accepts what a model can be", async (t) => {
     ["names with control characters", filesStatement("\n", "\t", "\u001b[2J", "\u202e")],
     ["names that JavaScript has a use for", filesStatement("__proto__", "constructor", "__proto__x/toString")],
     ["names that are alike but not the same", filesStatement("A", "a", "\u00e9", "e\u0301", "\ufb01", "fi")],
-    ["a file beside a folder of nearly its name", filesStatement("a", "a.b/c", "a-b/c")],
+    ["a file beside a directory of nearly its name", filesStatement("a", "a.b/c", "a-b/c")],
     ["git files that were signed", filesStatement(".git/config", ".gitignore")],
     ["the longest name", filesStatement("x".repeat(65_536))],
     ["the longest name in three-byte characters", filesStatement("\u20ac".repeat(21_845))],

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createPublicKey, verify } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
-import { faultyPreAuthEncoding, parseEnvelopeHead, preAuthEncoding } from "../../src/oms/envelope.ts";
+import { legacyPythonPae, pae, parseEnvelopeHead } from "../../src/oms/envelope.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { dssePae, edit, type Json, REMOVED, toBytes } from "./_forge.ts";
@@ -12,7 +12,7 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-Deno.test("preAuthEncoding() follows the DSSE protocol", () => {
+Deno.test("pae() follows the DSSE protocol", () => {
   const cases: [payloadType: string, payload: string, encoding: string][] = [
     // The example of the protocol.
     ["http://example.com/HelloWorld", "hello world", "DSSEv1 29 http://example.com/HelloWorld 11 hello world"],
@@ -22,18 +22,18 @@ Deno.test("preAuthEncoding() follows the DSSE protocol", () => {
     ["\u00e9", "\u{1f600}", "DSSEv1 2 \u00e9 4 \u{1f600}"],
   ];
   for (const [payloadType, payload, encoding] of cases) {
-    assertEquals(text(preAuthEncoding(payloadType, toBytes(payload))), encoding);
+    assertEquals(text(pae(payloadType, toBytes(payload))), encoding);
   }
 });
 
-Deno.test("preAuthEncoding() takes all bytes as they are", () => {
+Deno.test("pae() takes all bytes as they are", () => {
   const payload = Uint8Array.from({ length: 256 }, (_, i) => i);
-  assertEquals(Uint8Array.from(preAuthEncoding("t", payload)), dssePae("t", payload));
+  assertEquals(Uint8Array.from(pae("t", payload)), dssePae("t", payload));
   // Also those of a part of a larger buffer.
-  assertEquals(Uint8Array.from(preAuthEncoding("t", payload.subarray(5, 9))), dssePae("t", Uint8Array.of(5, 6, 7, 8)));
+  assertEquals(Uint8Array.from(pae("t", payload.subarray(5, 9))), dssePae("t", Uint8Array.of(5, 6, 7, 8)));
 });
 
-Deno.test("preAuthEncoding() is what the signature in the DSSE protocol is over", () => {
+Deno.test("pae() is what the signature in the DSSE protocol is over", () => {
   const coordinate = (decimal: string): string =>
     Uint8Array.fromHex(BigInt(decimal).toString(16).padStart(64, "0")).toBase64({ alphabet: "base64url" })
       .replace("=", "");
@@ -47,7 +47,7 @@ Deno.test("preAuthEncoding() is what the signature in the DSSE protocol is over"
     },
   });
   const sig = "A3JqsQGtVsJ2O2xqrI5IcnXip5GToJ3F+FnZ+O88SjtR6rDAajabZKciJTfUiHqJPcIAriEGAHTVeCUjW2JIZA==";
-  const signed = preAuthEncoding("http://example.com/HelloWorld", toBytes("hello world"));
+  const signed = pae("http://example.com/HelloWorld", toBytes("hello world"));
   assert(verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, Uint8Array.fromBase64(sig)));
 });
 
@@ -82,10 +82,10 @@ const PYTHON_LITERALS: readonly [hex: string, literal: string][] = [
 ];
 
 function faulty(payload: Uint8Array): string {
-  return text(faultyPreAuthEncoding("a/b", payload)!);
+  return text(legacyPythonPae("a/b", payload)!);
 }
 
-Deno.test("faultyPreAuthEncoding() holds the payload as Python prints it", () => {
+Deno.test("legacyPythonPae() holds the payload as Python prints it", () => {
   for (const [hex, literal] of PYTHON_LITERALS) {
     const payload = Uint8Array.fromHex(hex);
     assertEquals(faulty(payload), `DSSEV1 3 a/b ${payload.length} ${literal}`);
@@ -95,10 +95,10 @@ Deno.test("faultyPreAuthEncoding() holds the payload as Python prints it", () =>
   assertEquals(faulty(all.subarray(0x41, 0x44)), "DSSEV1 3 a/b 3 b'ABC'");
 });
 
-Deno.test("faultyPreAuthEncoding() is for payloads of a size that there was then", () => {
+Deno.test("legacyPythonPae() is for payloads of a size that there was then", () => {
   const largest = new Uint8Array(LIMITS.oldPayloadBytes).fill(0x41);
-  assertEquals(faultyPreAuthEncoding("t", largest)?.length, largest.length + "DSSEV1 1 t 16000000 b''".length);
-  assertEquals(faultyPreAuthEncoding("t", new Uint8Array(LIMITS.oldPayloadBytes + 1)), undefined);
+  assertEquals(legacyPythonPae("t", largest)?.length, largest.length + "DSSEV1 1 t 16000000 b''".length);
+  assertEquals(legacyPythonPae("t", new Uint8Array(LIMITS.oldPayloadBytes + 1)), undefined);
 });
 
 Deno.test("parseEnvelopeHead() takes keyid in all of its forms", async (t) => {

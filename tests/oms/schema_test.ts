@@ -6,7 +6,7 @@ import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
 import { parseStatement } from "../../src/oms/statement.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { lastingAuthority, lastingLeaf } from "../verify/_lasting.ts";
 import { edit, type Json, makeKey } from "./_forge.ts";
 import { wholeContent } from "../verify/_open_whole.ts";
@@ -67,12 +67,12 @@ Deno.test("the bundles that sign() writes are valid by the OMS schemas", async (
     for (const serialization of serializations) {
       for (const ignored of paths) {
         await t.step(Deno.inspect([method.method, serialization, ignored], { breakLength: Infinity }), async () => {
-          using folder = new TempFolder();
-          folder.write("model/config.json");
-          folder.write("model/a b/\u{1f600}\n\"'\\", "weights");
-          folder.write("model/left out");
-          const signature = `${folder.path}/model.sig`;
-          await sign(`${folder.path}/model`, { method, signature, ...serialization, ...ignored });
+          using directory = new TempDirectory();
+          directory.write("model/config.json");
+          directory.write("model/a b/\u{1f600}\n\"'\\", "weights");
+          directory.write("model/left out");
+          const signature = `${directory.path}/model.sig`;
+          await sign(`${directory.path}/model`, { method, signature, ...serialization, ...ignored });
           assertEquals(faultsOf(JSON.parse(Deno.readTextFileSync(signature))), []);
         });
       }
@@ -83,8 +83,8 @@ Deno.test("the bundles that sign() writes are valid by the OMS schemas", async (
 Deno.test("so are those of a model that is one file", async (t) => {
   for (const method of METHODS) {
     await t.step(method.method, async () => {
-      using folder = new TempFolder();
-      const { signature } = await sign(folder.write("weights.bin"), { method });
+      using directory = new TempDirectory();
+      const { signature } = await sign(directory.write("weights.bin"), { method });
       assertEquals(faultsOf(JSON.parse(Deno.readTextFileSync(signature))), []);
     });
   }
@@ -127,10 +127,10 @@ Deno.test("the bundles of the specification are read or refused as the schemas w
 });
 
 Deno.test("every bundle of the specification is in the table", () => {
-  const found = ["valid", "invalid", "invalid-payload"].flatMap((folder) =>
+  const found = ["valid", "invalid", "invalid-payload"].flatMap((directory) =>
     Array.from(
-      Deno.readDirSync(new URL(`bundles-v1.0/${folder}`, FIXTURES)),
-      ({ name }) => `${folder}/${name.replace(".bundle.json", "")}`,
+      Deno.readDirSync(new URL(`bundles-v1.0/${directory}`, FIXTURES)),
+      ({ name }) => `${directory}/${name.replace(".bundle.json", "")}`,
     )
   );
   assertEquals(found.sort(), BUNDLES.map(([path]) => path).sort());

@@ -1,7 +1,7 @@
 /** What properties are checked for: models with odd names, and changes of signatures. All from one fixed seed. */
 import fc from "fast-check";
 import type { Json } from "../oms/_forge.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 /**
  * Checks a property, the same values at each run of the tests.
@@ -56,7 +56,7 @@ const ODD_NAMES = [
   "model.sig",
 ];
 
-/** One name in a folder: any that Linux allows and that is Unicode. */
+/** One name in a directory: any that Linux allows and that is Unicode. */
 const namePart: fc.Arbitrary<string> = fc
   .oneof(fc.constantFrom(...ODD_NAMES), fc.string({ unit: "binary", minLength: 1, maxLength: 8 }), fc.string())
   .filter((name) => !["", ".", ".."].includes(name) && !/[/\0]/.test(name) && name.isWellFormed());
@@ -80,15 +80,15 @@ export const tree: fc.Arbitrary<Tree> = fc
     return tree;
   });
 
-/** Whether a name may stand beside the others: a file is no folder. */
+/** Whether a name may stand beside the others: a file is no directory. */
 export function fits(name: string, tree: Tree): boolean {
   return [...tree.keys()].every((other) => !`${other}/`.startsWith(`${name}/`) && !`${name}/`.startsWith(`${other}/`));
 }
 
 /** A model on the disk, in `model`, with room beside it. */
-export class ModelFolder extends TempFolder {
+export class ModelDirectory extends TempDirectory {
   /** The model's path. */
-  readonly model: string = this.makeFolder("model");
+  readonly model: string = this.makeDirectory("model");
   /** Where its signature is. */
   readonly signature: string = `${this.path}/model.sig`;
 

@@ -6,7 +6,7 @@ import { buildDigest, type BuildOptions, buildResources } from "../../src/manife
 import { rootDigest } from "../../src/manifest/root_digest.ts";
 import { type Model, walkModel } from "../../src/model/disk/walk.ts";
 import * as reference from "../_reference.ts";
-import { check, ModelFolder, tree } from "./_arbitraries.ts";
+import { check, ModelDirectory, tree } from "./_arbitraries.ts";
 
 /** How a model is listed and hashed; nothing of it may show in a digest. */
 interface Way extends BuildOptions {
@@ -26,7 +26,7 @@ function listedIn(order: readonly number[], model: Model): Model {
   const mix = <T>(items: readonly T[]): T[] =>
     items.map((item, i) => ({ item, rank: order[i % order.length]! * 1000 + i }))
       .sort((a, b) => a.rank - b.rank).map(({ item }) => item);
-  return { ...model, files: mix([...model.files]), folders: mix(model.folders) };
+  return { ...model, files: mix([...model.files]), directories: mix(model.directories) };
 }
 
 /** Everything that a signature would hold of a model, as text. */
@@ -49,8 +49,8 @@ Deno.test("whichever way a model is listed and hashed, it has one digest", async
   await check(
     30,
     fc.asyncProperty(tree, fc.oneof(resources, digest), way, way, async (files, build, one, other) => {
-      using folder = new ModelFolder(files);
-      const model = await walkModel(folder.model, "model");
+      using directory = new ModelDirectory(files);
+      const model = await walkModel(directory.model, "model");
       assertEquals(await build(model, one), await build(model, other));
     }),
   );
@@ -60,14 +60,14 @@ Deno.test("the digest of any model is that of the reference", async () => {
   await check(
     40,
     fc.asyncProperty(tree, fc.integer({ min: 1, max: 25 }), async (files, shardSize) => {
-      using folder = new ModelFolder(files);
-      const model = await walkModel(folder.model, "model");
+      using directory = new ModelDirectory(files);
+      const model = await walkModel(directory.model, "model");
       const rootOf = async (size: number | undefined): Promise<Uint8Array> =>
         rootDigest((await buildResources(model, "sha256", size, { workers: 0 })).resources);
-      assertEquals(await rootOf(undefined), reference.filesRoot(folder.model));
-      assertEquals(await rootOf(shardSize), reference.shardsRoot(folder.model, shardSize));
-      assertEquals((await buildDigest(model, "h1", { workers: 0 })).digest, reference.h1(folder.model));
-      assertEquals((await buildDigest(model, "h2", { workers: 0 })).digest, reference.h2(folder.model));
+      assertEquals(await rootOf(undefined), reference.filesRoot(directory.model));
+      assertEquals(await rootOf(shardSize), reference.shardsRoot(directory.model, shardSize));
+      assertEquals((await buildDigest(model, "h1", { workers: 0 })).digest, reference.h1(directory.model));
+      assertEquals((await buildDigest(model, "h2", { workers: 0 })).digest, reference.h2(directory.model));
     }),
   );
 });

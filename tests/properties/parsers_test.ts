@@ -10,8 +10,8 @@ import { readCertificates } from "../../src/x509/read_certificates.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
 import { parseStatement } from "../../src/oms/statement.ts";
-import { openKeyVerifier } from "../../src/verify/key.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { createKeyVerifier } from "../../src/verify/key.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { makeAuthority, makeLeaf } from "../_certificates.ts";
 import * as files from "../keys/_pem.ts";
 import {
@@ -105,7 +105,7 @@ Deno.test("so they do with any JSON", async () => {
 });
 
 Deno.test("a changed bundle is refused, or holds what was signed", async () => {
-  const verifier = openKeyVerifier({ method: "key", publicKey: key.publicPem });
+  const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
   const signed = new Set(STATEMENTS.map((statement) => toBytes(statement).toHex()));
   const changed = fc.oneof(changedBytes(BUNDLES), changedJson(BUNDLES).map((json) => toBytes(JSON.stringify(json))));
   await check(
@@ -123,8 +123,8 @@ Deno.test("a changed bundle is refused, or holds what was signed", async () => {
 });
 
 Deno.test("inspect() says something of any file, or that it is none", async () => {
-  using folder = new TempFolder();
-  const path = `${folder.path}/model.sig`;
+  using directory = new TempDirectory();
+  const path = `${directory.path}/model.sig`;
   const certificate = { certificate: { rawBytes: leaf.der.toBase64() } };
   const entry = { logIndex: "1", logId: { keyId: "AA==" }, integratedTime: "1", kindVersion: {} };
   const sigstore = edit(BUNDLES[0], "verificationMaterial", { ...certificate, tlogEntries: [entry] });

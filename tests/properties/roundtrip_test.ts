@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { inspect, sign, type SignOptions, verify } from "../../mod.ts";
 import { makeKey } from "../oms/_forge.ts";
-import { check, ModelFolder, tree } from "./_arbitraries.ts";
+import { check, ModelDirectory, tree } from "./_arbitraries.ts";
 
 const key = makeKey();
 
@@ -19,8 +19,8 @@ for (const serialization of SERIALIZATIONS) {
     await check(
       30,
       fc.asyncProperty(tree, async (files) => {
-        using folder = new ModelFolder(files);
-        const { model, signature } = folder;
+        using directory = new ModelDirectory(files);
+        const { model, signature } = directory;
         const common = { signature, ignoreGitPaths: false };
         const signed = await sign(model, {
           method: { method: "key", privateKey: key.privatePem },

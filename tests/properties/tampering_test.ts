@@ -10,7 +10,7 @@ import {
   type VerifyResult,
 } from "../../mod.ts";
 import { edit, type Json, makeKey } from "../oms/_forge.ts";
-import { check, fits, ModelFolder, type Tree, tree } from "./_arbitraries.ts";
+import { check, fits, ModelDirectory, type Tree, tree } from "./_arbitraries.ts";
 
 const key = makeKey("P-384");
 
@@ -60,7 +60,7 @@ function doIt(model: string, files: Tree, { kind, file, byte, mask }: Attack): P
     return { missing: [name] };
   }
   const other = kind === "swap case" ? swapCase(name) : `${name}~`;
-  // Folders keep their names: `a/b` may become `A/b` only where there is no `A`.
+  // Directories keep their names: `a/b` may become `A/b` only where there is no `A`.
   if (other === name || !fits(other, files) || new TextEncoder().encode(other.split("/").at(-1)).length > 255) return;
   Deno.mkdirSync(`${model}/${other}`.replace(/\/[^/]*$/, ""), { recursive: true });
   if (kind === "add") Deno.writeFileSync(`${model}/${other}`, content);
@@ -76,7 +76,7 @@ function swapCase(name: string): string {
 }
 
 /** A signed model with what verifies it. */
-class Signed extends ModelFolder {
+class Signed extends ModelDirectory {
   #serialization: Pick<SignOptions, "serialization"> = {};
 
   async sign(options: Partial<SignOptions>): Promise<void> {
@@ -105,11 +105,11 @@ for (const serialization of SERIALIZATIONS) {
     await check(
       60,
       fc.asyncProperty(tree, attack, async (files, attack) => {
-        using folder = new Signed(files);
-        await folder.sign(serialization);
-        const differences = doIt(folder.model, files, attack);
+        using directory = new Signed(files);
+        await directory.sign(serialization);
+        const differences = doIt(directory.model, files, attack);
         fc.pre(differences !== undefined);
-        const error = await folder.failure();
+        const error = await directory.failure();
         assertInstanceOf(error, ModelDiffersError);
         const { changedRanges: _, ...listed } = error.report.differences;
         const none = { changed: [], missing: [], extra: [] };
@@ -119,9 +119,9 @@ for (const serialization of SERIALIZATIONS) {
   });
 
   Deno.test(`any change of a signature is refused, signed as ${serialization.serialization}`, async () => {
-    using folder = new Signed(new Map([["a", Uint8Array.of(1)], ["b/c", new Uint8Array(20)]]));
-    await folder.sign(serialization);
-    const bundle = JSON.parse(Deno.readTextFileSync(folder.signature));
+    using directory = new Signed(new Map([["a", Uint8Array.of(1)], ["b/c", new Uint8Array(20)]]));
+    await directory.sign(serialization);
+    const bundle = JSON.parse(Deno.readTextFileSync(directory.signature));
     const parts = listsFiles
       ? ["dsseEnvelope.payload", "dsseEnvelope.signatures.0.sig"]
       : ["messageSignature.messageDigest.digest", "messageSignature.signature"];
@@ -131,8 +131,8 @@ for (const serialization of SERIALIZATIONS) {
         const bytes = Uint8Array.fromBase64(path.split(".").reduce((json, name) => json[name], bundle) as Json);
         const i = at % bytes.length;
         const changed = edit(bundle, path, bytes.with(i, bytes[i]! ^ (1 << bit)).toBase64());
-        await Deno.writeTextFile(folder.signature, JSON.stringify(changed));
-        const { code } = await folder.failure();
+        await Deno.writeTextFile(directory.signature, JSON.stringify(changed));
+        const { code } = await directory.failure();
         assertEquals(code, path.endsWith("digest") ? "MODEL_DIFFERS" : "SIGNATURE_WRONG");
       }),
     );
@@ -144,14 +144,14 @@ Deno.test("two changes are both told", async () => {
     40,
     fc.asyncProperty(tree, attack, attack, async (files, first, second) => {
       fc.pre(files.size > 1);
-      using folder = new Signed(files);
-      await folder.sign({ serialization: "files" });
-      const one = doIt(folder.model, files, { ...first, kind: "change" });
+      using directory = new Signed(files);
+      await directory.sign({ serialization: "files" });
+      const one = doIt(directory.model, files, { ...first, kind: "change" });
       const name = one!.changed![0]!;
       const rest = new Map([...files].filter(([other, content]) => other !== name && content.length > 0));
       fc.pre(rest.size > 0);
-      const two = doIt(folder.model, rest, { ...second, kind: "remove" });
-      const error = await folder.failure();
+      const two = doIt(directory.model, rest, { ...second, kind: "remove" });
+      const error = await directory.failure();
       assert(error instanceof ModelDiffersError);
       assertEquals(error.report.differences, { changed: one!.changed!, missing: two!.missing!, extra: [] });
     }),

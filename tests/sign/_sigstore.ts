@@ -1,7 +1,7 @@
 import { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Content } from "../../src/sign/signer.ts";
 import { openSigstoreSigner, type SigstoreSignerOptions } from "../../src/sign/sigstore.ts";
-import type { Patience } from "../../src/io/http.ts";
+import type { RequestPolicy } from "../../src/io/http.ts";
 import { readIdentityToken } from "../../src/sigstore/login/identity_token.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
@@ -9,7 +9,7 @@ import type { TokenOptions } from "../_sigstore/tokens.ts";
 import { PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
 /** Short, for services that never answer. */
-export const IMPATIENT: Patience = { tryMs: 500, tries: 3, pauseMs: 1, maxPauseMs: 10 };
+export const IMPATIENT: RequestPolicy = { tryMs: 500, tries: 3, pauseMs: 1, maxPauseMs: 10 };
 
 export const ENVELOPE: Content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes('{"a": "\u00e9"}') };
 export const MESSAGE: Content = { kind: "message", message: new Uint8Array(32).map((_, i) => i) };
@@ -28,7 +28,7 @@ export async function signWith(sigstore: TestSigstore, content: Content, options
     trustedRoot: TrustedRoot.fromJSON(sigstore.trustedRoot()),
     logIn: async () => readIdentityToken(await sigstore.token(token), { source: "the test" }),
     confirm: () => true,
-    patience: IMPATIENT,
+    retryPolicy: IMPATIENT,
     ...rest,
   });
   return [...(await signer.sign(content)).text].join("");

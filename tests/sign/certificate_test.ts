@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError, VerificationError } from "../../src/errors.ts";
 import { type CertificateSigning, openCertificateSigner } from "../../src/sign/certificate.ts";
-import { openCertificateVerifier } from "../../src/verify/certificate.ts";
+import { createCertificateVerifier } from "../../src/verify/certificate.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { makeLeaf, pem, SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
@@ -20,7 +20,7 @@ function signingWith(certificate: TestCertificate, options: Partial<CertificateS
     privateKey: certificate.privateKeyPem,
     certificate: certificate.pem,
     keyName: "my.key",
-    certificateName: "my.pem",
+    expectedIdentity: "my.pem",
     ...options,
   };
 }
@@ -60,7 +60,7 @@ for (const curve of CURVES) {
     const signer = openCertificateSigner(signingWith(certificate, { chain: [lower.pem, upper.pem] }));
     const { text, signer: by } = await signer.sign(content);
     assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
-    const verifier = openCertificateVerifier({ method: "certificate", roots: [root.pem] });
+    const verifier = createCertificateVerifier({ method: "certificate", roots: [root.pem] });
     const opened = await openWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });

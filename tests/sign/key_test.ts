@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
 import { PasswordNeededError } from "../../src/keys/ec_key.ts";
 import { openKeySigner } from "../../src/sign/key.ts";
-import { openKeyVerifier } from "../../src/verify/key.ts";
+import { createKeyVerifier } from "../../src/verify/key.ts";
 import { assertFails } from "../_assert_fails.ts";
 import * as files from "../keys/_pem.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
@@ -23,13 +23,13 @@ for (const curve of CURVES) {
 
   Deno.test(`what a key on ${curve} signs its public key verifies`, async () => {
     const signer = openKeySigner({ method: "key", privateKey: privatePem });
-    const verifier = openKeyVerifier({ method: "key", publicKey: publicPem });
+    const verifier = createKeyVerifier({ method: "key", publicKey: publicPem });
     const { text, signer: by } = await signer.sign(content);
     const opened = await openWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
     const message = new Uint8Array(32);
     const signed = await verifier.open(toBytes([...(await signer.sign({ kind: "message", message })).text].join("")));
-    assertEquals(signed.kind === "message" && signed.isAbout(message), true);
+    assertEquals(signed.kind === "message" && signed.claimsDigestOf(message), true);
     if (signed.kind === "message") signed.verify(message);
   });
 }

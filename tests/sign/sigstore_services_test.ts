@@ -29,8 +29,8 @@ for (const [service, of] of Object.entries(SERVICES)) {
     for (const [fault, text] of WIRE_FAULTS) {
       await t.step(fault, async () => {
         faults.add(fault, { location: `${sigstore.issuer.url}/elsewhere` });
-        const patience = fault === "slow" ? { ...IMPATIENT, tryMs: 1_000, tries: 1 } : IMPATIENT;
-        const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { patience });
+        const retryPolicy = fault === "slow" ? { ...IMPATIENT, tryMs: 1_000, tries: 1 } : IMPATIENT;
+        const sign = (): Promise<string> => signWith(sigstore, ENVELOPE, { retryPolicy });
         await assertFails(sign, UnavailableError, "SERVICE_FAILED", service, "127.0.0.1", text);
         faults.clear();
       });
@@ -152,7 +152,7 @@ Deno.test("an abort ends the requests", async () => {
   await using sigstore = await TestSigstore.start();
   sigstore.fulcio.misbehave("slow");
   const abort = new AbortController();
-  const signing = signWith(sigstore, ENVELOPE, { signal: abort.signal, patience: { ...IMPATIENT, tryMs: 60_000 } });
+  const signing = signWith(sigstore, ENVELOPE, { signal: abort.signal, retryPolicy: { ...IMPATIENT, tryMs: 60_000 } });
   const failure = assertFailsWith(signing, "stopped");
   setTimeout(() => abort.abort(new Error("stopped")), 50);
   await failure;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
+import { createSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { Json } from "../oms/_forge.ts";
 import { toBytes } from "../oms/_forge.ts";
@@ -10,7 +10,7 @@ import { openWhole } from "../verify/_open_whole.ts";
 Deno.test("what is signed with an identity verifies", async (t) => {
   await using sigstore = await TestSigstore.start();
   const policy = { identity: "jane@example.com", identityProvider: sigstore.issuer.url };
-  const verifier = openSigstoreVerifier(policy, TrustedRoot.fromJSON(sigstore.trustedRoot()));
+  const verifier = createSigstoreVerifier(policy, TrustedRoot.fromJSON(sigstore.trustedRoot()));
   for (const rekor of [1, 2] as const) {
     await t.step(`an envelope, with Rekor v${rekor}`, async () => {
       const text = await signWith(sigstore, ENVELOPE, { rekor });
@@ -26,7 +26,7 @@ Deno.test("what is signed with an identity verifies", async (t) => {
     await t.step(`a message, with Rekor v${rekor}`, async () => {
       const opened = await verifier.open(toBytes(await signWith(sigstore, MESSAGE, { rekor })));
       assert(opened.kind === "message");
-      assert(opened.isAbout((MESSAGE as Json).message));
+      assert(opened.claimsDigestOf((MESSAGE as Json).message));
       opened.verify((MESSAGE as Json).message);
     });
   }

@@ -1,6 +1,6 @@
 /** Builds the programs of Sigstore with Go, once for each set of versions. */
 
-import { cacheFolder, complaint, exists, install, run } from "../interop/peer.ts";
+import { cacheDirectory, complaint, exists, install, run } from "../interop/peer.ts";
 
 /** Where go.mod and go.sum pin each program, and everything that it is built from. */
 const MODULE = new URL("go/", import.meta.url).pathname;
@@ -35,10 +35,10 @@ export interface Programs {
  * @throws {Error} If Go is missing or cannot build them: what it said.
  */
 export async function build(): Promise<Programs> {
-  const finished = await cacheFolder(`stack-${await versions()}`);
+  const finished = await cacheDirectory(`stack-${await versions()}`);
   if (!await exists(finished)) {
     await install(finished, async (unfinished) => {
-      // The trailing slash makes it a folder, where each program gets the name of its package.
+      // The trailing slash makes it a directory, where each program gets the name of its package.
       await go([...BUILD, "-o", `${unfinished}/`, "tool"]);
       const source = (await go(["list", "-m", "-f", "{{.Dir}}", "github.com/google/trillian"])).trim();
       const tables = await Deno.readFile(`${source}/storage/mysql/schema/storage.sql`);

@@ -13,8 +13,8 @@ export interface Bench {
   readonly stack: Stack;
   readonly ours: Ours;
   readonly python: Python;
-  /** A folder for models and signatures. */
-  readonly folder: string;
+  /** A directory for models and signatures. */
+  readonly directory: string;
 }
 
 /** One fact, and how to find out. */

@@ -150,8 +150,8 @@ function policies(bench: Bench, log: LogVersion): Cell[] {
   ];
 }
 
-function jobOf({ folder, stack }: Bench, log: LogVersion, signer: string, serialization: string): Job {
-  const parent = `${folder}/${log}-${signer}-${serialization}`;
+function jobOf({ directory, stack }: Bench, log: LogVersion, signer: string, serialization: string): Job {
+  const parent = `${directory}/${log}-${signer}-${serialization}`;
   return { model: `${parent}/model`, signature: `${parent}/model.sig`, trustConfig: stack.trust.trustConfig[log] };
 }
 

@@ -48,14 +48,14 @@ function verifyCells({ ours, python, stack }: Bench, name: string, job: Job): Ce
   ];
 }
 
-function jobOf({ folder, stack }: Bench, log: LogVersion): Job {
-  const parent = `${folder}/login-${log}`;
+function jobOf({ directory, stack }: Bench, log: LogVersion): Job {
+  const parent = `${directory}/login-${log}`;
   return { model: `${parent}/model`, signature: `${parent}/model.sig`, trustConfig: stack.trust.trustConfig[log] };
 }
 
 /** Puts our browser where the program looks for the desktop's. */
-async function desktop({ folder }: Bench): Promise<Record<string, string>> {
-  const programs = `${folder}/desktop`;
+async function desktop({ directory }: Bench): Promise<Record<string, string>> {
+  const programs = `${directory}/desktop`;
   await Deno.mkdir(programs, { recursive: true });
   const browser = new URL("browser.ts", import.meta.url).pathname;
   const script = `#!/bin/sh\nexec "${Deno.execPath()}" run --quiet --no-config -A "${browser}" "$1"\n`;

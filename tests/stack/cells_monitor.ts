@@ -48,7 +48,7 @@ function cells(watcher: Watcher): Cell[] {
     {
       name: `${name} finds all of them again from the log's beginning`,
       run: async () => {
-        const from = ["--from", "0", "--state", `${watcher.folder}/other.json`];
+        const from = ["--from", "0", "--state", `${watcher.directory}/other.json`];
         mustBe(await watcher.watch(1, from), await logIndices(job(1), job(3), job(4)));
       },
     },
@@ -69,7 +69,7 @@ function quickCell(watcher: Watcher, name: string): Cell {
   return {
     name: `${name} finds all of them in the log's search index`,
     run: async () => {
-      const quick = ["--quick", "--state", `${watcher.folder}/quick.json`];
+      const quick = ["--quick", "--state", `${watcher.directory}/quick.json`];
       const found = await watcher.watch(1, quick);
       mustBe(found.toSorted((a, b) => Number(a) - Number(b)), await logIndices(job(1), job(3), job(4)));
     },
@@ -82,7 +82,7 @@ class Watcher {
   readonly log: LogVersion;
   readonly watched: string;
   readonly url: string;
-  readonly folder: string;
+  readonly directory: string;
 
   constructor(bench: Bench, log: LogVersion) {
     const { rekorV1, rekorV2 } = bench.stack.services;
@@ -90,13 +90,13 @@ class Watcher {
     this.log = log;
     this.watched = `watched-${log}@example.com`;
     this.url = log === "v1" ? rekorV1.url : rekorV2.url;
-    this.folder = `${bench.folder}/monitor-${log}`;
+    this.directory = `${bench.directory}/monitor-${log}`;
   }
 
   /** The model, and one of its signatures. */
   readonly job = (number: number): Job => ({
-    model: `${this.folder}/model`,
-    signature: `${this.folder}/${number}.sig`,
+    model: `${this.directory}/model`,
+    signature: `${this.directory}/${number}.sig`,
     trustConfig: this.bench.stack.trust.trustConfig[this.log],
   });
 
@@ -107,10 +107,10 @@ class Watcher {
 
   /** Watches once, which must end with this status; returns the log indices found, in their order. */
   async watch(exit: 0 | 1, more: readonly string[] = []): Promise<string[]> {
-    const { watched, bench, url, folder } = this;
+    const { watched, bench, url, directory } = this;
     const who = ["--identity", watched, "--identity-provider", bench.stack.people.url];
     const where = ["--trust-config", this.job(0).trustConfig, "--log", url];
-    const state = more.includes("--state") ? [] : ["--state", `${folder}/state.json`];
+    const state = more.includes("--state") ? [] : ["--state", `${directory}/state.json`];
     const ran = await bench.ours.run(["monitor", ...who, ...where, ...state, "--once", "--json", ...more]);
     if (ran.code !== exit) throw new Error(`monitor does not end with ${exit}: ${complaint(ran)} ${ran.stdout}`);
     // One object a finding; and last, where there is cause for alarm, one with the error.

@@ -32,10 +32,10 @@ const CLAIMS = {
 
 /** All of them. */
 export function workflowCells(bench: Bench): Cell[] {
-  const { ours, python, stack, folder } = bench;
+  const { ours, python, stack, directory } = bench;
   const job: Job = {
-    model: `${folder}/workflow/model`,
-    signature: `${folder}/workflow/model.sig`,
+    model: `${directory}/workflow/model`,
+    signature: `${directory}/workflow/model.sig`,
     trustConfig: stack.trust.trustConfig.v2,
   };
   const who: Identity = { identity: `https://github.com/${WORKFLOW}`, provider: stack.workflows.url };

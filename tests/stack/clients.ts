@@ -103,7 +103,7 @@ export class Ours implements Client {
     return hex;
   }
 
-  /** Runs any command of it, with nobody at the terminal, in surroundings that offer no identity. */
+  /** Runs any command of it, with nobody at the terminal, in environment that offer no identity. */
   async run(args: readonly string[], { env = {}, watch }: RunOptions = {}): Promise<Ran> {
     const child = new Deno.Command(COMMAND[0]!, {
       args: [...COMMAND.slice(1), ...args],

@@ -32,21 +32,21 @@ export function ctLogUrl(port: number): string {
 export async function startCtLog(
   processes: Processes,
   programs: Programs,
-  folder: string,
+  directory: string,
   trillian: Trillian,
   port: number,
   roots: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<CtLog> {
   const key = newKey("P-256");
   const pem = roots.map((der) => `-----BEGIN CERTIFICATE-----\n${der.toBase64()}\n-----END CERTIFICATE-----\n`);
-  await Deno.writeTextFile(`${folder}/ct-roots.pem`, pem.join(""));
+  await Deno.writeTextFile(`${directory}/ct-roots.pem`, pem.join(""));
   const der = new Uint8Array(key.export({ type: "pkcs8", format: "der" }));
   await Deno.writeTextFile(
-    `${folder}/ct.textproto`,
+    `${directory}/ct.textproto`,
     `config {
   log_id: ${await trillian.newTree()}
   prefix: "${PREFIX}"
-  roots_pem_file: "${folder}/ct-roots.pem"
+  roots_pem_file: "${directory}/ct-roots.pem"
   private_key: { [type.googleapis.com/keyspb.PrivateKey] { der: "${octal(der)}" } }
   max_merge_delay_sec: 86400
   expected_merge_delay_sec: 120
@@ -56,7 +56,7 @@ export async function startCtLog(
   );
   processes.start("ct-log", programs.ctLog, [
     `--log_rpc_server=127.0.0.1:${trillian.port}`,
-    `--log_config=${folder}/ct.textproto`,
+    `--log_config=${directory}/ct.textproto`,
     `--http_endpoint=127.0.0.1:${port}`,
     "--quota_remote=false",
     "--quota_intermediate=false",

@@ -29,24 +29,24 @@ export interface Fulcio {
 export async function startFulcio(
   processes: Processes,
   programs: Programs,
-  folder: string,
+  directory: string,
   issuers: Issuers,
   ctLog: string,
 ): Promise<Fulcio> {
   const [http, grpc, metrics] = freePorts(3);
-  await Deno.writeTextFile(`${folder}/fulcio.json`, JSON.stringify(configuration(issuers)));
+  await Deno.writeTextFile(`${directory}/fulcio.json`, JSON.stringify(configuration(issuers)));
   processes.start("fulcio", programs.fulcio, [
     "serve",
     "--ca=ephemeralca",
-    `--config-path=${folder}/fulcio.json`,
+    `--config-path=${directory}/fulcio.json`,
     `--ct-log-url=${ctLog}`,
     "--host=127.0.0.1",
     `--port=${http}`,
     "--grpc-host=127.0.0.1",
     `--grpc-port=${grpc}`,
     `--metrics-port=${metrics}`,
-    `--legacy-unix-domain-socket=${folder}/fulcio.socket`,
-  ], { cwd: folder });
+    `--legacy-unix-domain-socket=${directory}/fulcio.socket`,
+  ], { cwd: directory });
   const url = `http://127.0.0.1:${http}`;
   await processes.answers("fulcio", `${url}/healthz`);
   const { chains } = JSON.parse(await get(`${url}/api/v2/trustBundle`));

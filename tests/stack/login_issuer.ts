@@ -14,13 +14,13 @@ import type { Processes } from "./processes.ts";
 const KEY_ID = "login";
 
 /** Starts it. Whoever logs in there under some name is known by that e-mail address; the password does not matter. */
-export async function startLoginIssuer(processes: Processes, folder: string): Promise<TokenIssuer> {
+export async function startLoginIssuer(processes: Processes, directory: string): Promise<TokenIssuer> {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...privateKey.export({ format: "jwk" }), kid: KEY_ID, alg: "RS256", use: "sig" };
-  await Deno.writeTextFile(`${folder}/login.jwk`, JSON.stringify(jwk));
+  await Deno.writeTextFile(`${directory}/login.jwk`, JSON.stringify(jwk));
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
-  processes.start("login", Deno.execPath(), ["run", "-A", import.meta.url, `${port}`, `${folder}/login.jwk`]);
+  processes.start("login", Deno.execPath(), ["run", "-A", import.meta.url, `${port}`, `${directory}/login.jwk`]);
   await processes.answers("login", `${url}/.well-known/openid-configuration`);
   return {
     url,

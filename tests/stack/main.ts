@@ -25,15 +25,15 @@ const MESSAGE_LENGTH = 1500;
 
 /** Runs everything; true if nothing failed. */
 async function main(options: Options): Promise<boolean> {
-  const folder = await Deno.makeTempDir({ prefix: "model-signing-stack-" });
-  const processes = new Processes(await newFolder(folder, "logs"));
-  endWithSignals(processes, folder);
+  const directory = await Deno.makeTempDir({ prefix: "model-signing-stack-" });
+  const processes = new Processes(await newDirectory(directory, "logs"));
+  endWithSignals(processes, directory);
   let passed = 0;
   let failed = 0;
   try {
     await using resources = new AsyncDisposableStack();
     resources.use(processes);
-    const bench = await prepare(resources, processes, folder);
+    const bench = await prepare(resources, processes, directory);
     if (options.keep) return await keep(bench.stack);
     for (const cell of allCells(bench).filter(({ name }) => options.only.test(name))) {
       if (await passes(cell)) passed++;
@@ -44,22 +44,22 @@ async function main(options: Options): Promise<boolean> {
     failed++;
     console.log(`FAILED start: ${words(error)}`);
   } finally {
-    await Deno.remove(`${folder}/mariadb`, { recursive: true }).catch(() => {}); // large, and of no use afterwards
-    if (failed > 0) console.log(`Signatures and logs are left in ${folder}`);
-    else await Deno.remove(folder, { recursive: true });
+    await Deno.remove(`${directory}/mariadb`, { recursive: true }).catch(() => {}); // large, and of no use afterwards
+    if (failed > 0) console.log(`Signatures and logs are left in ${directory}`);
+    else await Deno.remove(directory, { recursive: true });
   }
   console.log(`stack: ${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0;
 }
 
-async function prepare(resources: AsyncDisposableStack, processes: Processes, folder: string): Promise<Bench> {
+async function prepare(resources: AsyncDisposableStack, processes: Processes, directory: string): Promise<Bench> {
   const begun = Date.now();
   const say = (step: string): void => console.log(`${seconds(begun)} ${step}`);
   say("Python reference");
   const python = new Python(await installPython());
-  const stack = await startStack(resources, processes, folder, say);
+  const stack = await startStack(resources, processes, directory, say);
   say("all services answer");
-  return { stack, ours: new Ours(), python, folder: await newFolder(folder, "models") };
+  return { stack, ours: new Ours(), python, directory: await newDirectory(directory, "models") };
 }
 
 async function passes({ name, run }: Cell): Promise<boolean> {
@@ -87,17 +87,17 @@ async function keep({ trust, people }: Stack): Promise<boolean> {
 }
 
 /** A signal would end this process alone, and leave the services behind. */
-function endWithSignals(processes: Processes, folder: string): void {
+function endWithSignals(processes: Processes, directory: string): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => {
       processes.kill();
-      Deno.removeSync(folder, { recursive: true });
+      Deno.removeSync(directory, { recursive: true });
       Deno.exit(130);
     });
   }
 }
 
-async function newFolder(parent: string, name: string): Promise<string> {
+async function newDirectory(parent: string, name: string): Promise<string> {
   await Deno.mkdir(`${parent}/${name}`);
   return `${parent}/${name}`;
 }

@@ -1,4 +1,4 @@
-/** A MariaDB of this run's own: in a temporary folder, reached through a socket in it and by no other way. */
+/** A MariaDB of this run's own: in a temporary directory, reached through a socket in it and by no other way. */
 
 import { complaint, exists, run } from "../interop/peer.ts";
 import type { Processes } from "./processes.ts";
@@ -16,12 +16,12 @@ export class MariaDb {
   /**
    * Starts it, and first installs it from Debian where it is missing.
    *
-   * @param folder An empty folder that only this user can enter: whoever reaches the socket is let in.
+   * @param directory An empty directory that only this user can enter: whoever reaches the socket is let in.
    * @throws {Error} If it is not there and cannot be installed.
    */
-  static async start(processes: Processes, folder: string): Promise<MariaDb> {
+  static async start(processes: Processes, directory: string): Promise<MariaDb> {
     await ensureInstalled();
-    const data = `${folder}/data`;
+    const data = `${directory}/data`;
     const user = Deno.uid() === 0 ? ["--user=root"] : []; // it does not run as root unless told so
     await step("mariadb-install-db", [
       "--no-defaults",
@@ -30,12 +30,12 @@ export class MariaDb {
       "--skip-test-db",
       ...user,
     ]);
-    const database = new MariaDb(`${folder}/socket`);
+    const database = new MariaDb(`${directory}/socket`);
     processes.start("mariadb", "/usr/sbin/mariadbd", [
       "--no-defaults",
       `--datadir=${data}`,
-      `--socket=${folder}/socket`,
-      `--pid-file=${folder}/pid`,
+      `--socket=${directory}/socket`,
+      `--pid-file=${directory}/pid`,
       "--skip-networking",
       // What is in it is gone with this run: nothing need reach the disk.
       "--innodb-flush-log-at-trx-commit=0",

@@ -24,7 +24,7 @@ export class Processes implements AsyncDisposable {
   readonly #logs: string;
   readonly #services: Service[] = [];
 
-  /** @param logs An empty folder, for one log file a service. */
+  /** @param logs An empty directory, for one log file a service. */
   constructor(logs: string) {
     this.#logs = logs;
   }

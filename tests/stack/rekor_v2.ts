@@ -1,4 +1,4 @@
-/** Rekor v2: the tiled log in a folder, and the web server that gives its tiles out. */
+/** Rekor v2: the tiled log in a directory, and the web server that gives its tiles out. */
 
 import type { Programs } from "./build.ts";
 import { newKey, publicDer, sha256 } from "./keys.ts";
@@ -15,8 +15,8 @@ export interface RekorV2 extends AsyncDisposable {
 }
 
 /** Starts it. */
-export async function startRekorV2(processes: Processes, programs: Programs, folder: string): Promise<RekorV2> {
-  const storage = `${folder}/rekor-v2`;
+export async function startRekorV2(processes: Processes, programs: Programs, directory: string): Promise<RekorV2> {
+  const storage = `${directory}/rekor-v2`;
   await Deno.mkdir(storage);
   const [http, grpc, metrics] = freePorts(3);
   const front = Deno.serve(
@@ -25,7 +25,7 @@ export async function startRekorV2(processes: Processes, programs: Programs, fol
   );
   const origin = `127.0.0.1:${front.addr.port}`;
   const key = newKey("Ed25519");
-  await Deno.writeTextFile(`${folder}/rekor-v2.pem`, key.export({ type: "pkcs8", format: "pem" }).toString());
+  await Deno.writeTextFile(`${directory}/rekor-v2.pem`, key.export({ type: "pkcs8", format: "pem" }).toString());
   processes.start("rekor-v2", programs.rekorV2, [
     "serve",
     "--http-address=127.0.0.1",
@@ -35,7 +35,7 @@ export async function startRekorV2(processes: Processes, programs: Programs, fol
     `--http-metrics-port=${metrics}`,
     `--hostname=${origin}`,
     `--storage-dir=${storage}`,
-    `--signer-filepath=${folder}/rekor-v2.pem`,
+    `--signer-filepath=${directory}/rekor-v2.pem`,
     "--batch-max-age=100ms",
     "--checkpoint-interval=200ms",
   ]);

@@ -28,25 +28,25 @@ export interface Stack {
  * Starts everything.
  *
  * @param resources Gets all that must be stopped, also when a later service does not start.
- * @param folder An empty folder that only this user can enter.
+ * @param directory An empty directory that only this user can enter.
  * @param say Is told of each step.
  */
 export async function startStack(
   resources: AsyncDisposableStack,
   processes: Processes,
-  folder: string,
+  directory: string,
   say: (step: string) => void,
 ): Promise<Stack> {
   say("building (a first time takes minutes)");
   const programs = await build();
   say("issuers and database");
-  const people = await startLoginIssuer(processes, folder);
+  const people = await startLoginIssuer(processes, directory);
   const workflows = resources.use(await startTokenIssuer());
-  const database = await MariaDb.start(processes, await newFolder(folder, "mariadb"));
+  const database = await MariaDb.start(processes, await newDirectory(directory, "mariadb"));
   say("timestamp authority");
-  const timestampAuthority = await startTimestampAuthority(processes, programs, folder);
+  const timestampAuthority = await startTimestampAuthority(processes, programs, directory);
   say("Rekor v2");
-  const rekorV2 = resources.use(await startRekorV2(processes, programs, folder));
+  const rekorV2 = resources.use(await startRekorV2(processes, programs, directory));
   say("Trillian");
   const trillian = await Trillian.start(processes, programs, database);
   say("Rekor v1");
@@ -54,13 +54,13 @@ export async function startStack(
   say("Fulcio and its CT log");
   const port = freePort();
   const issuers = { people: people.url, workflows: workflows.url };
-  const fulcio = await startFulcio(processes, programs, folder, issuers, ctLogUrl(port));
-  const ctLog = await startCtLog(processes, programs, folder, trillian, port, fulcio.chain.slice(-1));
+  const fulcio = await startFulcio(processes, programs, directory, issuers, ctLogUrl(port));
+  const ctLog = await startCtLog(processes, programs, directory, trillian, port, fulcio.chain.slice(-1));
   const services = { issuer: people.url, fulcio, ctLog, rekorV1, rekorV2, timestampAuthority };
-  return { services, people, workflows, trust: await writeTrustFiles(services, folder) };
+  return { services, people, workflows, trust: await writeTrustFiles(services, directory) };
 }
 
-async function newFolder(parent: string, name: string): Promise<string> {
+async function newDirectory(parent: string, name: string): Promise<string> {
   await Deno.mkdir(`${parent}/${name}`);
   return `${parent}/${name}`;
 }

@@ -20,7 +20,7 @@ export interface TimestampAuthority {
 export async function startTimestampAuthority(
   processes: Processes,
   programs: Programs,
-  folder: string,
+  directory: string,
 ): Promise<TimestampAuthority> {
   mustBeFree(METRICS_PORT, "the timestamp authority");
   const port = freePort();
@@ -30,7 +30,7 @@ export async function startTimestampAuthority(
     `--port=${port}`,
     "--timestamp-signer=memory",
     "--disable-ntp-monitoring", // which asks servers on the internet
-  ], { cwd: folder });
+  ], { cwd: directory });
   const url = `http://127.0.0.1:${port}/api/v1/timestamp`;
   await processes.answers("timestamp-authority", `${url}/certchain`);
   await processes.answers("timestamp-authority", `http://127.0.0.1:${METRICS_PORT}/metrics`);

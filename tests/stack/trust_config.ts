@@ -33,13 +33,13 @@ const OPERATOR = "stack.test";
 /** Some clients compare with whole seconds: everything is valid since before the first of them was started. */
 const HOUR_MS = 3_600_000;
 
-/** Writes them into a folder. */
-export async function writeTrustFiles(services: Services, folder: string): Promise<TrustFiles> {
+/** Writes them into a directory. */
+export async function writeTrustFiles(services: Services, directory: string): Promise<TrustFiles> {
   const validFor = { start: new Date(Date.now() - HOUR_MS).toISOString() };
   const root = await trustedRoot(services, validFor);
   const files: TrustFiles = {
-    trustedRoot: `${folder}/trusted_root.json`,
-    trustConfig: { v1: `${folder}/trust_config_v1.json`, v2: `${folder}/trust_config_v2.json` },
+    trustedRoot: `${directory}/trusted_root.json`,
+    trustConfig: { v1: `${directory}/trust_config_v1.json`, v2: `${directory}/trust_config_v2.json` },
   };
   await writeJson(files.trustedRoot, root);
   for (const [version, path] of Object.entries(files.trustConfig)) {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { install, type Installation } from "../../tasks/install.ts";
 import { type Outcome, processOptions, Workplace } from "../_program.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -54,7 +54,7 @@ Deno.test({
     using place = new Workplace();
     place.makeKeys();
     copyCheckout(`${place.path}/checkout`);
-    const home = place.makeFolder("home of 'someone'");
+    const home = place.makeDirectory("home of 'someone'");
     const env = { HOME: home, DENO_DIR: await denoDirectory(), NO_COLOR: "1" };
     const installed = await run(Deno.execPath(), ["task", "--quiet", "install"], `${place.path}/checkout`, env);
     assertEquals(installed.code, 0, installed.stderr);
@@ -88,21 +88,21 @@ Deno.test({
   name: "an older version is replaced whole",
   ignore,
   fn: async () => {
-    using folder = new TempFolder();
-    folder.write("bin/.model-signing/deno.json", "{}"); // as `deno install` of 0.1.0 left it
-    folder.write("bin/model-signing", "older");
-    folder.write("bin/other-program");
-    folder.write("lib/other-program/cli.js");
+    using directory = new TempDirectory();
+    directory.write("bin/.model-signing/deno.json", "{}"); // as `deno install` of 0.1.0 left it
+    directory.write("bin/model-signing", "older");
+    directory.write("bin/other-program");
+    directory.write("lib/other-program/cli.js");
     for (const version of ["0.1.0", "0.2.0"]) {
-      const launcher = await install(small(folder.path, version));
-      assertEquals(launcher, `${folder.path}/bin/model-signing`);
-      const { code, stdout } = await run(launcher, ["a b", "*", "$HOME"], folder.path);
+      const launcher = await install(small(directory.path, version));
+      assertEquals(launcher, `${directory.path}/bin/model-signing`);
+      const { code, stdout } = await run(launcher, ["a b", "*", "$HOME"], directory.path);
       assertEquals([code, stdout], [0, `${version} a b * $HOME\n`]);
       const names = (path: string): string[] => Array.from(Deno.readDirSync(path), ({ name }) => name).sort();
-      assertEquals(names(`${folder.path}/bin`), ["model-signing", "other-program"]);
-      const versions = names(`${folder.path}/lib/model-signing`);
+      assertEquals(names(`${directory.path}/bin`), ["model-signing", "other-program"]);
+      const versions = names(`${directory.path}/lib/model-signing`);
       assertEquals([versions.length, versions[0]?.startsWith(`${version}-`)], [1, true]);
-      assertEquals(names(`${folder.path}/lib`), ["model-signing", "other-program"]);
+      assertEquals(names(`${directory.path}/lib`), ["model-signing", "other-program"]);
     }
   },
 });
@@ -111,15 +111,15 @@ Deno.test({
   name: "an installation that fails leaves the older version as it was",
   ignore,
   fn: async () => {
-    using folder = new TempFolder();
-    const launcher = await install(small(folder.path, "0.1.0"));
+    using directory = new TempDirectory();
+    const launcher = await install(small(directory.path, "0.1.0"));
     const bundle = async (directory: string): Promise<void> => {
       await Deno.writeTextFile(`${directory}/cli.js`, "half a program");
       throw new Error("no space");
     };
-    await assertRejects(() => install(small(folder.path, "0.2.0", { bundle })), Error, "no space");
-    assertEquals((await run(launcher, [], folder.path)).stdout, "0.1.0\n");
-    assertEquals([...Deno.readDirSync(`${folder.path}/lib/model-signing`)].length, 1);
+    await assertRejects(() => install(small(directory.path, "0.2.0", { bundle })), Error, "no space");
+    assertEquals((await run(launcher, [], directory.path)).stdout, "0.1.0\n");
+    assertEquals([...Deno.readDirSync(`${directory.path}/lib/model-signing`)].length, 1);
   },
 });
 
@@ -127,14 +127,14 @@ Deno.test({
   name: "the launcher runs the Deno that installed it, or else the one on the PATH, or else npx, or else says so",
   ignore,
   fn: async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const script = (name: string): void => {
-      const path = folder.write(name, `#!/bin/sh\necho ${name} "$1" "$2" "$3"\n`);
+      const path = directory.write(name, `#!/bin/sh\necho ${name} "$1" "$2" "$3"\n`);
       Deno.chmodSync(path, 0o755);
     };
-    const launcher = await install(small(folder.path, "0.1.0", { deno: `${folder.path}/own/deno` }));
-    const start = (): Promise<Outcome> => run(launcher, [], folder.path, { PATH: `${folder.path}/path` });
-    folder.makeFolder("path");
+    const launcher = await install(small(directory.path, "0.1.0", { deno: `${directory.path}/own/deno` }));
+    const start = (): Promise<Outcome> => run(launcher, [], directory.path, { PATH: `${directory.path}/path` });
+    directory.makeDirectory("path");
     const missing = await start();
     assertEquals([missing.code, missing.stdout], [3, ""]);
     assertMatch(missing.stderr, /^error: Deno was not found: install Deno \d+\.\d+\.\d+ or newer, or npm\n$/);

@@ -18,7 +18,7 @@ import {
 
 // Whether an assertion holds is checked without any assertion.
 
-/** Runs what must throw an `AssertionError`; returns its message, without colours. */
+/** Runs what must throw an `AssertionError`; returns its message, without colors. */
 function failureOf(fn: () => unknown): string {
   try {
     fn();
@@ -28,7 +28,7 @@ function failureOf(fn: () => unknown): string {
   throw new Error("Expected the assertion to fail: it passed");
 }
 
-/** Awaits what must reject with an `AssertionError`; returns its message, without colours. */
+/** Awaits what must reject with an `AssertionError`; returns its message, without colors. */
 async function failureOfPromise(fn: () => Promise<unknown>): Promise<string> {
   try {
     await fn();
@@ -39,7 +39,7 @@ async function failureOfPromise(fn: () => Promise<unknown>): Promise<string> {
 }
 
 function messageOf(error: unknown): string {
-  // deno-lint-ignore no-control-regex -- colours begin with it
+  // deno-lint-ignore no-control-regex -- colors begin with it
   if (error instanceof AssertionError) return error.message.replaceAll(/\x1b\[[0-9;]*m/g, "");
   throw new Error("Expected an AssertionError: something else was thrown", { cause: error });
 }

@@ -11,12 +11,12 @@ import {
 } from "../../mod.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { type Json, type TestKey, toBytes } from "../oms/_forge.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 
-/** A temporary folder with a model in `model` and its signature in `model.sig` beside it. */
-export class ForgedModel extends TempFolder {
-  /** The model, a folder. */
-  readonly model: string = this.makeFolder("model");
+/** A temporary directory with a model in `model` and its signature in `model.sig` beside it. */
+export class ForgedModel extends TempDirectory {
+  /** The model, a directory. */
+  readonly model: string = this.makeDirectory("model");
 
   /** Makes a model of files, each of which holds its own name. */
   constructor(...names: string[]) {

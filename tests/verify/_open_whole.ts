@@ -1,10 +1,10 @@
 import type { MessageSignature, StoredBundle } from "../../src/oms/bundle.ts";
 import type { Envelope } from "../../src/oms/envelope.ts";
 import { GrowingBytes } from "../../src/lists/growing_bytes.ts";
-import type { OpenedMessage, VerifiedEnvelope, Verifier } from "../../src/verify/verifier.ts";
+import type { UnverifiedMessageSignature, VerifiedEnvelope, Verifier } from "../../src/verify/verifier.ts";
 
 /** An opened signature with the payload that was verified. */
-export type OpenedWhole = (VerifiedEnvelope & { payload: Uint8Array }) | OpenedMessage;
+export type OpenedWhole = (VerifiedEnvelope & { payload: Uint8Array }) | UnverifiedMessageSignature;
 
 /** Opens a signature and keeps the payload. */
 export async function openWhole(verifier: Verifier, signature: Uint8Array): Promise<OpenedWhole> {

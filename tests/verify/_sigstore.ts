@@ -1,6 +1,6 @@
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
-import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
+import { createSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import type { IdentityPolicy } from "../../src/verify/sigstore_policy.ts";
 import { type BundleOptions, makeBundle } from "../_sigstore/make_bundle.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
@@ -38,5 +38,5 @@ export async function verifyText(
   const root = sigstore.trustedRoot();
   forging.trust?.(root);
   const trusted: TrustedRoot = parseTrustedRoot(JSON.stringify(root), "the root of the test");
-  return await openWhole(openSigstoreVerifier(forging.policy ?? jane(sigstore), trusted), toBytes(text));
+  return await openWhole(createSigstoreVerifier(forging.policy ?? jane(sigstore), trusted), toBytes(text));
 }

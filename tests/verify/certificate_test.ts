@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { type ModelSigningError, RefusedError, VerificationError } from "../../src/errors.ts";
-import { openCertificateVerifier } from "../../src/verify/certificate.ts";
+import { createCertificateVerifier } from "../../src/verify/certificate.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { concat, makeCertificate, makeLeaf, SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import {
@@ -40,7 +40,7 @@ function bundleOf(...certificates: TestCertificate[]): Json {
 
 function open(bundle: Json, ...roots: string[]): Promise<OpenedWhole> {
   const trusted = roots.length === 0 ? [root.pem] : roots;
-  return openWhole(openCertificateVerifier({ method: "certificate", roots: trusted }), toBytes(bundle));
+  return openWhole(createCertificateVerifier({ method: "certificate", roots: trusted }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, code: string, ...texts: string[]): Promise<ModelSigningError> {
@@ -62,7 +62,7 @@ for (const curve of CURVES) {
   Deno.test(`a certificate on ${curve} verifies its own message`, async () => {
     const message = new Uint8Array(32);
     const opened = await open(messageBundle(keyOf(leaf), message, { material: chainMaterial(leaf, middle) }));
-    assertEquals(opened.kind === "message" && opened.isAbout(message), true);
+    assertEquals(opened.kind === "message" && opened.claimsDigestOf(message), true);
     if (opened.kind === "message") opened.verify(message);
   });
 
@@ -128,7 +128,7 @@ Deno.test("the method certificate trusts what the user trusts, and nothing in th
     });
   }
   await t.step("no root at all", async () => {
-    const verifier = openCertificateVerifier({ method: "certificate", roots: [] });
+    const verifier = createCertificateVerifier({ method: "certificate", roots: [] });
     await assertFails(() => verifier.open(toBytes(good)), VerificationError, "CHAIN_UNTRUSTED", "roots given are none");
   });
 });
@@ -218,7 +218,7 @@ Deno.test("a file of roots without a certificate makes no verifier", async (t) =
   for (const [what, roots, code] of cases) {
     await t.step(what, async () => {
       const options = { method: "certificate" as const, roots, rootNames: roots.map((_, i) => `${i}.pem`) };
-      await assertFails(() => openCertificateVerifier(options), RefusedError, code, `"${roots.length - 1}.pem"`);
+      await assertFails(() => createCertificateVerifier(options), RefusedError, code, `"${roots.length - 1}.pem"`);
     });
   }
 });

@@ -20,7 +20,7 @@ const ALL = { verdict: "the 2 signed files are as signed, and there are no other
 
 Deno.test("a verdict without anything left out says that there are no other files", async () => {
   using model = new ForgedModel("a", "b/c");
-  model.makeFolder("model/empty");
+  model.makeDirectory("model/empty");
   const bundle = envelopeBundle(key, filesStatement("a", "b/c"));
   assertEquals(coverage(await model.verify(bundle, key)), ALL);
   assertEquals(coverage(await model.verify(bundle, key, { ignoreUnsignedFiles: true })), ALL);
@@ -84,19 +84,19 @@ Deno.test("a verdict names everything that the signature, the options or git lea
 Deno.test("only the signature file that is verified is left out without a word, and only as a file", async (t) => {
   for (const serialization of ["files", "shards"] as const) {
     await t.step(serialization, async () => {
-      using folder = new ForgedModel("a", "b");
-      const inside = `${folder.model}/model.sig`;
-      await sign(folder.model, { method: signing, serialization });
-      assertEquals(coverage(await verify(folder.model, { method })), ALL);
-      assertEquals(coverage(await verify(folder.model, { method, allowUncovered: false })), ALL);
+      using directory = new ForgedModel("a", "b");
+      const inside = `${directory.model}/model.sig`;
+      await sign(directory.model, { method: signing, serialization });
+      assertEquals(coverage(await verify(directory.model, { method })), ALL);
+      assertEquals(coverage(await verify(directory.model, { method, allowUncovered: false })), ALL);
 
-      const elsewhere = folder.write("elsewhere.sig", Deno.readFileSync(inside));
+      const elsewhere = directory.write("elsewhere.sig", Deno.readFileSync(inside));
       const options = { method, signature: elsewhere };
-      assertEquals((await verify(folder.model, options)).notCovered, [{ path: "model.sig", files: 1 }]);
+      assertEquals((await verify(directory.model, options)).notCovered, [{ path: "model.sig", files: 1 }]);
 
       Deno.removeSync(inside);
-      for (const name of ["a.py", "b.py", "sub/c.py"]) folder.write(`model/model.sig/${name}`);
-      assertEquals(coverage(await verify(folder.model, options)), {
+      for (const name of ["a.py", "b.py", "sub/c.py"]) directory.write(`model/model.sig/${name}`);
+      assertEquals(coverage(await verify(directory.model, options)), {
         verdict: "the 2 signed files are as signed; not covered: model.sig/ (3 files)",
         notCovered: [{ path: "model.sig", files: 3 }],
       });
@@ -115,11 +115,11 @@ Deno.test("a file or directory with the usual name of a signature is extra where
 });
 
 Deno.test("a signature that is a link inside the model is the file that it leads to", async () => {
-  using folder = new ForgedModel("a");
+  using directory = new ForgedModel("a");
   const bundle = envelopeBundle(key, filesStatement("a"));
-  folder.write("blobs/1", JSON.stringify(bundle));
-  folder.link("model/model.sig", "../blobs/1");
-  assertEquals((await verify(folder.model, { method, allowUncovered: false })).notCovered, []);
+  directory.write("blobs/1", JSON.stringify(bundle));
+  directory.link("model/model.sig", "../blobs/1");
+  assertEquals((await verify(directory.model, { method, allowUncovered: false })).notCovered, []);
 });
 
 Deno.test("with shards, unsigned empty files are not covered", async () => {
@@ -137,17 +137,17 @@ Deno.test("with shards, unsigned empty files are not covered", async () => {
 Deno.test("a verdict on h1 or h2 says the form, and what is left out", async (t) => {
   for (const serialization of ["h1", "h2"] as const) {
     await t.step(serialization, async () => {
-      using folder = new ForgedModel("a", "b/c", ".git/HEAD", "notes/1", "notes/2");
+      using directory = new ForgedModel("a", "b/c", ".git/HEAD", "notes/1", "notes/2");
       const options = { serialization, ignorePaths: ["notes"] };
-      await sign(folder.model, { method: signing, ...options });
+      await sign(directory.model, { method: signing, ...options });
       const expected = {
         verdict: `the 2 signed files are as signed (${serialization}: one digest over all of them); ` +
           "not covered: .git/ (1 file), notes/ (2 files)",
         notCovered: [{ path: ".git", files: 1 }, { path: "notes", files: 2 }],
       };
-      assertEquals(coverage(await verify(folder.model, { method, ...options })), expected);
+      assertEquals(coverage(await verify(directory.model, { method, ...options })), expected);
       const strict = { method, ...options, allowUncovered: false };
-      await assertFails(() => verify(folder.model, strict), VerificationError, "NOT_COVERED", "notes/ (2 files)");
+      await assertFails(() => verify(directory.model, strict), VerificationError, "NOT_COVERED", "notes/ (2 files)");
     });
   }
 });
@@ -159,7 +159,7 @@ Deno.test("links and special files in an ignored directory are counted, not foll
   model.link("model/.gitignore", "/etc");
   const { success } = await new Deno.Command("mkfifo", { args: [`${model.model}/.git/pipe`] }).output();
   assertEquals(success, true);
-  model.makeFolder("model/.github/empty");
+  model.makeDirectory("model/.github/empty");
   Deno.removeSync(`${model.model}/outside`, { recursive: true });
   const { notCovered } = await model.verify(envelopeBundle(key, filesStatement("a")), key);
   assertEquals(notCovered, [{ path: ".git", files: 4 }, { path: ".gitignore", files: 1 }]);
@@ -177,9 +177,9 @@ Deno.test("what looks like the beginning of a signature is left out, and not cov
 });
 
 Deno.test("a model that is one file has nothing that is not covered", async () => {
-  using folder = new ForgedModel();
-  const file = folder.write("net.onnx");
-  folder.write(".git/HEAD");
+  using directory = new ForgedModel();
+  const file = directory.write("net.onnx");
+  directory.write(".git/HEAD");
   await sign(file, { method: signing });
   assertEquals(coverage(await verify(file, { method, allowUncovered: false })), {
     verdict: "the 1 signed file is as signed, and there are no other files",
@@ -196,8 +196,8 @@ Deno.test("what differs comes before what is not covered", async () => {
 });
 
 Deno.test("a directory that has taken the name of the signature is not left out of a digest", async () => {
-  using folder = new ForgedModel("a", "model.sig/b");
-  await assertFails(() => sign(folder.model, { method: signing }), RefusedError, "NOT_A_SIGNATURE");
+  using directory = new ForgedModel("a", "model.sig/b");
+  await assertFails(() => sign(directory.model, { method: signing }), RefusedError, "NOT_A_SIGNATURE");
   const { digest } = await import("../../mod.ts");
-  assertEquals((await digest(folder.model)).files, 2);
+  assertEquals((await digest(directory.model)).files, 2);
 });

@@ -80,24 +80,24 @@ Deno.test("what only resembles a Git LFS pointer is not named", async (t) => {
 });
 
 Deno.test("signing and digesting Git LFS pointers gives a warning that names them", async () => {
-  using folder = new ForgedModel("config.json");
-  for (const name of ["b.bin", "a/model.safetensors"]) folder.write(`model/${name}`, pointerTo(name));
-  folder.write("model/notes.txt", "x".repeat(130));
+  using directory = new ForgedModel("config.json");
+  for (const name of ["b.bin", "a/model.safetensors"]) directory.write(`model/${name}`, pointerTo(name));
+  directory.write("model/notes.txt", "x".repeat(130));
   const warnings: string[] = [];
   const onWarning = (message: string): number => warnings.push(message);
-  await sign(folder.model, { method: { method: "key", privateKey: key.privatePem }, onWarning });
-  await digest(folder.model, { serialization: "h2", onWarning });
+  await sign(directory.model, { method: { method: "key", privateKey: key.privatePem }, onWarning });
+  await digest(directory.model, { serialization: "h2", onWarning });
   const expected = '"a/model.safetensors", "b.bin" are Git LFS pointers, not the content: run `git lfs pull` and ' +
     "sign again to sign the content";
   assertEquals(warnings, [expected, expected]);
 });
 
 Deno.test("pointers are found among thousands of small files", async () => {
-  using folder = new ForgedModel();
-  for (let i = 0; i < 2_100; i++) folder.write(`model/${i}.txt`, "x".repeat(500));
-  folder.write("model/z.bin", pointerTo("z"));
+  using directory = new ForgedModel();
+  for (let i = 0; i < 2_100; i++) directory.write(`model/${i}.txt`, "x".repeat(500));
+  directory.write("model/z.bin", pointerTo("z"));
   const warnings: string[] = [];
-  await digest(folder.model, { onWarning: (message) => warnings.push(message) });
+  await digest(directory.model, { onWarning: (message) => warnings.push(message) });
   assertEquals(warnings.length, 1);
   assert(warnings[0]!.startsWith('"z.bin" is a Git LFS pointer'), warnings[0]);
 });

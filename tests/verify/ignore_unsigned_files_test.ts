@@ -25,13 +25,13 @@ Deno.test("files that are not signed are left alone if that is asked for", async
       using model = new ForgedModel("a", "b/c");
       model.write("model/extra");
       model.write("model/b/extra");
-      model.write("model/folder/extra");
+      model.write("model/directory/extra");
       model.link("model/link", "nowhere");
       const bundle = envelopeBundle(key, statement);
       const { verified, files, differences } = await model.verify(bundle, key, IGNORE);
       assertEquals([verified, files], [true, 2]);
       assertEquals(differences, { changed: [], missing: [], extra: [] });
-      await assertDiffers(() => model.verify(bundle, key), { extra: ["b/extra", "extra", "folder/extra", "link"] });
+      await assertDiffers(() => model.verify(bundle, key), { extra: ["b/extra", "extra", "directory/extra", "link"] });
     });
   }
 });
@@ -42,19 +42,19 @@ Deno.test("what was signed is verified all the same", async (t) => {
     ["changed", (model) => model.write("model/a", "b"), { changed: ["a"] }],
     ["emptied", (model) => model.write("model/b/c", ""), { changed: ["b/c"] }],
     ["missing", (model) => Deno.removeSync(`${model.model}/a`), { missing: ["a"] }],
-    ["missing with its folder", (model) => Deno.removeSync(`${model.model}/b`, { recursive: true }), {
+    ["missing with its directory", (model) => Deno.removeSync(`${model.model}/b`, { recursive: true }), {
       missing: ["b/c"],
     }],
     ["renamed", (model) => Deno.renameSync(`${model.model}/a`, `${model.model}/A`), { missing: ["a"] }],
     ["all of it gone", (model) => {
       Deno.removeSync(model.model, { recursive: true });
-      model.makeFolder("model");
+      model.makeDirectory("model");
     }, { missing: ["a", "b/c"] }],
-    ["a folder in place of a file", (model) => {
+    ["a directory in place of a file", (model) => {
       Deno.removeSync(`${model.model}/a`);
       model.write("model/a/a", "a");
     }, { missing: ["a"] }],
-    ["a file in place of a folder", (model) => {
+    ["a file in place of a directory", (model) => {
       Deno.removeSync(`${model.model}/b`, { recursive: true });
       model.write("model/b", "b/c");
     }, { missing: ["b/c"], extra: ["b"] }],

@@ -4,13 +4,13 @@ import { VerificationError } from "../../src/errors.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { inspect } from "../../mod.ts";
 import { StatementReader } from "../../src/oms/statement.ts";
-import { openKeyVerifier } from "../../src/verify/key.ts";
+import { createKeyVerifier } from "../../src/verify/key.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { TempFolder } from "../_temp_folder.ts";
+import { TempDirectory } from "../_temp_directory.ts";
 import { edit, envelopeBundle, keyMaterial, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
 const key = makeKey();
-const verifier = openKeyVerifier({ method: "key", publicKey: key.publicPem });
+const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
 
 Deno.test("a large payload that nobody signed is refused like a small one", async () => {
   // Above the size up to which the encoding of old tools is tried, which once ended the whole process here.
@@ -78,8 +78,8 @@ Deno.test("what a large payload holds is bounded before it is parsed", async (t)
       const statement = new StatementReader();
       assertEquals((await verifier.open(toBytes(envelopeBundle(key, payload)), statement)).kind, "envelope");
       await assertFails(() => statement.finish(), VerificationError, "SIGNATURE_INVALID", "the payload holds");
-      using folder = new TempFolder();
-      const path = folder.write("model.sig", toBytes(envelopeBundle(key, payload)));
+      using directory = new TempDirectory();
+      const path = directory.write("model.sig", toBytes(envelopeBundle(key, payload)));
       await assertFails(() => inspect(path), VerificationError, "SIGNATURE_INVALID", "the payload holds");
     });
   }

@@ -3,8 +3,8 @@ import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { sign, verify, type VerifyOptions } from "../../mod.ts";
 import { UsageError, VerificationError } from "../../src/errors.ts";
-import { openKeyVerifier } from "../../src/verify/key.ts";
-import type { OpenedMessage } from "../../src/verify/verifier.ts";
+import { createKeyVerifier } from "../../src/verify/key.ts";
+import type { UnverifiedMessageSignature } from "../../src/verify/verifier.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { concat } from "../_certificates.ts";
 import * as reference from "../_reference.ts";
@@ -31,15 +31,15 @@ const OTHER = MESSAGE.toReversed();
 for (const curve of CURVES) {
   const key = makeKey(curve);
   const good = messageBundle(key, MESSAGE);
-  const open = async (bundle: Json): Promise<OpenedMessage> => {
-    const opened = await openKeyVerifier({ method: "key", publicKey: key.publicPem }).open(toBytes(bundle));
-    return opened as OpenedMessage;
+  const open = async (bundle: Json): Promise<UnverifiedMessageSignature> => {
+    const opened = await createKeyVerifier({ method: "key", publicKey: key.publicPem }).open(toBytes(bundle));
+    return opened as UnverifiedMessageSignature;
   };
   const digestOf = (message: Uint8Array): string => createHash(key.hash).update(message).digest("base64");
 
   Deno.test(`a message signature on ${curve} is about its message and no other`, async () => {
     const opened = await open(good);
-    assertEquals([opened.kind, opened.isAbout(MESSAGE), opened.isAbout(OTHER)], ["message", true, false]);
+    assertEquals([opened.kind, opened.claimsDigestOf(MESSAGE), opened.claimsDigestOf(OTHER)], ["message", true, false]);
     opened.verify(MESSAGE);
     await assertFails(() => opened.verify(OTHER), VerificationError, "SIGNATURE_WRONG");
     await assertFails(() => opened.verify(new Uint8Array()), VerificationError, "SIGNATURE_WRONG");
@@ -71,20 +71,20 @@ for (const curve of CURVES) {
     for (const [what, changed] of digests) {
       await t.step(what, async () => {
         const opened = await open(edit(good, "messageSignature.messageDigest.digest", changed.toBase64()));
-        assertEquals(opened.isAbout(MESSAGE), false);
+        assertEquals(opened.claimsDigestOf(MESSAGE), false);
       });
     }
   });
 
   Deno.test(`a message signature on ${curve} with the digest of another message proves nothing`, async () => {
     const opened = await open(edit(good, "messageSignature.messageDigest.digest", digestOf(OTHER)));
-    assertEquals([opened.isAbout(MESSAGE), opened.isAbout(OTHER)], [false, true]);
+    assertEquals([opened.claimsDigestOf(MESSAGE), opened.claimsDigestOf(OTHER)], [false, true]);
     await assertFails(() => opened.verify(OTHER), VerificationError, "SIGNATURE_WRONG");
   });
 
   Deno.test(`a message signature on ${curve} by another key proves nothing`, async () => {
     const opened = await open(messageBundle(makeKey(curve), MESSAGE, { material: keyMaterial(key) }));
-    assertEquals(opened.isAbout(MESSAGE), true);
+    assertEquals(opened.claimsDigestOf(MESSAGE), true);
     await assertFails(() => opened.verify(MESSAGE), VerificationError, "SIGNATURE_WRONG");
   });
 
@@ -154,22 +154,25 @@ Deno.test("options that do not fit a message signature are refused", async (t) =
 
 Deno.test("what the first forms cannot tell apart is told by --serialization alone", async (t) => {
   const key = makeKey();
-  using folder = new ForgedModel("a", "b");
+  using directory = new ForgedModel("a", "b");
   const leafDigests = ["a", "b"].map((name) => {
     const head = (form: "h1" | "h2"): string => `file.${btoa(name)}.${form === "h1" ? "" : "0-1."}`;
     return { h1: sha256(toBytes(head("h1") + name)), h2: sha256(toBytes(head("h2") + name)) };
   });
-  // A file that spells out what was hashed for a folder has, as h1, the folder's digest: h1 of a file is plain SHA-256.
+  // A file that spells out what was hashed for a directory has, as h1, the directory's digest: h1 of a file is plain SHA-256.
   const spelled = {
     h1: Uint8Array.of(...toBytes("dir.cm9vdA==."), ...sha256(concat(leafDigests.map(({ h1 }) => h1)))),
     h2: concat(leafDigests.map(({ h2 }) => h2)),
   };
   for (const form of ["h1", "h2"] as const) {
     await t.step(form, async () => {
-      const signature = folder.write(`${form}.sig`, JSON.stringify(messageBundle(key, reference[form](folder.model))));
-      const file = folder.write(`${form}.bin`, spelled[form]);
+      const signature = directory.write(
+        `${form}.sig`,
+        JSON.stringify(messageBundle(key, reference[form](directory.model))),
+      );
+      const file = directory.write(`${form}.bin`, spelled[form]);
       const options = { method: { method: "key", publicKey: key.publicPem }, signature } as const;
-      assertEquals((await verify(folder.model, { ...options, serialization: form })).serialization, form);
+      assertEquals((await verify(directory.model, { ...options, serialization: form })).serialization, form);
       assertEquals((await verify(file, { ...options, serialization: "h1" })).serialization, "h1");
       await assertDiffers(() => verify(file, { ...options, serialization: "h2" }));
     });
@@ -179,17 +182,17 @@ Deno.test("what the first forms cannot tell apart is told by --serialization alo
 // The h1 digest of a file is its plain SHA-256, which people sign for many reasons.
 Deno.test("32 bytes that were signed for another purpose do not verify as a model", async (t) => {
   const key = makeKey("P-384");
-  using folder = new ForgedModel("a", "b/c");
-  const file = folder.write("checkpoint.pt", "weights");
+  using directory = new ForgedModel("a", "b/c");
+  const file = directory.write("checkpoint.pt", "weights");
   const method = { method: "key", publicKey: key.publicPem } as const;
   const digests = {
     "SHA-256 of a file": [file, sha256(toBytes("weights"))],
-    "h1": [folder.model, reference.h1(folder.model)],
-    "h2": [folder.model, reference.h2(folder.model)],
+    "h1": [directory.model, reference.h1(directory.model)],
+    "h2": [directory.model, reference.h2(directory.model)],
   } as const;
   for (const [what, [model, digest]] of Object.entries(digests)) {
     await t.step(what, async () => {
-      const signature = folder.write("a.sig", JSON.stringify(messageBundle(key, digest)));
+      const signature = directory.write("a.sig", JSON.stringify(messageBundle(key, digest)));
       await assertFails(
         () => verify(model, { method, signature }),
         VerificationError,
@@ -222,7 +225,7 @@ Deno.test("a model that differs from its message signature is refused", async (t
       model.write("model/b/c", "other bytes");
       await assertDiffers(() => model.verify(bundle, key, { serialization }));
       model.write("model/b/c", "b/c");
-      model.makeFolder("model/empty");
+      model.makeDirectory("model/empty");
       await assertDiffers(() => model.verify(bundle, key, { serialization }));
     });
   }

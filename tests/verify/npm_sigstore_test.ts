@@ -33,7 +33,7 @@ Deno.test({
     });
     await t.step("a message", async () => {
       const opened = await verifyText(sigstore, JSON.stringify(await sign(message, options)));
-      assert(opened.kind === "message" && opened.isAbout(message));
+      assert(opened.kind === "message" && opened.claimsDigestOf(message));
       opened.verify(message);
     });
   },

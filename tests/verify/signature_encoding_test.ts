@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { sign } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
-import { openKeyVerifier } from "../../src/verify/key.ts";
-import type { OpenedSignature } from "../../src/verify/verifier.ts";
+import { createKeyVerifier } from "../../src/verify/key.ts";
+import type { VerifiedSignature } from "../../src/verify/verifier.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { concat, der, unsigned } from "../_certificates.ts";
 import {
@@ -100,10 +100,10 @@ function wrongEncodings({ r, s }: Numbers, order: bigint): [what: string, signat
 
 for (const curve of CURVES) {
   const key = makeKey(curve);
-  const verifier = openKeyVerifier({ method: "key", publicKey: key.publicPem });
+  const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
   const bundle = envelopeBundle(key, "{}");
   const signed = dssePae(PAYLOAD_TYPE, toBytes("{}"));
-  const open = (signature: Uint8Array): Promise<OpenedSignature> =>
+  const open = (signature: Uint8Array): Promise<VerifiedSignature> =>
     verifier.open(toBytes(edit(bundle, "dsseEnvelope.signatures.0.sig", signature.toBase64())));
 
   Deno.test(`a signature on ${curve} in another encoding is refused`, async (t) => {

@@ -107,12 +107,12 @@ function swapped(): Json {
 
 Deno.test("git paths at the top are left out unless the statement lists something there", async (t) => {
   const cases: [what: string, signed: string[], unsigned: string, differences: Partial<Differences> | undefined][] = [
-    ["a git folder", ["a"], ".git/config", undefined],
+    ["a git directory", ["a"], ".git/config", undefined],
     ["a file of its rules", ["a"], ".gitignore", undefined],
     ["a file of its rules, one of which below is signed", ["a", "b/.gitignore"], ".gitignore", undefined],
-    ["a git folder below", ["a"], "b/.git/config", { extra: ["b/.git/config"] }],
+    ["a git directory below", ["a"], "b/.git/config", { extra: ["b/.git/config"] }],
     ["another name that begins so", ["a"], ".gitmodules", { extra: [".gitmodules"] }],
-    ["a git folder of which a part is signed", ["a", ".git/HEAD"], ".git/config", { extra: [".git/config"] }],
+    ["a git directory of which a part is signed", ["a", ".git/HEAD"], ".git/config", { extra: [".git/config"] }],
   ];
   for (const [what, signed, unsigned, differences] of cases) {
     await t.step(what, async () => {

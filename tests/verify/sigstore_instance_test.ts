@@ -1,7 +1,7 @@
 /** Instances that lack a kind of service: what the trusted root does not have is not demanded, and the report says so. */
 import { assert, assertEquals } from "@std/assert";
 import { parseTrustedRoot } from "../../src/sigstore/trust/trusted_root.ts";
-import { openSigstoreVerifier } from "../../src/verify/sigstore.ts";
+import { createSigstoreVerifier } from "../../src/verify/sigstore.ts";
 import type { SigstoreSigner } from "../../src/verify/signer_info.ts";
 import type { BundleOptions } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
@@ -60,7 +60,7 @@ Deno.test("what an instance without a CT log signs verifies", async () => {
   sigstore.fulcio.misbehave("noSct");
   for (const rekor of [1, 2] as const) {
     const text = await signWith(sigstore, ENVELOPE, { rekor, trustedRoot });
-    const { signer } = await openSigstoreVerifier(jane(sigstore), trustedRoot).open(toBytes(text));
+    const { signer } = await createSigstoreVerifier(jane(sigstore), trustedRoot).open(toBytes(text));
     assert(signer.method === "sigstore");
     assertEquals(signer.notChecked, [CT]);
   }

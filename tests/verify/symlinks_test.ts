@@ -15,7 +15,7 @@ const signedWithLinks = envelopeBundle(
   statementOf(filesStatement("a", "b/c").predicate.resources, { allow_symlinks: true }),
 );
 
-/** Ways to put a link where a signed file or its folder was; what the link leads to holds the very bytes. */
+/** Ways to put a link where a signed file or its directory was; what the link leads to holds the very bytes. */
 const LINKS: readonly [what: string, attack: (model: ForgedModel) => void, differences: Json][] = [
   ["a file outside", (model) => {
     Deno.removeSync(`${model.model}/a`);
@@ -26,11 +26,11 @@ const LINKS: readonly [what: string, attack: (model: ForgedModel) => void, diffe
     model.write("model/b/a", "a");
     model.link("model/a", "b/a");
   }, { changed: ["a"] }],
-  ["a folder outside", (model) => {
+  ["a directory outside", (model) => {
     Deno.renameSync(`${model.model}/b`, `${model.path}/b`);
     model.link("model/b", `${model.path}/b`);
   }, { missing: ["b/c"], extra: ["b"] }],
-  ["a folder inside", (model) => {
+  ["a directory inside", (model) => {
     Deno.renameSync(`${model.model}/b`, `${model.model}/d`);
     model.link("model/b", "d");
   }, { missing: ["b/c"], extra: ["b"] }],

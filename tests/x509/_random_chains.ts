@@ -256,7 +256,7 @@ function certificate(
 }
 
 /** Makes a group of leaves under one chain and has both programs judge them. */
-async function judgeGroup(random: Random, words: Vocabulary, folder: string): Promise<Verdict[]> {
+async function judgeGroup(random: Random, words: Vocabulary, work: string): Promise<Verdict[]> {
   const isOdd = words === ODD;
   const rootName = directory(random, [["CN", "Root"]]).der;
   const texts: string[] = [];
@@ -289,7 +289,7 @@ async function judgeGroup(random: Random, words: Vocabulary, folder: string): Pr
     const leaf = await certificate(subject.der, { name: issuer }, extensions, false);
     leaves.push({ leaf, names: [subject.text, ...names.map((name) => name.text)] });
   }
-  const outputs = await openssl(folder, root, chain, leaves.map(({ leaf }) => leaf));
+  const outputs = await openssl(work, root, chain, leaves.map(({ leaf }) => leaf));
   const verdicts: Verdict[] = [];
   for (const [i, { leaf, names }] of leaves.entries()) {
     const reason = await ours(leaf, chain, root);
@@ -319,18 +319,18 @@ async function ours(leaf: TestCertificate, chain: readonly TestCertificate[], ro
 
 /** One process for the whole group. */
 async function openssl(
-  folder: string,
+  work: string,
   root: TestCertificate,
   chain: readonly TestCertificate[],
   leaves: readonly TestCertificate[],
 ): Promise<string[]> {
-  Deno.writeTextFileSync(`${folder}/root`, root.pem);
-  Deno.writeTextFileSync(`${folder}/chain`, chain.map((one) => one.pem).join(""));
-  for (const [i, leaf] of leaves.entries()) Deno.writeTextFileSync(`${folder}/${i}`, pem("CERTIFICATE", leaf.der));
+  Deno.writeTextFileSync(`${work}/root`, root.pem);
+  Deno.writeTextFileSync(`${work}/chain`, chain.map((one) => one.pem).join(""));
+  for (const [i, leaf] of leaves.entries()) Deno.writeTextFileSync(`${work}/${i}`, pem("CERTIFICATE", leaf.der));
   const { stdout, stderr } = await new Deno.Command("openssl", {
     args: ["verify", "-attime", `${AT.getTime() / 1000}`, "-CAfile", "root", "-untrusted", "chain", ...leaves.keys()]
       .map(String),
-    cwd: folder,
+    cwd: work,
   }).output();
   const all = `${new TextDecoder().decode(stdout)}\n${new TextDecoder().decode(stderr)}`;
   return leaves.map((_, i) => {
@@ -350,14 +350,14 @@ async function openssl(
  * @returns The verdicts.
  */
 export async function judge(groups: number, seed: number, words: Vocabulary): Promise<Verdict[]> {
-  const folder = await Deno.makeTempDir();
+  const work = await Deno.makeTempDir();
   try {
     const random = new Random(seed);
     const verdicts: Verdict[] = [];
-    for (let i = 0; i < groups; i++) verdicts.push(...await judgeGroup(random, words, folder));
+    for (let i = 0; i < groups; i++) verdicts.push(...await judgeGroup(random, words, work));
     return verdicts;
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(work, { recursive: true });
   }
 }
 

@@ -89,7 +89,7 @@ Deno.test("parseCertificate() reads what a certificate says, as node:crypto does
   assertEquals(certificate.fingerprint, createHash("sha256").update(leaf.der).digest("hex"));
   assertEquals(certificate.fingerprint, expected.fingerprint256.replaceAll(":", "").toLowerCase());
   assertEquals(certificate.isSelfIssued, false);
-  assertEquals(certificate.basicConstraints, { isAuthority: false, pathLength: undefined });
+  assertEquals(certificate.basicConstraints, { isCa: false, pathLength: undefined });
   assertEquals(certificate.keyUsage, ["digitalSignature"]);
   assertEquals(certificate.extendedKeyUsage, [CODE_SIGNING]);
   assertEquals(certificate.criticalExtensions, ["2.5.29.19", "2.5.29.15"]);
@@ -98,7 +98,7 @@ Deno.test("parseCertificate() reads what a certificate says, as node:crypto does
 Deno.test("parseCertificate() reads an authority", async () => {
   const certificate = parseCertificate((await makeAuthority("CN=CA", { pathLen: 3 })).der, "it");
   assertEquals(certificate.isSelfIssued, true);
-  assertEquals(certificate.basicConstraints, { isAuthority: true, pathLength: 3 });
+  assertEquals(certificate.basicConstraints, { isCa: true, pathLength: 3 });
   assertEquals(certificate.keyUsage, ["keyCertSign", "cRLSign"]);
   assertEquals(certificate.extendedKeyUsage, undefined);
 });

@@ -10,18 +10,18 @@ const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout
 const RSA = "2a864886f70d010101";
 const RSA_WITH = { sha256: "2a864886f70d01010b", sha384: "2a864886f70d01010c", sha512: "2a864886f70d01010d" };
 
-async function openssl(folder: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder, stdout: "null" }).output();
+async function openssl(directory: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: directory, stdout: "null" }).output();
   if (!success) throw new Error(`openssl ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }
 
 Deno.test({ name: "timestamps of OpenSSL verify, whatever key and hash made them", ignore: !hasOpenssl }, async (t) => {
-  const folder = await Deno.makeTempDir();
+  const directory = await Deno.makeTempDir();
   const write = (file: string, text: string | Uint8Array): Promise<void> =>
-    Deno.writeFile(`${folder}/${file}`, typeof text === "string" ? new TextEncoder().encode(text) : text);
+    Deno.writeFile(`${directory}/${file}`, typeof text === "string" ? new TextEncoder().encode(text) : text);
   const signed = crypto.getRandomValues(new Uint8Array(70));
   await write("data", signed);
-  await openssl(folder, "ts", "-query", "-data", "data", "-sha512", "-cert", "-out", "query");
+  await openssl(directory, "ts", "-query", "-data", "data", "-sha512", "-cert", "-out", "query");
   try {
     for (const kind of ["RSA-2048", "P-256", "P-384", "P-521"] as const satisfies readonly KeyKind[]) {
       const { leaf, root } = await makeTsa(kind);
@@ -32,13 +32,13 @@ Deno.test({ name: "timestamps of OpenSSL verify, whatever key and hash made them
         await write("serial", "01");
         await write(
           "config",
-          `[tsa]\ndefault_tsa=t\n[t]\nserial=${folder}/serial\nsigner_cert=${folder}/leaf\nsigner_key=${folder}/key\n` +
-            `certs=${folder}/root\nsigner_digest=${hash}\ndefault_policy=1.2.3.4\ndigests=sha256,sha512\ntsa_name=yes\n` +
+          `[tsa]\ndefault_tsa=t\n[t]\nserial=${directory}/serial\nsigner_cert=${directory}/leaf\nsigner_key=${directory}/key\n` +
+            `certs=${directory}/root\nsigner_digest=${hash}\ndefault_policy=1.2.3.4\ndigests=sha256,sha512\ntsa_name=yes\n` +
             `clock_precision_digits=3\naccuracy=secs:1,millisecs:500\nordering=yes\ness_cert_id_alg=${id}\n` +
             `ess_cert_id_chain=${id === "sha256" ? "yes" : "no"}\n`,
         );
         await openssl(
-          folder,
+          directory,
           "ts",
           "-reply",
           "-config",
@@ -50,7 +50,7 @@ Deno.test({ name: "timestamps of OpenSSL verify, whatever key and hash made them
           "-out",
           "reply",
         );
-        const reply = await Deno.readFile(`${folder}/reply`);
+        const reply = await Deno.readFile(`${directory}/reply`);
         const forms = {
           "as OpenSSL writes it": reply,
           ...(kind === "RSA-2048" ? { "as Go does": asGo(reply, hash) } : {}),
@@ -64,7 +64,7 @@ Deno.test({ name: "timestamps of OpenSSL verify, whatever key and hash made them
       }
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(directory, { recursive: true });
   }
 });
 

@@ -74,7 +74,7 @@ export class Batches {
       if (next === undefined || (isLarge(next) && has >= this.#largeAtOnce)) return undefined;
       const isWaiting = this.#waiting.at(-1) === next;
       if (isWaiting) this.#waiting.pop();
-      const isOurs = claim(this.claims, next.number, HERE);
+      const isOurs = claim(this.claims, next.number, MAIN_THREAD);
       if (!isWaiting) this.#onTakenAway.forEach((giveMore) => giveMore());
       if (isOurs) return next;
     }
@@ -134,7 +134,7 @@ export class Batches {
 export type Claims = Int32Array<SharedArrayBuffer>;
 
 /** The thread that calls, in `Claims`; workers have the numbers above. */
-export const HERE = 1;
+export const MAIN_THREAD = 1;
 
 /** Claims a batch, unless another thread has. */
 export function claim(claims: Claims, number: number, thread: number): boolean {

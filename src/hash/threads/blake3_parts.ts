@@ -1,6 +1,6 @@
 /** Cuts large messages into parts that are hashed independently and joined later, as the tree of BLAKE3 allows. */
 import { LazyList } from "../../lists/lazy_list.ts";
-import { lastUpTo, runningSums } from "../../lists/running_sums.ts";
+import { lastNotAbove, prefixSums } from "../../lists/prefix_sums.ts";
 import type { Digests, DigestSink } from "../../lists/digests.ts";
 import { type HashTask, taskBytes, type Tasks } from "../task.ts";
 
@@ -24,10 +24,10 @@ export interface Parts {
  * @returns The tasks in their order, or in place of one its parts in their order.
  */
 export function splitTasks(tasks: Tasks, partBytes: number = PART_BYTES): Parts {
-  const first = runningSums(tasks.length, (index) => countParts(tasks.at(index)!, partBytes));
+  const first = prefixSums(tasks.length, (index) => countParts(tasks.at(index)!, partBytes));
   let last: { index: number; task: HashTask } | undefined;
   const part = (number: number): HashTask => {
-    const index = lastUpTo(first, number);
+    const index = lastNotAbove(first, number);
     // Of the same task the same file, which tells whoever reads it that it is open already.
     if (last?.index !== index) last = { index, task: tasks.at(index)! };
     return cutPart(last.task, number - first[index]!, partBytes);

@@ -1,7 +1,7 @@
 /** Hashes in the thread that calls. */
 import type { Batches } from "./batches.ts";
 import type { DigestSink } from "../../lists/digests.ts";
-import { otherTurn } from "../../io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { makeRunner, type Runner } from "../runners/runner.ts";
 import { BUSY, isProcessorFree, type Work } from "./shared_state.ts";
 
@@ -16,7 +16,12 @@ const TURN_MS = 24;
  * @param work What hashes.
  * @param signal Ends the work.
  */
-export async function hashHere(batches: Batches, digests: DigestSink, work: Work, signal: AbortSignal): Promise<void> {
+export async function hashInMainThread(
+  batches: Batches,
+  digests: DigestSink,
+  work: Work,
+  signal: AbortSignal,
+): Promise<void> {
   const { engine, algorithm, threads } = work;
   const onBytes = (count: number): void => {
     signal.throwIfAborted();
@@ -41,7 +46,7 @@ function makeTurn(signal: AbortSignal): () => Promise<void> {
   return async () => {
     if (performance.now() < next) return;
     // Also where reads are waited for: messages of workers may lie for a second meanwhile.
-    await otherTurn();
+    await yieldToEventLoop();
     signal.throwIfAborted();
     next = performance.now() + TURN_MS;
   };

@@ -1,7 +1,7 @@
 /** A Web Worker that hashes the batches of tasks it is sent. */
 /// <reference lib="deno.worker" />
 import { ModelSigningError } from "../../errors.ts";
-import { otherTurn } from "../../io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { chooseEngine, loadEngine } from "../engines/choose.ts";
 import type { WorkerAnswer, WorkerBatch, WorkerPreload, WorkerSetup } from "./worker_pool.ts";
 import { PackedTasks } from "./packed_tasks.ts";
@@ -62,7 +62,7 @@ async function hash({ number, tasks }: WorkerBatch): Promise<void> {
     await runs.step();
     if (!runs.idle || sinceTurn < TURN_BYTES) continue;
     sinceTurn = 0;
-    await otherTurn();
+    await yieldToEventLoop();
   }
   working = false;
 }

@@ -1,6 +1,6 @@
 /** Shares batches out to Web Workers. */
 import { UnavailableError } from "../../errors.ts";
-import { type Batch, type Batches, type Claims, HERE } from "./batches.ts";
+import { type Batch, type Batches, type Claims, MAIN_THREAD } from "./batches.ts";
 import type { DigestSink } from "../../lists/digests.ts";
 import type { EngineName, HashAlgorithm } from "../engines/engine.ts";
 import { packTasks, type TaskColumns } from "./packed_tasks.ts";
@@ -84,7 +84,8 @@ export async function hashInWorkers(
 ): Promise<void> {
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const run = (_: unknown, i: number): Promise<void> => runWorker(HERE + 1 + i, batches, digests, work, here, ended);
+  const run = (_: unknown, i: number): Promise<void> =>
+    runWorker(MAIN_THREAD + 1 + i, batches, digests, work, here, ended);
   try {
     await Promise.all(Array.from({ length: count }, run));
   } finally {

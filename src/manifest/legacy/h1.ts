@@ -1,8 +1,8 @@
 /**
- * The serialization `h1`: one SHA-256 for the whole model over a tree of its folders, as it was first published.
+ * The serialization `h1`: one SHA-256 for the whole model over a tree of its directories, as it was first published.
  *
- * A file's digest is SHA-256("file." b64(name) "." content), a folder's SHA-256("dir." b64(name) "." inner), where inner
- * is the SHA-256 of the raw digests of what it holds, or the word "empty". The model's own folder is called "root".
+ * A file's digest is SHA-256("file." b64(name) "." content), a directory's SHA-256("dir." b64(name) "." inner), where inner
+ * is the SHA-256 of the raw digests of what it holds, or the word "empty". The model's own directory is called "root".
  * A model that is one file is the plain SHA-256 of its content.
  */
 import { createHash, type Hash } from "node:crypto";
@@ -36,25 +36,25 @@ function fileTask(file: ModelFile): HashTask {
 }
 
 function treeDigest(tree: Tree, digests: DigestList): Uint8Array {
-  const root = new OpenFolder("root", "");
-  /** The folders around what comes next, from the outermost on. */
+  const root = new OpenDirectory("root", "");
+  /** The directories around what comes next, from the outermost on. */
   const open = [root];
   const closeLast = (): void => {
     const { digest } = open.pop()!;
     open.at(-1)!.add(digest);
   };
   let file = 0;
-  for (const { path, isFolder } of tree) {
+  for (const { path, isDirectory } of tree) {
     while (!path.startsWith(open.at(-1)!.start)) closeLast();
-    if (isFolder) open.push(new OpenFolder(lastName(path), `${path}/`));
+    if (isDirectory) open.push(new OpenDirectory(lastName(path), `${path}/`));
     else open.at(-1)!.add(digests.at(file++)!);
   }
   while (open.length > 1) closeLast();
   return root.digest;
 }
 
-/** A folder of which not all is known. */
-class OpenFolder {
+/** A directory of which not all is known. */
+class OpenDirectory {
   /** What the paths of all that it holds begin with. */
   readonly start: string;
   readonly #name: string;

@@ -1,13 +1,13 @@
 /**
- * The serialization `h2`: one SHA-256 for the whole model over a list of its folders and shards, as it was first
- * published. A shard's digest is SHA-256("file." b64(path) "." start "-" end "." bytes), a folder's
+ * The serialization `h2`: one SHA-256 for the whole model over a list of its directories and shards, as it was first
+ * published. A shard's digest is SHA-256("file." b64(path) "." start "-" end "." bytes), a directory's
  * SHA-256("dir." b64(path) ".0-0.none"). A model that is one file goes by the path "root".
  */
 import type { HashTask } from "../../hash/task.ts";
 import { LazyList } from "../../lists/lazy_list.ts";
 import type { ModelFile, ModelFiles } from "../../model/file_list.ts";
 import type { Model } from "../../model/disk/walk.ts";
-import { lastUpTo, runningSums } from "../../lists/running_sums.ts";
+import { lastNotAbove, prefixSums } from "../../lists/prefix_sums.ts";
 import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "../manifest.ts";
 import { countShards, shardRange } from "../shard_ranges.ts";
@@ -29,11 +29,11 @@ export function planH2(model: Model): DigestPlan {
   return { tasks: shards.tasks, finish: (digests) => sha256(listed(tree, shards, digests)) };
 }
 
-/** The list in order: the digest of a folder, and those of a file. */
+/** The list in order: the digest of a directory, and those of a file. */
 function* listed(tree: Tree, shards: Shards, digests: DigestList): Generator<Uint8Array> {
   let file = 0;
-  for (const { path, isFolder } of tree) {
-    if (isFolder) yield sha256([`dir.${base64Text(path)}.0-0.none`]);
+  for (const { path, isDirectory } of tree) {
+    if (isDirectory) yield sha256([`dir.${base64Text(path)}.0-0.none`]);
     else yield* shards.digestsOf(file++, digests);
   }
 }
@@ -47,10 +47,10 @@ class Shards {
   constructor(files: ModelFiles, pathOf: (file: ModelFile) => string) {
     // Unlike with `shards`, an empty file counts: as one shard of no bytes.
     const countOf = (index: number): number => Math.max(1, countShards(files.at(index)!.size, DEFAULT_SHARD_SIZE));
-    const first = runningSums(files.length, countOf);
+    const first = prefixSums(files.length, countOf);
     this.#first = first;
     this.tasks = new LazyList(first.at(-1)!, (number) => {
-      const index = lastUpTo(first, number);
+      const index = lastNotAbove(first, number);
       const file = files.at(index)!;
       const { start, end } = shardRange(number - first[index]!, file.size, DEFAULT_SHARD_SIZE);
       return { file, start, end, prefix: `file.${base64Text(pathOf(file))}.${start}-${end}.` };

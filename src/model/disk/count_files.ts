@@ -1,5 +1,5 @@
 /** Counts the files below a path without opening any of them. */
-import { otherTurn } from "../../io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 
 /** Entries after which the event loop gets a turn. */
 const ENTRIES_PER_TURN = 1_000;
@@ -14,7 +14,7 @@ export interface FileCount {
   /** Everything that is not a directory, or `null` if a directory cannot be read or the budget ran out. */
   readonly files: number | null;
   /** Whether the path itself is a directory. */
-  readonly isFolder: boolean;
+  readonly isDirectory: boolean;
 }
 
 /**
@@ -27,25 +27,25 @@ export interface FileCount {
  */
 export async function countFiles(path: string, budget: EntryBudget, signal?: AbortSignal): Promise<FileCount> {
   const found = look(path);
-  if (found === 0 || found === null) return { files: found, isFolder: false };
-  const isFolder = found.isDirectory;
-  if (!isFolder) return { files: 1, isFolder };
+  if (found === 0 || found === null) return { files: found, isDirectory: false };
+  const isDirectory = found.isDirectory;
+  if (!isDirectory) return { files: 1, isDirectory };
   let files = 0;
-  const folders = [path];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = list(folder);
-    if (entries === undefined) return { files: null, isFolder };
+  const directories = [path];
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    const entries = list(directory);
+    if (entries === undefined) return { files: null, isDirectory };
     for (const entry of entries) {
-      if (budget.left-- <= 0) return { files: null, isFolder };
+      if (budget.left-- <= 0) return { files: null, isDirectory };
       if (budget.left % ENTRIES_PER_TURN === 0) {
-        await otherTurn();
+        await yieldToEventLoop();
         signal?.throwIfAborted();
       }
-      if (entry.isDirectory) folders.push(`${folder}/${entry.name}`);
+      if (entry.isDirectory) directories.push(`${directory}/${entry.name}`);
       else files++;
     }
   }
-  return { files, isFolder };
+  return { files, isDirectory };
 }
 
 /** What is at a path; 0 if it has gone, and `null` if it cannot be looked at. */
@@ -58,9 +58,9 @@ function look(path: string): Deno.FileInfo | 0 | null {
 }
 
 /** `undefined` if the directory cannot be read: it is then unknown what lies in it. */
-function list(folder: string): Iterable<Deno.DirEntry> | undefined {
+function list(directory: string): Iterable<Deno.DirEntry> | undefined {
   try {
-    return Deno.readDirSync(folder);
+    return Deno.readDirSync(directory);
   } catch {
     return undefined;
   }

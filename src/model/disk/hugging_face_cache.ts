@@ -20,20 +20,20 @@ const REPOSITORY = /^(?:models|datasets|spaces)--./;
 export const DOWNLOAD_CACHE = ".cache/huggingface";
 
 /** What to leave out with these notes. Where empty directories are hashed, as in `h1` and `h2`, the one around them too. */
-function pathToIgnore(hashesFolders: boolean): string {
-  return hashesFolders ? dirname(DOWNLOAD_CACHE) : DOWNLOAD_CACHE;
+function pathToIgnore(hashesDirectories: boolean): string {
+  return hashesDirectories ? dirname(DOWNLOAD_CACHE) : DOWNLOAD_CACHE;
 }
 
 /** What to say before such notes are signed. */
-export function downloadCacheWarning(hashesFolders: boolean): string {
+export function downloadCacheWarning(hashesDirectories: boolean): string {
   return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, which will be part of what is signed; leave ` +
-    `it out with --ignore-paths ${pathToIgnore(hashesFolders)}`;
+    `it out with --ignore-paths ${pathToIgnore(hashesDirectories)}`;
 }
 
 /** What to add to an error about files that differ, if the model holds such notes. */
-export function downloadCacheHint(hashesFolders: boolean): string {
+export function downloadCacheHint(hashesDirectories: boolean): string {
   return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, leave it out with --ignore-paths ` +
-    pathToIgnore(hashesFolders);
+    pathToIgnore(hashesDirectories);
 }
 
 /** Whether a name in a model is that of such a note. */
@@ -42,19 +42,19 @@ export function isInDownloadCache(name: string): boolean {
 }
 
 /** Whether the model holds such notes, which differ with each download. */
-export function hasDownloadCache({ folders }: Pick<Model, "folders">): boolean {
-  return folders.includes(DOWNLOAD_CACHE);
+export function hasDownloadCache({ directories }: Pick<Model, "directories">): boolean {
+  return directories.includes(DOWNLOAD_CACHE);
 }
 
 /**
  * Finds the directory of blobs that the links of a snapshot may lead to.
  *
- * @param folder A directory.
+ * @param directory A directory.
  * @returns The directory of blobs, if the directory is a snapshot or lies in one; `undefined` otherwise.
  */
-export function blobsFor(folder: string): string | undefined {
+export function blobsFor(directory: string): string | undefined {
   try {
-    return findBlobs(Deno.realPathSync(folder));
+    return findBlobs(Deno.realPathSync(directory));
   } catch {
     return undefined; // what cannot be looked at is no snapshot: its links are refused like any others
   }
@@ -64,7 +64,7 @@ function findBlobs(realPath: string): string | undefined {
   for (let path = realPath, above = dirname(path); above !== path; path = above, above = dirname(path)) {
     if (basename(above) !== "snapshots" || !REPOSITORY.test(basename(dirname(above)))) continue;
     const blobs = join(dirname(above), "blobs");
-    return isRealFolder(blobs) ? blobs : undefined;
+    return isRealDirectory(blobs) ? blobs : undefined;
   }
   return undefined;
 }
@@ -80,8 +80,8 @@ export function blobBehind(link: string, blobs: string): Deno.FileInfo | undefin
   try {
     const target = Deno.readLinkSync(link);
     // Not joined: that would resolve ".." by the text, where the system resolves it by the directories.
-    const folder = isAbsolute(target) ? dirname(target) : `${dirname(link)}${sep}${dirname(target)}`;
-    if (target.endsWith("/") || Deno.realPathSync(folder) !== blobs) return undefined;
+    const directory = isAbsolute(target) ? dirname(target) : `${dirname(link)}${sep}${dirname(target)}`;
+    if (target.endsWith("/") || Deno.realPathSync(directory) !== blobs) return undefined;
     const info = Deno.lstatSync(join(blobs, basename(target)));
     return info.isFile ? info : undefined;
   } catch {
@@ -97,7 +97,7 @@ export function isBlobLink(path: string): boolean {
 
 /** Whether a path is a link that may be the model without leave to follow links: to a snapshot, or in one to a blob. */
 export function leadsIntoCache(path: string): boolean {
-  return isBlobLink(path) || (isFolder(path) && blobsFor(path) !== undefined);
+  return isBlobLink(path) || (isDirectory(path) && blobsFor(path) !== undefined);
 }
 
 /**
@@ -131,7 +131,7 @@ function repositoryAround(path: string): string | undefined {
 }
 
 function isRepository(path: string): boolean {
-  return REPOSITORY.test(basename(path)) && isRealFolder(join(path, "snapshots"));
+  return REPOSITORY.test(basename(path)) && isRealDirectory(join(path, "snapshots"));
 }
 
 function listSnapshots(repository: string): string[] {
@@ -143,7 +143,7 @@ function listSnapshots(repository: string): string[] {
   }
 }
 
-function isFolder(path: string): boolean {
+function isDirectory(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch {
@@ -151,7 +151,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-function isRealFolder(path: string): boolean {
+function isRealDirectory(path: string): boolean {
   try {
     return Deno.lstatSync(path).isDirectory;
   } catch {

@@ -8,14 +8,14 @@ import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 export const GIT_PATHS: readonly string[] = [".git", ".gitattributes", ".github", ".gitignore"];
 
 /** What the forms `h1` and `h2` leave out by default, as they were first published. */
-export const GIT_FOLDER: readonly string[] = [".git"];
+export const GIT_DIRECTORY: readonly string[] = [".git"];
 
 /**
  * Turns a path that a user wants to leave out into a name relative to the model. It is a path, not a pattern: `[`, `*` and
  * `?` are letters like any other. A relative path counts from the
- * current folder if it then lies inside the model, else from the model.
+ * current directory if it then lies inside the model, else from the model.
  *
- * @param modelPath The model, which must be a folder.
+ * @param modelPath The model, which must be a directory.
  * @param path The path, as the user gave it.
  * @returns The name relative to the model, canonical.
  * @throws {UsageError} If the path leaves the model, or is the model itself.
@@ -23,7 +23,7 @@ export const GIT_FOLDER: readonly string[] = [".git"];
 export function resolveIgnorePath(modelPath: string, path: string): string {
   if (path === "") throw new UsageError("IGNORE_PATH", "Cannot use --ignore-paths with an empty path");
   const name = insideModel(modelPath, path) ??
-    (isAbsolute(path) ? undefined : insideFolder(modelPath, join(modelPath, path)));
+    (isAbsolute(path) ? undefined : insideDirectory(modelPath, join(modelPath, path)));
   const fault = name === undefined ? "leaves the model" : name === "" ? "is the whole model" : nameFault(name);
   if (name === undefined || fault !== undefined) {
     throw new UsageError("IGNORE_PATH", `Cannot use --ignore-paths ${quote(path)}: it ${fault}`);
@@ -34,21 +34,21 @@ export function resolveIgnorePath(modelPath: string, path: string): string {
 /**
  * The name of a path relative to a model, if it lies inside.
  *
- * @param modelPath The model, a folder.
- * @param path A path, absolute or relative to the current folder. It need not exist.
+ * @param modelPath The model, a directory.
+ * @param path A path, absolute or relative to the current directory. It need not exist.
  * @returns The name, "" for the model itself, or `undefined` if the path lies elsewhere.
  */
 export function insideModel(modelPath: string, path: string): string | undefined {
-  const direct = insideFolder(modelPath, path);
+  const direct = insideDirectory(modelPath, path);
   if (direct !== undefined) return direct;
-  // The same place may be written in two ways when a folder above the model, or the model, is a symbolic link.
+  // The same place may be written in two ways when a directory above the model, or the model, is a symbolic link.
   const [model, parent] = [realPath(modelPath), realPath(join(path, ".."))];
   if (model === undefined || parent === undefined) return undefined;
-  return insideFolder(model, join(parent, basename(resolve(path))));
+  return insideDirectory(model, join(parent, basename(resolve(path))));
 }
 
-function insideFolder(folder: string, path: string): string | undefined {
-  const name = relative(resolve(folder), resolve(path));
+function insideDirectory(directory: string, path: string): string | undefined {
+  const name = relative(resolve(directory), resolve(path));
   if (name === ".." || name.startsWith(`..${sep}`) || isAbsolute(name)) return undefined;
   return Deno.build.os === "windows" ? name.replaceAll("\\", "/") : name;
 }

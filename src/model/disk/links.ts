@@ -33,13 +33,13 @@ export interface Links {
  * @throws {UnavailableError} If all are to be followed and the model cannot be read.
  */
 export function openLinks(modelPath: string, allowSymlinks: boolean): Links | undefined {
-  const followed = allowSymlinks ? new RealFolder(realPath(modelPath), undefined) : undefined;
+  const followed = allowSymlinks ? new RealDirectory(realPath(modelPath), undefined) : undefined;
   const blobs = blobsFor(modelPath);
-  return blobs === undefined ? followed : new SnapshotFolder(blobs, followed);
+  return blobs === undefined ? followed : new SnapshotDirectory(blobs, followed);
 }
 
 /** A directory in a snapshot of the Hugging Face cache: its links lead to blobs, or follow the other rule if there is one. */
-class SnapshotFolder implements Links {
+class SnapshotDirectory implements Links {
   readonly #blobs: string;
   readonly #others: Links | undefined;
 
@@ -49,7 +49,7 @@ class SnapshotFolder implements Links {
   }
 
   enter(path: string): Links {
-    return new SnapshotFolder(this.#blobs, this.#others?.enter(path));
+    return new SnapshotDirectory(this.#blobs, this.#others?.enter(path));
   }
 
   follow(path: string): LinkTarget {
@@ -66,30 +66,30 @@ class SnapshotFolder implements Links {
   }
 }
 
-class RealFolder implements Links {
+class RealDirectory implements Links {
   readonly #real: string;
-  readonly #above: RealFolder | undefined;
+  readonly #above: RealDirectory | undefined;
 
-  constructor(real: string, above: RealFolder | undefined) {
+  constructor(real: string, above: RealDirectory | undefined) {
     this.#real = real;
     this.#above = above;
   }
 
   enter(path: string): Links {
-    return new RealFolder(this.#real + path.slice(path.lastIndexOf("/")), this);
+    return new RealDirectory(this.#real + path.slice(path.lastIndexOf("/")), this);
   }
 
   follow(path: string): LinkTarget {
     const real = targetOf(path);
     const info = lookAt(real, path);
     if (info.isDirectory && this.#isBelow(real)) {
-      throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(path)}: it leads back to a folder above it`);
+      throw new RefusedError("SYMLINK_CYCLE", `Cannot follow ${quote(path)}: it leads back to a directory above it`);
     }
     const isInside = isWithin(real, this.#model());
-    return { info, links: new RealFolder(real, this), ...(isInside ? {} : { outside: real }) };
+    return { info, links: new RealDirectory(real, this), ...(isInside ? {} : { outside: real }) };
   }
 
-  /** Whether one of the folders that were entered to come here is the target or lies in it. */
+  /** Whether one of the directories that were entered to come here is the target or lies in it. */
   #isBelow(target: string): boolean {
     return isWithin(this.#real, target) || (this.#above !== undefined && this.#above.#isBelow(target));
   }
@@ -99,8 +99,8 @@ class RealFolder implements Links {
   }
 }
 
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }
 
 function targetOf(link: string): string {

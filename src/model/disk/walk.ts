@@ -4,10 +4,10 @@ import { stampOf } from "../../io/file_stamp.ts";
 import { ioError } from "../../io/io_error.ts";
 import { LIMITS } from "../../limits.ts";
 import { quote } from "../../text/quote.ts";
-import { otherTurn } from "../../io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { leadsIntoCache } from "./hugging_face_cache.ts";
 import { OutsideLinks } from "./outside_links.ts";
-import { WalkedFolders } from "./walked_folders.ts";
+import { WalkedDirectories } from "./walked_directories.ts";
 import { FileList, type ModelFile, type ModelFiles } from "../file_list.ts";
 import { type Links, openLinks } from "./links.ts";
 import { joinName } from "../names.ts";
@@ -15,14 +15,14 @@ import { PackedNames } from "../../lists/packed_names.ts";
 
 /** What a model holds. */
 export interface Model {
-  /** Whether the model is one file, not a folder. */
+  /** Whether the model is one file, not a directory. */
   readonly isFile: boolean;
   /** The files, in no particular order. */
   readonly files: ModelFiles;
-  /** Names of all folders below the model, in no particular order. */
-  readonly folders: string[];
+  /** Names of all directories below the model, in no particular order. */
+  readonly directories: string[];
   /** What may not be part of a model, where the walk was told to go on: links, special files, names that are no text. */
-  readonly unfit: Unfit[];
+  readonly unfit: UnsupportedEntry[];
   /**
    * Checks that the directories are those that were listed and hold what they held. To be called after the last file was
    * read, which the reader of files checks by itself.
@@ -33,7 +33,7 @@ export interface Model {
 }
 
 /** Something that may not be part of a model. */
-export interface Unfit {
+export interface UnsupportedEntry {
   /** Its name relative to the model. */
   readonly name: string;
   /** Why not. */
@@ -47,7 +47,7 @@ export interface WalkOptions {
   /** Whether to follow symbolic links; otherwise meeting one is an error. */
   allowSymlinks?: boolean;
   /** Whether to list what may not be part of a model, and go on, where else it is an error. */
-  listUnfit?: boolean;
+  collectUnsupported?: boolean;
   /** Called for what the user should know but what is no error. */
   onWarning?: (message: string) => void;
   /** Ends the walk. */
@@ -55,39 +55,39 @@ export interface WalkOptions {
 }
 
 /** A model that is still walked. */
-interface Walked extends Pick<Model, "folders" | "unfit"> {
+interface Walked extends Pick<Model, "directories" | "unfit"> {
   readonly files: FileList;
-  readonly walked: WalkedFolders;
+  readonly walked: WalkedDirectories;
   readonly outside: OutsideLinks;
 }
 
-/** What a listing says of one name in a folder. */
+/** What a listing says of one name in a directory. */
 type Entry = Pick<Deno.DirEntry, "name" | "isDirectory">;
 
-interface Folder {
+interface Directory {
   name: string;
   path: string;
   depth: number;
   links: Links | undefined;
 }
 
-/** Deno shows bytes that are not UTF-8 as this, so two such names may look alike; truly no folder holds a name twice. */
+/** Deno shows bytes that are not UTF-8 as this, so two such names may look alike; truly no directory holds a name twice. */
 const REPLACEMENT = "\ufffd";
 
 /** Entries after which the walk lets others run: signals, the progress display. */
 const ENTRIES_PER_TURN = 1_000;
 
 /**
- * Walks a model and lists its files and folders.
+ * Walks a model and lists its files and directories.
  *
- * @param path The model, a file or a folder.
+ * @param path The model, a file or a directory.
  * @param name The name for a model that is one file.
  * @param options What to leave out and how to treat symbolic links.
  * @returns What the model holds.
  * @throws {RefusedError} If it holds a symbolic link that may not be followed (`SYMLINK`), something that is neither
- * file nor folder (`SPECIAL_FILE`), a name that is not UTF-8 (`NAME_NOT_UTF8`), or is deeper than this program follows
+ * file nor directory (`SPECIAL_FILE`), a name that is not UTF-8 (`NAME_NOT_UTF8`), or is deeper than this program follows
  * (`TOO_DEEP`) or larger (`TOO_MANY_FILES`).
- * @throws {UnavailableError} If a file or folder cannot be read.
+ * @throws {UnavailableError} If a file or directory cannot be read.
  */
 export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
   const { allowSymlinks = false, onWarning, signal, skip = (): boolean => false } = options;
@@ -96,40 +96,44 @@ export async function walkModel(path: string, name: string, options: WalkOptions
 
   const links = openLinks(path, allowSymlinks);
   const files = new FileList(path, links !== undefined);
-  const walked = new WalkedFolders(path, links !== undefined);
-  const model: Walked = { files, folders: [], unfit: [], walked, outside: new OutsideLinks() };
-  await walkFolders({ name: "", path, depth: 0, links }, model, options);
+  const walked = new WalkedDirectories(path, links !== undefined);
+  const model: Walked = { files, directories: [], unfit: [], walked, outside: new OutsideLinks() };
+  await walkDirectories({ name: "", path, depth: 0, links }, model, options);
   if (onWarning !== undefined) model.outside.warn(onWarning);
-  const { folders, unfit } = model;
-  const list = function* (folder: string): Generator<string> {
-    for (const entry of readFolder(folder)) yield entry.name;
+  const { directories, unfit } = model;
+  const list = function* (directory: string): Generator<string> {
+    for (const entry of readDirectory(directory)) yield entry.name;
   };
   const others = function* (): Generator<string> {
-    yield* folders;
+    yield* directories;
     for (const { name } of unfit) yield name;
   };
   const checkUnchanged = (): Promise<void> => walked.check({ files, others, list, skip }, signal);
-  return { isFile: false, files, folders, unfit, checkUnchanged };
+  return { isFile: false, files, directories, unfit, checkUnchanged };
 }
 
-/** Walks a model from its own folder on. */
-async function walkFolders(top: Folder, model: Walked, { skip, listUnfit, signal }: WalkOptions): Promise<void> {
+/** Walks a model from its own directory on. */
+async function walkDirectories(
+  top: Directory,
+  model: Walked,
+  { skip, collectUnsupported, signal }: WalkOptions,
+): Promise<void> {
   const waiting = [top];
-  for (let folder = waiting.pop(), seen = 0; folder !== undefined; folder = waiting.pop()) {
+  for (let directory = waiting.pop(), seen = 0; directory !== undefined; directory = waiting.pop()) {
     const doubtful = new Set<string>();
-    model.walked.add(folder.name);
-    for (const entry of readFolder(folder.path)) {
+    model.walked.add(directory.name);
+    for (const entry of readDirectory(directory.path)) {
       if (++seen % ENTRIES_PER_TURN === 0) {
-        await otherTurn();
+        await yieldToEventLoop();
         signal?.throwIfAborted();
       }
-      const entryName = joinName(folder.name, entry.name);
+      const entryName = joinName(directory.name, entry.name);
       if (skip?.(entryName)) continue;
       const isTwin = doubtful.has(entry.name);
       if (entry.name.includes(REPLACEMENT)) doubtful.add(entry.name);
-      const inside = listUnfit
-        ? visitOrList(folder, entry, entryName, isTwin, model)
-        : visit(folder, entry, entryName, isTwin, model);
+      const inside = collectUnsupported
+        ? visitOrList(directory, entry, entryName, isTwin, model)
+        : visit(directory, entry, entryName, isTwin, model);
       if (inside !== undefined) waiting.push(inside);
       refuseTooMany(model);
     }
@@ -138,7 +142,7 @@ async function walkFolders(top: Folder, model: Walked, { skip, listUnfit, signal
 }
 
 function oneFile(file: ModelFile): Model {
-  return { isFile: true, files: [file], folders: [], unfit: [], checkUnchanged: () => Promise.resolve() };
+  return { isFile: true, files: [file], directories: [], unfit: [], checkUnchanged: () => Promise.resolve() };
 }
 
 /** Looks at the model itself; a link in a snapshot of the Hugging Face cache counts as the file that it leads to. */
@@ -154,7 +158,7 @@ function lookAtModel(path: string, allowSymlinks: boolean): { info: Deno.FileInf
   }
 }
 
-function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
+function visitOrList(...entry: Parameters<typeof visit>): Directory | undefined {
   try {
     return visit(...entry);
   } catch (error) {
@@ -165,18 +169,18 @@ function visitOrList(...entry: Parameters<typeof visit>): Folder | undefined {
   }
 }
 
-/** Adds one entry to the model; returns it if it is a folder to walk. */
+/** Adds one entry to the model; returns it if it is a directory to walk. */
 function visit(
-  folder: Folder,
+  directory: Directory,
   entry: Entry,
   name: string,
   isTwin: boolean,
   model: Walked,
-): Folder | undefined {
-  const path = `${folder.path}/${entry.name}`;
-  if (isTwin) throw notUtf8Error(folder.path, entry.name);
-  let links = folder.links;
-  // The listing tells folders apart, which spares a look at each; of a file the size is needed anyway.
+): Directory | undefined {
+  const path = `${directory.path}/${entry.name}`;
+  if (isTwin) throw notUtf8Error(directory.path, entry.name);
+  let links = directory.links;
+  // The listing tells directories apart, which spares a look at each; of a file the size is needed anyway.
   let info = entry.isDirectory && !entry.name.includes(REPLACEMENT) ? undefined : look(path, entry.name);
   if (info?.isSymlink) {
     if (links === undefined) throw symlinkError(path);
@@ -187,39 +191,44 @@ function visit(
     links = links?.enter(path);
   }
   if (info === undefined || info.isDirectory) {
-    if (folder.depth + 1 > LIMITS.depth) {
-      throw new RefusedError("TOO_DEEP", `Cannot walk ${quote(path)}: it is more than ${LIMITS.depth} folders deep`);
+    if (directory.depth + 1 > LIMITS.depth) {
+      throw new RefusedError(
+        "TOO_DEEP",
+        `Cannot walk ${quote(path)}: it is more than ${LIMITS.depth} directories deep`,
+      );
     }
-    model.folders.push(name);
-    return { name, path, depth: folder.depth + 1, links };
+    model.directories.push(name);
+    return { name, path, depth: directory.depth + 1, links };
   }
   if (!info.isFile) throw specialFileError(path, info);
   model.files.push(name, stampOf(info));
   return undefined;
 }
 
-/** Bounds the work also where links to folders lead to folders with links, and so on. */
-function refuseTooMany({ files, folders, unfit }: Walked): void {
-  if (Math.max(files.length, folders.length, unfit.length) <= LIMITS.resources) return;
+/** Bounds the work also where links to directories lead to directories with links, and so on. */
+function refuseTooMany({ files, directories, unfit }: Walked): void {
+  if (Math.max(files.length, directories.length, unfit.length) <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_FILES",
-    `Cannot take more than ${LIMITS.resources} files or folders: the model has more`,
+    `Cannot take more than ${LIMITS.resources} files or directories: the model has more`,
   );
 }
 
-/** What a folder holds, packed at once: thousands of objects would be moved about by the collector of garbage. */
-function* readFolder(path: string): Generator<Entry> {
+/** What a directory holds, packed at once: thousands of objects would be moved about by the collector of garbage. */
+function* readDirectory(path: string): Generator<Entry> {
   const names = new PackedNames();
-  const folders = new Set<number>();
+  const directories = new Set<number>();
   try {
     for (const { name, isDirectory } of Deno.readDirSync(path)) {
-      if (isDirectory) folders.add(names.length);
+      if (isDirectory) directories.add(names.length);
       names.push(name);
     }
   } catch (error) {
-    throw ioError("read the folder", path, error);
+    throw ioError("read the directory", path, error);
   }
-  for (let index = 0; index < names.length; index++) yield { name: names.at(index)!, isDirectory: folders.has(index) };
+  for (let index = 0; index < names.length; index++) {
+    yield { name: names.at(index)!, isDirectory: directories.has(index) };
+  }
   names.free();
 }
 
@@ -242,11 +251,11 @@ function symlinkError(path: string): RefusedError {
   );
 }
 
-/** What something is that is neither a file, a folder nor a link, for messages. */
+/** What something is that is neither a file, a directory nor a link, for messages. */
 export function specialKind(info: Deno.FileInfo): string {
   if (info.isFifo) return "a FIFO";
   if (info.isSocket) return "a socket";
-  return info.isCharDevice || info.isBlockDevice ? "a device" : "neither a file nor a folder";
+  return info.isCharDevice || info.isBlockDevice ? "a device" : "neither a file nor a directory";
 }
 
 function specialFileError(path: string, info: Deno.FileInfo): RefusedError {
@@ -254,9 +263,11 @@ function specialFileError(path: string, info: Deno.FileInfo): RefusedError {
   return new RefusedError("SPECIAL_FILE", `Cannot use ${quote(path)}: it is ${kind}; remove it or leave it out`);
 }
 
-function notUtf8Error(folder: string, name: string): RefusedError {
+function notUtf8Error(directory: string, name: string): RefusedError {
   return new RefusedError(
     "NAME_NOT_UTF8",
-    `Cannot use ${quote(name)} in ${quote(folder)}: its name is not valid UTF-8; rename it or leave out the folder`,
+    `Cannot use ${quote(name)} in ${
+      quote(directory)
+    }: its name is not valid UTF-8; rename it or leave out the directory`,
   );
 }

@@ -2,7 +2,7 @@
 import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "./checkpoint.ts";
 import { untilConfirmed } from "./contradiction.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
@@ -59,7 +59,7 @@ export async function checkLog(
   const log = await openLog(url, root, { ...asking, version: isV2 ? 2 : 1 });
   const logIndex = asIndex(entry.logIndex);
   const { now, newest } = await untilConfirmed(asking, () => readInclusion(log, before, logIndex, asking));
-  if (!isSameBytes(now.entry.body, entry.canonicalizedBody)) {
+  if (!bytesEqual(now.entry.body, entry.canonicalizedBody)) {
     throw new VerificationError(
       "LOG_ENTRY_CHANGED",
       `The transparency log ${quote(log.url)} holds another entry at index ${logIndex} than the signature says`,
@@ -89,7 +89,7 @@ async function readInclusion(
 }
 
 function entryKey({ logId }: TransparencyLogEntry, keys: readonly LogKey[]): LogKey {
-  const key = logId && keys.find((one) => isSameBytes(one.logId, logId.keyId));
+  const key = logId && keys.find((one) => bytesEqual(one.logId, logId.keyId));
   if (key === undefined) {
     throw new VerificationError("LOG_UNKNOWN", "Cannot ask the log: the entry is of a log that is not trusted");
   }

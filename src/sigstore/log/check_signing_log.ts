@@ -1,7 +1,7 @@
 /** Checks a transparency log before it is written to, as nothing that is written can be taken back. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../../errors.ts";
-import { folder } from "../../io/http.ts";
+import { directory } from "../../io/http.ts";
 import type { RequestOptions } from "../services/proposed_entry.ts";
 import { notTrusted } from "../trust/check_services.ts";
 import type { LogService } from "../trust/select_services.ts";
@@ -27,7 +27,7 @@ export async function checkSigningLog(
   now: Date,
   options: RequestOptions,
 ): Promise<void> {
-  const place: LogPlace = { base: folder(log.url), keys: logKeys(root) };
+  const place: LogPlace = { base: directory(log.url), keys: logKeys(root) };
   try {
     const checkpoint = await readCheckpoint(log, place, options);
     if (checkpoint === undefined) return;

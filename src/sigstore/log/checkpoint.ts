@@ -2,7 +2,7 @@
 import { decodeBase64 } from "../../json/base64.ts";
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 import type { LogKey } from "./log_key.ts";
 import { HASH_BYTES, type TreeHead } from "./merkle.ts";
 import { checkpointError, type NoteSignature, parseNote, type SignedNote } from "./note.ts";
@@ -131,7 +131,7 @@ export function isSameTree(one: Pick<Checkpoint, "origin">, other: Pick<Checkpoi
 }
 
 function isSignedBy(key: LogKey, name: string, signed: Uint8Array, one: NoteSignature): boolean {
-  return one.name === name && key.keyHints.some((hint) => isSameBytes(hint, one.keyHint)) &&
+  return one.name === name && key.keyHints.some((hint) => bytesEqual(hint, one.keyHint)) &&
     key.isSigned(signed, one.signature);
 }
 

@@ -12,7 +12,7 @@
  */
 import { VerificationError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
-import { PATIENCE } from "../../io/http.ts";
+import { REQUEST_POLICY } from "../../io/http.ts";
 import type { AskOptions } from "./tree_source.ts";
 
 /** A mismatch between what a log serves and what it signed: evidence once it persists. */
@@ -44,11 +44,11 @@ const MAX_TRIES = 3;
  * @throws {VerificationError} The mismatch, if it persists.
  */
 export async function untilConfirmed<T>(
-  { patience = PATIENCE, signal }: AskOptions,
+  { retryPolicy = REQUEST_POLICY, signal }: AskOptions,
   read: () => Promise<T>,
 ): Promise<T> {
-  const tries = Math.min(patience.tries, MAX_TRIES);
-  return await retry({ ...patience, tries }, async () => {
+  const tries = Math.min(retryPolicy.tries, MAX_TRIES);
+  return await retry({ ...retryPolicy, tries }, async () => {
     try {
       return { done: await read() };
     } catch (error) {

@@ -5,11 +5,11 @@
  */
 import { VerificationError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
-import { PATIENCE } from "../../io/http.ts";
+import { REQUEST_POLICY } from "../../io/http.ts";
 import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import type { LogKey } from "./log_key.ts";
 import { CompactRange, isPowerOfTwo, leafHash, type TreeHead, verifyConsistency, verifyInclusion } from "./merkle.ts";
-import { verifiedTime } from "./signed_time.ts";
+import { verifySet } from "./signed_entry_timestamp.ts";
 import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
 
 /** An entry that is proven to be in the tree. */
@@ -170,7 +170,7 @@ export class LogReader {
     return {
       index: this.offset + index,
       body,
-      time: () => time?.logIndex === this.offset + index ? verifiedTime(time, body, this.#keys) : undefined,
+      time: () => time?.logIndex === this.offset + index ? verifySet(time, body, this.#keys) : undefined,
     };
   }
 }
@@ -192,8 +192,8 @@ export function missing(start: number, end: number, count: number): Verification
 }
 
 /** A server that lags a little behind another one of the same log is asked again; one that goes on so withholds entries. */
-async function patiently<T>({ patience = PATIENCE, signal }: AskOptions, read: () => Promise<T>): Promise<T> {
-  return await retry(patience, async () => {
+async function patiently<T>({ retryPolicy = REQUEST_POLICY, signal }: AskOptions, read: () => Promise<T>): Promise<T> {
+  return await retry(retryPolicy, async () => {
     try {
       return { done: await read() };
     } catch (error) {

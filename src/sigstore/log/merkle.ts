@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../../errors.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 
 /** Length of a hash in bytes: all logs use SHA-256. */
 export const HASH_BYTES = 32;
@@ -94,7 +94,7 @@ export function verifyInclusion(index: number, leaf: Uint8Array, proof: readonly
     [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
   }
   if (last !== 0) throw notIncluded("the proof is too short");
-  if (!isSameBytes(hash, head.rootHash)) throw notIncluded("the proof leads to another root");
+  if (!bytesEqual(hash, head.rootHash)) throw notIncluded("the proof leads to another root");
 }
 
 /**
@@ -109,19 +109,19 @@ export function verifyConsistency(from: TreeHead, to: TreeHead, proof: readonly 
   checkSizes(from.treeSize, to.treeSize);
   checkHashes(proof, notConsistent);
   if (from.treeSize === 0) {
-    if (!isSameBytes(from.rootHash, EMPTY_ROOT)) throw notConsistent("an empty tree has another root");
+    if (!bytesEqual(from.rootHash, EMPTY_ROOT)) throw notConsistent("an empty tree has another root");
     if (proof.length > 0) throw notConsistent("the proof is too long");
     return;
   }
   if (from.treeSize === to.treeSize) {
     if (proof.length > 0) throw notConsistent("the proof is too long");
-    if (!isSameBytes(from.rootHash, to.rootHash)) throw notConsistent("two trees of one size have different roots");
+    if (!bytesEqual(from.rootHash, to.rootHash)) throw notConsistent("two trees of one size have different roots");
     return;
   }
   const seeded = isPowerOfTwo(from.treeSize) ? [from.rootHash, ...proof] : proof;
   const { fromRoot, toRoot } = foldConsistency(from.treeSize, to.treeSize, seeded);
-  if (!isSameBytes(fromRoot, from.rootHash)) throw notConsistent("the proof is for another earlier tree");
-  if (!isSameBytes(toRoot, to.rootHash)) throw notConsistent("the proof is for another later tree");
+  if (!bytesEqual(fromRoot, from.rootHash)) throw notConsistent("the proof is for another earlier tree");
+  if (!bytesEqual(toRoot, to.rootHash)) throw notConsistent("the proof is for another later tree");
 }
 
 /** What the hashes of a consistency proof amount to: both roots, and the perfect subtrees of the earlier tree. */
@@ -238,7 +238,7 @@ export function perfectSubtrees(start: number, end: number): Subtree[] {
 }
 
 /**
- * The hash over neighbouring subtrees, as they stand at the right edge of a tree.
+ * The hash over neighboring subtrees, as they stand at the right edge of a tree.
  *
  * @param subtrees Their hashes, left to right; the rightmost is the smallest.
  * @returns The hash.
@@ -314,7 +314,7 @@ export class CompactRange {
     checkSizes(size, to.treeSize);
     checkHashes(proof, notConsistent);
     const { toRoot, subtrees } = foldConsistency(size, to.treeSize, proof);
-    if (!isSameBytes(toRoot, to.rootHash)) throw notConsistent("the proof is for another tree");
+    if (!bytesEqual(toRoot, to.rootHash)) throw notConsistent("the proof is for another tree");
     return new CompactRange(size, subtrees);
   }
 }

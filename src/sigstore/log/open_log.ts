@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { retry } from "../../io/retry.ts";
 import { quoteAddress } from "../../text/address.ts";
 import type { LogEntry, LogReader } from "./log_reader.ts";
-import { PATIENCE } from "../../io/http.ts";
+import { REQUEST_POLICY } from "../../io/http.ts";
 import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
 import { type IndexQuery, readTreesV1, searchV1 } from "./rekor_v1_reader.ts";
@@ -82,9 +82,9 @@ export async function openLog(
 async function readUntilNewer(
   read: () => Promise<LogReader[]>,
   seen: Checkpoint | undefined,
-  { patience = PATIENCE, signal }: AskOptions,
+  { retryPolicy = REQUEST_POLICY, signal }: AskOptions,
 ): Promise<LogReader[]> {
-  return await retry(patience, async () => {
+  return await retry(retryPolicy, async () => {
     const trees = await read();
     const same = seen && trees.find(({ checkpoint }) => isSameTree(checkpoint, seen));
     const isOlder = seen !== undefined && same !== undefined && same.checkpoint.treeSize < seen.treeSize;

@@ -6,7 +6,7 @@ import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";
 import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
 import { replyError } from "./tiles.ts";
-import type { SignedTime } from "./signed_time.ts";
+import type { SignedEntryTimestamp } from "./signed_entry_timestamp.ts";
 import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
 
 /** The most entries that the server gives at once. */
@@ -220,7 +220,7 @@ function readEntry(answer: unknown, where: URL): Answer {
   };
 }
 
-function readTime(entry: Reply, verification: Reply, logIndex: number, where: URL): SignedTime | undefined {
+function readTime(entry: Reply, verification: Reply, logIndex: number, where: URL): SignedEntryTimestamp | undefined {
   const { signedEntryTimestamp } = verification;
   const logId = asText(entry.logID, where);
   if (signedEntryTimestamp === undefined || !/^[0-9a-f]{64}$/.test(logId)) return undefined;

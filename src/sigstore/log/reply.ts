@@ -22,8 +22,8 @@ export interface LogPlace {
  * @param options How to ask.
  * @returns What `ask` takes.
  */
-export function request({ base }: LogPlace, path: string, { signal, patience }: AskOptions): ServiceRequest {
-  return { service: "the transparency log", url: new URL(path, base), signal, patience };
+export function request({ base }: LogPlace, path: string, { signal, retryPolicy }: AskOptions): ServiceRequest {
+  return { service: "the transparency log", url: new URL(path, base), signal, retryPolicy };
 }
 
 /** A JSON object in an answer, with any members. */

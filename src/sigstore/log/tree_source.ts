@@ -1,14 +1,14 @@
 /** What the server of a log gives, of either version of Rekor: the one shape behind which they differ. */
-import type { Patience } from "../../io/http.ts";
+import type { RequestPolicy } from "../../io/http.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { SignedTime } from "./signed_time.ts";
+import type { SignedEntryTimestamp } from "./signed_entry_timestamp.ts";
 
 /** How requests to a log are made. */
 export interface AskOptions {
   /** Stops them. */
   readonly signal?: AbortSignal | undefined;
   /** Other values than the usual, for tests. */
-  readonly patience?: Patience | undefined;
+  readonly retryPolicy?: RequestPolicy | undefined;
 }
 
 /** An entry as the server gave it. */
@@ -16,7 +16,7 @@ export interface RawEntry {
   /** The bytes of the entry, as they stand in the tree. */
   readonly body: Uint8Array;
   /** When the log says that it took the entry, with Rekor v1. */
-  readonly time?: SignedTime | undefined;
+  readonly time?: SignedEntryTimestamp | undefined;
 }
 
 /** An entry with the way from it to a signed checkpoint. The checkpoint is verified, the way is not. */

@@ -1,7 +1,7 @@
 /** An OIDC identity token: checked before it is sent anywhere, and kept out of everything that prints. */
 import { RefusedError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
-import { certificateName } from "./certificate_name.ts";
+import { expectedIdentity } from "./expected_identity.ts";
 import { decodeClaims, isSecureUrl } from "./claims.ts";
 
 /** For whom Sigstore's tokens are made out, and the name of its OAuth client. */
@@ -104,7 +104,7 @@ export function readIdentityToken(text: string, expectation: TokenExpectation): 
   checkAudience(claims.aud, expectation);
   const expires = checkTimes(claims, expectation);
   checkIssuer(claims.iss, expectation);
-  const name = certificateName(claims, {
+  const name = expectedIdentity(claims, {
     fail: (reason) => refuse(source, reason),
     isLogin: expectation.isLogin,
   });

@@ -4,10 +4,10 @@ import { ModelSigningError, RefusedError, UnavailableError } from "../../errors.
 import { quote } from "../../text/quote.ts";
 import { quoteAddress } from "../../text/address.ts";
 import { repeatsSecret } from "../../text/redact.ts";
-import { PATIENCE, type ServiceRequest } from "../../io/http.ts";
+import { REQUEST_POLICY, type ServiceRequest } from "../../io/http.ts";
 import { isSecureUrl } from "./claims.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Host } from "./host.ts";
 
 /** Where to log in, and as which program. */
 export interface Login {
@@ -22,7 +22,7 @@ export interface Login {
   /** Stops the login. */
   readonly signal: AbortSignal;
   /** How the issuer is asked. */
-  readonly ask: Surroundings["ask"];
+  readonly ask: Host["ask"];
 }
 
 /** The library, once it is loaded. */
@@ -158,10 +158,10 @@ function secretsIn(body: string): string[] {
   return [...new URLSearchParams(body)].filter(([name]) => !PUBLIC_PARAMETERS.includes(name)).map(([, value]) => value);
 }
 
-function posted(body: string): Pick<ServiceRequest, "method" | "body" | "patience"> {
+function posted(body: string): Pick<ServiceRequest, "method" | "body" | "retryPolicy"> {
   // A code is good once: sent again, it would be refused for having been used.
   const once = new URLSearchParams(body).get("grant_type") === "authorization_code";
-  return { method: "POST", body, ...(once ? { patience: { ...PATIENCE, tries: 1 } } : {}) };
+  return { method: "POST", body, ...(once ? { retryPolicy: { ...REQUEST_POLICY, tries: 1 } } : {}) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { logInByDevice } from "./device.ts";
 import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
 import { logInOutOfBand } from "./out_of_band.ts";
 import { mayUse } from "../../io/permissions.ts";
-import { MACHINE, type Surroundings } from "./surroundings.ts";
+import { type Host, MACHINE } from "./host.ts";
 
 /** The person who may log in. */
 export interface Person {
@@ -26,9 +26,9 @@ export interface Person {
 export interface LoginOptions {
   /** A token, or the name of a file that holds one. */
   readonly identityToken?: string | undefined;
-  /** Only what the surroundings offer: nobody is asked to log in. */
+  /** Only what the environment offer: nobody is asked to log in. */
   readonly useAmbientCredentials?: boolean | undefined;
-  /** A person logs in, not the surroundings, and no browser is opened. */
+  /** A person logs in, not the environment, and no browser is opened. */
   readonly forceOutOfBand?: boolean | undefined;
   /** The name of this program at the issuer, and the audience of the token. @default {"sigstore"} */
   readonly clientId?: string | undefined;
@@ -53,11 +53,11 @@ const TIME_LIMIT = 300_000;
 const VARIABLE = "SIGSTORE_ID_TOKEN";
 
 /**
- * Gets an identity token: the one that is given, or in the environment; else from the surroundings, such as a CI
+ * Gets an identity token: the one that is given, or in the environment; else from the environment, such as a CI
  * service; else a person logs in, in the browser, or with a typed code, or on another device.
  *
  * @param options How to get it.
- * @param surroundings The machine.
+ * @param environment The machine.
  * @returns The token, checked as far as can be without its issuer.
  * @throws {RefusedError} If a token must not be used (`TOKEN`), or the login was refused (`LOGIN`, `LOGIN_STATE`).
  * @throws {UnavailableError} If there is none to be had (`NO_TOKEN`), or a service, a program or a person that could give
@@ -66,9 +66,9 @@ const VARIABLE = "SIGSTORE_ID_TOKEN";
  */
 export async function obtainIdentityToken(
   options: LoginOptions,
-  surroundings: Surroundings = MACHINE,
+  environment: Host = MACHINE,
 ): Promise<IdentityToken> {
-  return await prepareLogin(options, surroundings)();
+  return await prepareLogin(options, environment)();
 }
 
 /**
@@ -77,7 +77,7 @@ export async function obtainIdentityToken(
  * What it returns gets the token when it is needed, as tokens live for minutes.
  *
  * @param options How to get it.
- * @param surroundings The machine.
+ * @param environment The machine.
  * @returns What gets the token.
  * @throws {RefusedError} If a token must not be used (`TOKEN`).
  * @throws {UnavailableError} If there is none to be had (`NO_TOKEN`, `RUN`).
@@ -85,17 +85,17 @@ export async function obtainIdentityToken(
  */
 export function prepareLogin(
   options: LoginOptions,
-  surroundings: Surroundings = MACHINE,
+  environment: Host = MACHINE,
 ): () => Promise<IdentityToken> {
   checkLoginOptions(options);
   const { identityToken, useAmbientCredentials = false, forceOutOfBand = false, signal } = options;
   const audience = options.clientId ?? SIGSTORE_AUDIENCE;
-  const request: TokenRequest = { audience, surroundings, signal };
+  const request: TokenRequest = { audience, environment, signal };
   const now = (): Date => options.now?.() ?? new Date();
   if (identityToken !== undefined) {
-    return checkedNow(() => givenToken(identityToken, audience, surroundings, now()), () => undefined, now);
+    return checkedNow(() => givenToken(identityToken, audience, environment, now()), () => undefined, now);
   }
-  const inEnvironment = surroundings.env(VARIABLE)?.trim();
+  const inEnvironment = environment.env(VARIABLE)?.trim();
   if (inEnvironment !== undefined) {
     const read = (): IdentityToken => readIdentityToken(inEnvironment, { source: VARIABLE, audience, now: now() });
     return checkedNow(read, () => forceOutOfBand ? undefined : prepareAmbientToken(request), now);
@@ -105,7 +105,7 @@ export function prepareLogin(
   if (ambient !== undefined) return ambient;
   if (useAmbientCredentials) throw noAmbientToken();
   if (options.person === undefined || options.issuer === undefined) throw noToken();
-  return () => logIn(options, surroundings);
+  return () => logIn(options, environment);
 }
 
 /**
@@ -121,7 +121,7 @@ export function checkLoginOptions({ useAmbientCredentials, forceOutOfBand }: Log
 
 /**
  * A token that is there already: read now, so that what is wrong with it is known, and again when it is needed. If it has
- * expired meanwhile, the surroundings may give a fresh one.
+ * expired meanwhile, the environment may give a fresh one.
  */
 function checkedNow(
   read: () => IdentityToken,
@@ -159,17 +159,17 @@ async function freshToken(
 }
 
 /** A token on the command line is seen by all users of the machine, so the name of a file does as well. */
-function givenToken(given: string, audience: string, surroundings: Surroundings, now: Date): IdentityToken {
+function givenToken(given: string, audience: string, environment: Host, now: Date): IdentityToken {
   if (isTokenShaped(given.trim())) {
     return readIdentityToken(given.trim(), { source: "--identity-token", audience, now });
   }
-  const text = readFile(given, surroundings);
+  const text = readFile(given, environment);
   if (text !== undefined) return readIdentityToken(text.trim(), { source: `the file ${quote(given)}`, audience, now });
   // What is given may be a token that was damaged: it is not repeated.
   throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
 }
 
-function readFile(path: string, { readText }: Surroundings): string | undefined {
+function readFile(path: string, { readText }: Host): string | undefined {
   try {
     return readText(path);
   } catch {
@@ -177,7 +177,7 @@ function readFile(path: string, { readText }: Surroundings): string | undefined 
   }
 }
 
-async function logIn(options: LoginOptions, { ask }: Surroundings): Promise<IdentityToken> {
+async function logIn(options: LoginOptions, { ask }: Host): Promise<IdentityToken> {
   const { issuer, person, clientId, clientSecret, timeLimit = TIME_LIMIT, signal, forceOutOfBand } = options;
   if (person === undefined || issuer === undefined) throw noToken();
   const tell = (text: string): void => person.tell(text);
@@ -207,7 +207,7 @@ function noToken(): UnavailableError {
   return new UnavailableError("NO_TOKEN", `${message}${VARIABLE}${hint()}`);
 }
 
-/** Without that permission, what the surroundings offer cannot be seen. */
+/** Without that permission, what the environment offer cannot be seen. */
 function hint(): string {
   return mayUse({ name: "env" }) ? "" : " (Deno may not read the environment: run it with --allow-env)";
 }

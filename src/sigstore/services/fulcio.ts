@@ -1,7 +1,7 @@
 /** The certificate authority of Sigstore: a short-lived certificate for whoever a token names (Fulcio API v2). */
 import * as pkijs from "pkijs";
 import type { KeyObject } from "node:crypto";
-import { askForJson, failure, folder, type Patience, type ServiceRequest } from "../../io/http.ts";
+import { askForJson, directory, failure, type RequestPolicy, type ServiceRequest } from "../../io/http.ts";
 
 /** What a certificate is asked with. */
 export interface CertificateRequest {
@@ -12,7 +12,7 @@ export interface CertificateRequest {
   /** A P-256 key. */
   readonly keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
   readonly signal?: AbortSignal | undefined;
-  readonly patience?: Patience | undefined;
+  readonly retryPolicy?: RequestPolicy | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function requestCertificate(request: CertificateRequest): Promise<s
   const { url, token, keys, ...options } = request;
   const asked: ServiceRequest = {
     service: "the certificate authority",
-    url: new URL("api/v2/signingCert", folder(url)),
+    url: new URL("api/v2/signingCert", directory(url)),
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({

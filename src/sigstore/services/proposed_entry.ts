@@ -1,8 +1,8 @@
 /** What is recorded in a transparency log, and how requests for it are made. */
-import type { Patience } from "../../io/http.ts";
+import type { RequestPolicy } from "../../io/http.ts";
 
 /** A signature, as a log wants it. */
-export interface Recorded {
+export interface ProposedEntry {
   /** The signature. */
   readonly signature: Uint8Array;
   /** What it is over: the pre-authentication encoding of an envelope, or the message. */
@@ -15,8 +15,8 @@ export interface Recorded {
   readonly envelope?: string;
 }
 
-/** Stopping and patience. */
+/** Stopping and retryPolicy. */
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly patience?: Patience | undefined;
+  readonly retryPolicy?: RequestPolicy | undefined;
 }

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
 import type { TransparencyLogEntry } from "@sigstore/protobuf-specs";
 import { RefusedError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
-import { ask, failure, folder, parseAnswer, type ServiceRequest } from "../../io/http.ts";
-import type { Recorded, RequestOptions } from "./proposed_entry.ts";
+import { ask, directory, failure, parseAnswer, type ServiceRequest } from "../../io/http.ts";
+import type { ProposedEntry, RequestOptions } from "./proposed_entry.ts";
 
 const SERVICE = "the transparency log";
 const CONFLICT = 409;
@@ -33,18 +33,18 @@ export function checkFitsRekorV1(payloadBytes: number): void {
  *
  * @param log Address of the log.
  * @param recorded The signature.
- * @param options Stopping and patience.
+ * @param options Stopping and retryPolicy.
  * @returns The entry, of which nothing is verified.
  * @throws {UnavailableError} If the log does not take it.
  */
 export async function recordInRekorV1(
   log: URL,
-  recorded: Recorded,
+  recorded: ProposedEntry,
   options: RequestOptions,
 ): Promise<TransparencyLogEntry> {
   const request: ServiceRequest = {
     service: SERVICE,
-    url: new URL("api/v1/log/entries", folder(log)),
+    url: new URL("api/v1/log/entries", directory(log)),
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify(proposedEntry(recorded)),
@@ -59,7 +59,7 @@ export async function recordInRekorV1(
   return readEntry(get, parseAnswer(get, await ask(get)));
 }
 
-function proposedEntry(recorded: Recorded): unknown {
+function proposedEntry(recorded: ProposedEntry): unknown {
   const pem = new TextEncoder().encode(recorded.certificatePem).toBase64();
   if (recorded.envelope !== undefined) {
     const proposedContent = { envelope: recorded.envelope, verifiers: [pem] };

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import type { TransparencyLogEntry } from "@sigstore/protobuf-specs";
 import { Buffer } from "node:buffer";
-import { ask, failure, folder, parseAnswer, type ServiceAnswer, type ServiceRequest } from "../../io/http.ts";
+import { ask, directory, failure, parseAnswer, type ServiceAnswer, type ServiceRequest } from "../../io/http.ts";
 import type { LogKey } from "../log/log_key.ts";
 import type { LogPlace } from "../log/reply.ts";
 import { readInclusionV2 } from "../log/rekor_v2_reader.ts";
-import type { Recorded, RequestOptions } from "./proposed_entry.ts";
+import type { ProposedEntry, RequestOptions } from "./proposed_entry.ts";
 
 const CONFLICT = 409;
 
@@ -16,19 +16,19 @@ const CONFLICT = 409;
  *
  * @param log Address of the log.
  * @param recorded The signature.
- * @param options The trusted keys, stopping and patience.
+ * @param options The trusted keys, stopping and retryPolicy.
  * @returns The entry, of which nothing is verified. It holds no promise and no time.
  * @throws {UnavailableError} If the log does not take it.
  */
 export async function recordInRekorV2(
   log: URL,
-  recorded: Recorded,
+  recorded: ProposedEntry,
   options: RequestOptions & { readonly keys: readonly LogKey[] },
 ): Promise<TransparencyLogEntry> {
   const { keys, ...requestOptions } = options;
   const request: ServiceRequest = {
     service: "the transparency log",
-    url: new URL("api/v2/log/entries", folder(log)),
+    url: new URL("api/v2/log/entries", directory(log)),
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify(createRequest(recorded)),
@@ -38,7 +38,7 @@ export async function recordInRekorV2(
   const reply = await ask(request);
   // A request whose answer was lost has been taken all the same: the log says where the entry is.
   if (reply.status === CONFLICT) {
-    return await existingEntry(existingIndex(request, reply), { base: folder(log), keys }, requestOptions);
+    return await existingEntry(existingIndex(request, reply), { base: directory(log), keys }, requestOptions);
   }
   const answer = parseAnswer(request, reply);
   const { TransparencyLogEntry } = await import("@sigstore/protobuf-specs");
@@ -80,7 +80,7 @@ async function existingEntry(index: number, place: LogPlace, options: RequestOpt
   };
 }
 
-function createRequest({ signature, signed, certificate }: Recorded): unknown {
+function createRequest({ signature, signed, certificate }: ProposedEntry): unknown {
   const digest = new Uint8Array(createHash("sha256").update(signed).digest()).toBase64();
   const verifier = {
     keyDetails: "PKIX_ECDSA_P256_SHA_256",

@@ -4,7 +4,7 @@ import * as pkijs from "pkijs";
 import * as asn1js from "asn1js";
 import { LIMITS } from "../../limits.ts";
 import { quote } from "../../text/quote.ts";
-import { ask, failure, type Patience, type ServiceRequest } from "../../io/http.ts";
+import { ask, failure, type RequestPolicy, type ServiceRequest } from "../../io/http.ts";
 
 const SHA_256 = "2.16.840.1.101.3.4.2.1";
 
@@ -13,14 +13,14 @@ const SHA_256 = "2.16.840.1.101.3.4.2.1";
  *
  * @param url Address of the authority, with its path.
  * @param signature What is stamped: its SHA-256 is sent.
- * @param options Stopping and patience.
+ * @param options Stopping and retryPolicy.
  * @returns The response in DER. It is to be verified like any other; only the nonce is checked here.
  * @throws {UnavailableError} If there is none.
  */
 export async function requestTimestamp(
   url: URL,
   signature: Uint8Array,
-  options: { readonly signal?: AbortSignal | undefined; readonly patience?: Patience | undefined },
+  options: { readonly signal?: AbortSignal | undefined; readonly retryPolicy?: RequestPolicy | undefined },
 ): Promise<Uint8Array> {
   const nonce = randomNonce();
   const asked: ServiceRequest = {
@@ -80,7 +80,7 @@ const STATUSES = ["granted", "granted with modifications", "rejection", "waiting
 
 /** PKIFailureInfo (RFC 3161 §2.4.2), by the number of the bit. */
 const FAILURES: Readonly<Record<number, string>> = {
-  0: "the algorithm is not recognised or supported",
+  0: "the algorithm is not recognized or supported",
   2: "the transaction is not permitted or supported",
   5: "the request has the wrong format",
   14: "its time source is not available",

@@ -27,7 +27,7 @@ function instanceFile(settings: string): string {
  * Reads which instance the user chose. Only a file that is certainly not there means that none was chosen: a file that
  * cannot be read may name another instance than the public one.
  *
- * @param settings The program's folder for settings.
+ * @param settings The program's directory for settings.
  * @returns The instance, or `undefined` if the user chose none.
  * @throws {VerificationError} If the file is damaged (`INSTANCE_DAMAGED`).
  * @throws {UnavailableError} If it cannot be read.
@@ -58,7 +58,7 @@ function readIfThere(path: string): Uint8Array | undefined {
   }
 }
 
-/** A file in place of a folder on the way leaves room for none. A dangling symlink leads to a file that is elsewhere. */
+/** A file in place of a directory on the way leaves room for none. A dangling symlink leads to a file that is elsewhere. */
 function isAbsent(path: string, cause: unknown): boolean {
   if (cause instanceof Deno.errors.NotADirectory) return true;
   if (!(cause instanceof Deno.errors.NotFound)) return false;
@@ -80,7 +80,7 @@ function unreadable(path: string, { code, message, cause }: UnavailableError): U
 /**
  * Makes an instance the user's own, or goes back to the public one.
  *
- * @param settings The program's folder for settings.
+ * @param settings The program's directory for settings.
  * @param instance The instance, or `undefined` for the public one.
  * @throws {UnavailableError} If it cannot be written.
  */

@@ -7,12 +7,12 @@ import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
 import { TRUST_LIMITS } from "./limits.ts";
 import { mayUse } from "../../io/permissions.ts";
-import { findPlaces, mayFindCache, type Places } from "../../io/user_folders.ts";
+import { findPlaces, mayFindCache, type Places } from "../../io/user_directories.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
 import { parseSigningConfig } from "./signing_config.ts";
 import { parseTrustedRoot } from "./trusted_root.ts";
 import type { FetchOptions } from "../tuf/refresh.ts";
-import { keptFile, repositoryFolder } from "../tuf/cache.ts";
+import { keptFile, repositoryDirectory } from "../tuf/cache.ts";
 import type { TufRepository, TufTrust } from "../tuf/targets.ts";
 
 /** What the user says of whom to trust. */
@@ -48,9 +48,9 @@ export interface Trust {
   };
 }
 
-/** The surroundings, for whoever needs others than those of the process. */
-export interface TrustSurroundings extends FetchOptions {
-  /** The user's folders. */
+/** The environment, for whoever needs others than those of the process. */
+export interface TrustHost extends FetchOptions {
+  /** The user's directories. */
   readonly places?: Places;
 }
 
@@ -66,18 +66,18 @@ export interface TrustSurroundings extends FetchOptions {
  *   this: nobody comes to trust something old without having said so. A cache is not needed.
  *
  * @param choice What the user says.
- * @param surroundings The surroundings.
+ * @param environment The environment.
  * @returns Whom to trust.
  * @throws {VerificationError} If what is there must not be trusted (`TRUST_INVALID`, `TUF_REFUSED`, `CACHE_DAMAGED`,
  * `INSTANCE_DAMAGED`).
  * @throws {UnavailableError} If it cannot be read or fetched.
  */
-export async function loadTrust(choice: TrustChoice, surroundings: TrustSurroundings = {}): Promise<Trust> {
+export async function loadTrust(choice: TrustChoice, environment: TrustHost = {}): Promise<Trust> {
   if ("trustedRootFile" in choice) return trustedRootOf(choice.trustedRootFile);
   if ("trustConfigFile" in choice) return trustConfigOf(choice.trustConfigFile);
-  const places = surroundings.places ?? findPlaces();
-  const known = knownInstance(choice, places, surroundings.onWarning);
-  return choice.offline ? await offlineTrust(known, places) : await onlineTrust(known, places, surroundings);
+  const places = environment.places ?? findPlaces();
+  const known = knownInstance(choice, places, environment.onWarning);
+  return choice.offline ? await offlineTrust(known, places) : await onlineTrust(known, places, environment);
 }
 
 function trustedRootOf(path: string): Trust {
@@ -114,7 +114,7 @@ function knownInstance(
 function chosenInstance({ settings }: Places, onWarning: (message: string) => void): Instance | undefined {
   if (settings !== undefined) return readInstance(settings);
   onWarning(
-    "No settings folder is known, so the public Sigstore instance is trusted; " +
+    "No settings directory is known, so the public Sigstore instance is trusted; " +
       "if you chose another one, set HOME or XDG_CONFIG_HOME",
   );
   return undefined;
@@ -140,14 +140,14 @@ async function importTuf(): Promise<typeof import("../tuf/refresh.ts")> {
 }
 
 function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufRepository {
-  return { mirror, root, cacheFolder: cache };
+  return { mirror, root, cacheDirectory: cache };
 }
 
 /**
  * The younger of what was fetched and what ships: a program that was replaced may know more than its cache.
  *
  * @param known The instance.
- * @param places The user's folders.
+ * @param places The user's directories.
  * @returns Whom to trust.
  * @throws {VerificationError} If what was fetched is damaged (`CACHE_DAMAGED`).
  * @throws {UnavailableError} If there is neither (`NOT_FETCHED`).
@@ -178,10 +178,10 @@ async function cachedTrust(known: KnownInstance, places: Places): Promise<{ fetc
   if (!mayFindCache() || !mayUse({ name: "env", variable: LIBRARY_VARIABLE })) return { missing: "--allow-env" };
   const { cache } = places;
   if (cache === undefined) return {};
-  const path = keptFile(repositoryFolder(cache, known.mirror));
+  const path = keptFile(repositoryDirectory(cache, known.mirror));
   if (!mayUse({ name: "read", path })) return { missing: `--allow-read=${cache}` };
   const { readCachedTrust } = await import("../tuf/offline.ts");
-  const fetched = await readCachedTrust({ ...known, cacheFolder: cache });
+  const fetched = await readCachedTrust({ ...known, cacheDirectory: cache });
   return fetched === undefined ? {} : { fetched };
 }
 
@@ -217,7 +217,7 @@ function ofShipped({ instance, trustedRoot, signingConfig, asOf }: ShippedTrust,
  *
  * @param mirror Address of the repository.
  * @param rootFile The TUF root to start from, which the user got by a way that they trust.
- * @param surroundings The surroundings.
+ * @param environment The environment.
  * @returns Whom this makes trusted.
  * @throws {VerificationError} If the repository must not be trusted.
  * @throws {UnavailableError} If something cannot be read, fetched or written.
@@ -225,13 +225,13 @@ function ofShipped({ instance, trustedRoot, signingConfig, asOf }: ShippedTrust,
 export async function chooseInstance(
   mirror: URL,
   rootFile: string,
-  surroundings: TrustSurroundings = {},
+  environment: TrustHost = {},
 ): Promise<Trust> {
-  const places = surroundings.places ?? findPlaces();
+  const places = environment.places ?? findPlaces();
   const root = readLimited(rootFile, TRUST_LIMITS.tufRootBytes, "the TUF root");
-  const settings = settingsFolder(places);
+  const settings = settingsDirectory(places);
   const known = { mirror, root, name: `the Sigstore instance of ${mirror.host}` };
-  const trust = await onlineTrust(known, places, { ...surroundings, force: true });
+  const trust = await onlineTrust(known, places, { ...environment, force: true });
   writeInstance(settings, known);
   return trust;
 }
@@ -239,17 +239,17 @@ export async function chooseInstance(
 /**
  * Makes the public instance the one that is trusted by default.
  *
- * @param surroundings The surroundings.
+ * @param environment The environment.
  * @throws {UnavailableError} If that cannot be written.
  */
-export function choosePublicInstance({ places = findPlaces() }: TrustSurroundings = {}): void {
-  writeInstance(settingsFolder(places), undefined);
+export function choosePublicInstance({ places = findPlaces() }: TrustHost = {}): void {
+  writeInstance(settingsDirectory(places), undefined);
 }
 
-function settingsFolder({ settings }: Places): string {
+function settingsDirectory({ settings }: Places): string {
   if (settings !== undefined) return settings;
   throw new UnavailableError(
-    "NO_SETTINGS_FOLDER",
-    "Cannot choose a Sigstore instance: no folder to write it in is known; set HOME or XDG_CONFIG_HOME",
+    "NO_SETTINGS_DIRECTORY",
+    "Cannot choose a Sigstore instance: no directory to write it in is known; set HOME or XDG_CONFIG_HOME",
   );
 }

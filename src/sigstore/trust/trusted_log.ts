@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { HashAlgorithm, PublicKeyDetails } from "@sigstore/protobuf-specs";
 import { quoteAddress } from "../../text/address.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 import { asBytes, asObject, asPeriod, asText, isPresent, type JsonObject, TrustFormatError } from "./json.ts";
 
 /** What a kind of key must be: its type, and for EC its curve. */
@@ -100,7 +100,7 @@ function tryKey(der: Uint8Array<ArrayBuffer>, type: "spki" | "pkcs1"): KeyObject
   try {
     const key = createPublicKey({ key: der as Uint8Array as never, format: "der", type });
     // A reader that passes over what follows the key is too lenient.
-    return isSameBytes(key.export({ format: "der", type: type as "spki" }), der) ? key : undefined;
+    return bytesEqual(key.export({ format: "der", type: type as "spki" }), der) ? key : undefined;
   } catch {
     return undefined;
   }
@@ -143,9 +143,9 @@ interface LogIdCheck {
 function checkLogId({ log, place, list, baseUrl, key }: LogIdCheck): void {
   const id = asBytes(asObject(log.logId, `${place}.logId`).keyId, `${place}.logId.keyId`);
   const spki = key.export({ format: "der", type: "spki" });
-  if (isSameBytes(id, sha256(spki))) return;
+  if (bytesEqual(id, sha256(spki))) return;
   const mayBeNoteId = list === "tlogs" && key.asymmetricKeyType !== "ec" && ID_SIZES.includes(id.length);
-  const isShortened = list === "tlogs" && id.length === 4 && isSameBytes(id, sha256(spki).subarray(0, 4));
+  const isShortened = list === "tlogs" && id.length === 4 && bytesEqual(id, sha256(spki).subarray(0, 4));
   if (!mayBeNoteId && !isShortened) {
     throw new TrustFormatError(`${place}.logId is not the id of its key (the log ${quoteAddress(baseUrl)})`);
   }

@@ -26,16 +26,16 @@ export interface Kept {
 }
 
 /**
- * The folder for what is kept of a repository.
+ * The directory for what is kept of a repository.
  *
- * @param cacheFolder The program's cache folder.
+ * @param cacheDirectory The program's cache directory.
  * @param mirror Address of the repository.
- * @returns A folder directly below, whatever the address holds: its host, readable, and a digest.
+ * @returns A directory directly below, whatever the address holds: its host, readable, and a digest.
  */
-export function repositoryFolder(cacheFolder: string, mirror: URL): string {
+export function repositoryDirectory(cacheDirectory: string, mirror: URL): string {
   const readable = mirror.host.replaceAll(/[^a-z0-9.-]+/g, "_").slice(0, 60);
   const digest = createHash("sha256").update(mirror.href).digest("hex").slice(0, 16);
-  return `${cacheFolder}/tuf/${readable}-${digest}`;
+  return `${cacheDirectory}/tuf/${readable}-${digest}`;
 }
 
 /** What is kept at first. */
@@ -43,9 +43,9 @@ const NOTHING: Kept = { roots: [], seen: {}, complete: undefined };
 
 const KEPT = "kept.json";
 
-/** The file in that folder. */
-export function keptFile(folder: string): string {
-  return `${folder}/${KEPT}`;
+/** The file in that directory. */
+export function keptFile(directory: string): string {
+  return `${directory}/${KEPT}`;
 }
 
 /**
@@ -101,7 +101,7 @@ function parseState(state: JsonObject): TufState {
 /** Milliseconds to wait for another process that writes. Writing takes a few. */
 export const LOCK_WAIT_MS = 5_000;
 
-/** What the cache needs of its surroundings. */
+/** What the cache needs of its environment. */
 export interface CacheSurroundings {
   readonly clock: Clock;
   /** Called with what could not be read or kept. */
@@ -114,21 +114,21 @@ export interface CacheSurroundings {
  * written leads to one warning, and nothing is kept.
  */
 export class TufCache {
-  readonly #folder: string | undefined;
-  readonly #surroundings: CacheSurroundings;
+  readonly #directory: string | undefined;
+  readonly #environment: CacheSurroundings;
   #isUsable = true;
 
   /**
    * Makes the cache.
    *
-   * @param folder The folder of the repository; it need not exist. Without one nothing is kept.
-   * @param surroundings Clock, warnings, and what ends waiting.
+   * @param directory The directory of the repository; it need not exist. Without one nothing is kept.
+   * @param environment Clock, warnings, and what ends waiting.
    */
-  constructor(folder: string | undefined, surroundings: CacheSurroundings) {
-    this.#folder = folder;
-    this.#surroundings = surroundings;
-    if (folder === undefined) {
-      this.#giveUp("Cannot keep what the TUF repository says: no cache folder is known; set HOME or XDG_CACHE_HOME");
+  constructor(directory: string | undefined, environment: CacheSurroundings) {
+    this.#directory = directory;
+    this.#environment = environment;
+    if (directory === undefined) {
+      this.#giveUp("Cannot keep what the TUF repository says: no cache directory is known; set HOME or XDG_CACHE_HOME");
     }
   }
 
@@ -138,9 +138,9 @@ export class TufCache {
    * @returns What was kept; nothing if it is damaged or cannot be read.
    */
   read(): Kept {
-    if (this.#folder === undefined) return NOTHING;
+    if (this.#directory === undefined) return NOTHING;
     try {
-      const kept = readKept(keptFile(this.#folder));
+      const kept = readKept(keptFile(this.#directory));
       return kept === undefined || kept === "damaged" ? NOTHING : kept;
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
@@ -155,17 +155,17 @@ export class TufCache {
    * @param merge Makes what to keep of what another run may have kept meanwhile.
    */
   async keep(merge: (other: Kept) => Kept): Promise<void> {
-    if (this.#folder === undefined || !this.#isUsable) return;
-    const { clock, signal } = this.#surroundings;
-    const lockPath = `${this.#folder}/lock`;
+    if (this.#directory === undefined || !this.#isUsable) return;
+    const { clock, signal } = this.#environment;
+    const lockPath = `${this.#directory}/lock`;
     try {
-      Deno.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       using _lock = await lock(lockPath, { clock, signal, waitMs: LOCK_WAIT_MS });
-      removeAbandonedIn(this.#folder);
+      removeAbandonedIn(this.#directory);
       const kept = JSON.stringify(asDocument(merge(this.read())));
-      writeWhole(keptFile(this.#folder), [new TextEncoder().encode(kept)], { mode: PRIVATE_MODE });
+      writeWhole(keptFile(this.#directory), [new TextEncoder().encode(kept)], { mode: PRIVATE_MODE });
     } catch (error) {
-      const explained = ioError("keep what the TUF repository says in", this.#folder, error);
+      const explained = ioError("keep what the TUF repository says in", this.#directory, error);
       if (!(explained instanceof UnavailableError)) throw explained;
       this.#giveUp(explained.message);
     }
@@ -175,7 +175,7 @@ export class TufCache {
   #giveUp(reason: string): void {
     if (!this.#isUsable) return;
     this.#isUsable = false;
-    this.#surroundings.onWarning(`${reason}; it is fetched anew each time, and an older state would not be noticed`);
+    this.#environment.onWarning(`${reason}; it is fetched anew each time, and an older state would not be noticed`);
   }
 }
 

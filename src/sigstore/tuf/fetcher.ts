@@ -1,15 +1,15 @@
 /** Downloads the files of a TUF repository, bounded in size and time. */
-import { ask, folder, type Patience } from "../../io/http.ts";
+import { ask, directory, type RequestPolicy } from "../../io/http.ts";
 import type { Bytes } from "./metadata.ts";
 import { TRUST_LIMITS } from "../trust/limits.ts";
 
 /** A few small files from a content delivery network: waiting longer for one of them is in vain. */
-const TUF_PATIENCE: Patience = { tryMs: 20_000, tries: 3, pauseMs: 300, maxPauseMs: 5_000 };
+const TUF_PATIENCE: RequestPolicy = { tryMs: 20_000, tries: 3, pauseMs: 300, maxPauseMs: 5_000 };
 
 /** Downloads the files of one repository. */
 export class TufFetcher {
   readonly #mirror: URL;
-  readonly #patience: Patience;
+  readonly #retryPolicy: RequestPolicy;
   readonly #signal: AbortSignal;
 
   /**
@@ -17,12 +17,12 @@ export class TufFetcher {
    *
    * @param mirror Address of the repository.
    * @param signal Stops all requests.
-   * @param patience How long to wait for each.
+   * @param retryPolicy How long to wait for each.
    */
-  constructor(mirror: URL, signal: AbortSignal, patience: Patience = TUF_PATIENCE) {
-    this.#mirror = folder(mirror);
+  constructor(mirror: URL, signal: AbortSignal, retryPolicy: RequestPolicy = TUF_PATIENCE) {
+    this.#mirror = directory(mirror);
     this.#signal = signal;
-    this.#patience = patience;
+    this.#retryPolicy = retryPolicy;
   }
 
   /**
@@ -56,7 +56,7 @@ export class TufFetcher {
       url: new URL(path, this.#mirror),
       accept,
       maxBytes: Math.min(maxBytes, TRUST_LIMITS.metadataBytes),
-      patience: this.#patience,
+      retryPolicy: this.#retryPolicy,
       signal: this.#signal,
     });
   }

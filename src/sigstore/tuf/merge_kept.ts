@@ -1,5 +1,5 @@
 /** Merges what two runs of the program know of one TUF repository, so that neither forgets what the other verified. */
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 import type { Kept } from "./cache.ts";
 import { type Bytes, type Metadatas, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
 import { readMetadata, type TufRole } from "./metadata.ts";
@@ -55,7 +55,7 @@ function versionOf(role: TufRole, bytes: Bytes | undefined): number {
  */
 function newerState({ root, roots, seen }: Merged, mine: Kept, other: Kept): TufState | undefined {
   const isNewest = ({ complete }: Kept): boolean =>
-    complete !== undefined && seen.timestamp !== undefined && isSameBytes(complete.timestamp, seen.timestamp);
+    complete !== undefined && seen.timestamp !== undefined && bytesEqual(complete.timestamp, seen.timestamp);
   const version = ({ complete }: Kept): number => stateVersion(root, roots, complete);
   const rank = (kept: Kept): number => isNewest(kept) && version(kept) > 0 ? Infinity : version(kept);
   return (rank(other) > rank(mine) ? other.complete : mine.complete) ?? other.complete;

@@ -1,7 +1,7 @@
 /** What is kept of a TUF repository, for who must not use the network. */
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
-import { keptFile, readKept, repositoryFolder } from "./cache.ts";
+import { keptFile, readKept, repositoryDirectory } from "./cache.ts";
 import { asTufTrust, type TufRepository, type TufTrust } from "./targets.ts";
 
 /**
@@ -17,9 +17,9 @@ import { asTufTrust, type TufRepository, type TufTrust } from "./targets.ts";
  * @throws {VerificationError} If what is kept is damaged (`CACHE_DAMAGED`).
  * @throws {UnavailableError} If what is kept cannot be read.
  */
-export async function readCachedTrust({ mirror, root, cacheFolder }: TufRepository): Promise<TufTrust | undefined> {
-  if (cacheFolder === undefined) return undefined;
-  const file = keptFile(repositoryFolder(cacheFolder, mirror));
+export async function readCachedTrust({ mirror, root, cacheDirectory }: TufRepository): Promise<TufTrust | undefined> {
+  if (cacheDirectory === undefined) return undefined;
+  const file = keptFile(repositoryDirectory(cacheDirectory, mirror));
   const kept = readKept(file);
   if (kept === "damaged") throw damaged(file, "it cannot be read");
   if (kept?.complete === undefined) return undefined;

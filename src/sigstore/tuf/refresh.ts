@@ -8,12 +8,12 @@
 import { ModelSigningError, UnavailableError, VerificationError } from "../../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../io/retry.ts";
 import { quote } from "../../text/quote.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
-import type { Patience } from "../../io/http.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
+import type { RequestPolicy } from "../../io/http.ts";
 import { mergeKept } from "./merge_kept.ts";
 import { knownDigests, verifyFile } from "./metadata.ts";
 import { TRUST_LIMITS } from "../trust/limits.ts";
-import { type Kept, repositoryFolder, TufCache } from "./cache.ts";
+import { type Kept, repositoryDirectory, TufCache } from "./cache.ts";
 import { TufFetcher } from "./fetcher.ts";
 import { type Bytes, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
 import { asTufTrust, TARGETS, TRUSTED_ROOT, type TufRepository, type TufTrust } from "./targets.ts";
@@ -29,7 +29,7 @@ export interface FetchOptions {
   /** Milliseconds that everything together may take. */
   readonly timeLimitMs?: number;
   /** How long to wait for one answer. */
-  readonly patience?: Patience;
+  readonly retryPolicy?: RequestPolicy;
   /** Called with what could not be kept. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** The clock, for tests. */
@@ -50,9 +50,9 @@ const TIME_LIMIT_MS = 90_000;
  */
 export async function fetchTrust(repository: TufRepository, options: FetchOptions = {}): Promise<TufTrust> {
   const { clock = SYSTEM_CLOCK, onWarning = () => {}, signal } = options;
-  const { cacheFolder, mirror } = repository;
-  const folder = cacheFolder === undefined ? undefined : repositoryFolder(cacheFolder, mirror);
-  const cache = new TufCache(folder, { clock, onWarning, signal });
+  const { cacheDirectory, mirror } = repository;
+  const directory = cacheDirectory === undefined ? undefined : repositoryDirectory(cacheDirectory, mirror);
+  const cache = new TufCache(directory, { clock, onWarning, signal });
   const now = new Date(clock.now());
   const kept = cache.read();
   const fresh = options.force ? undefined : freshTrust(repository, kept, now);
@@ -63,7 +63,7 @@ export async function fetchTrust(repository: TufRepository, options: FetchOption
 function freshTrust({ root }: TufRepository, { roots, seen, complete }: Kept, now: Date): TufTrust | undefined {
   if (complete === undefined || seen.timestamp === undefined) return undefined;
   const age = now.getTime() - complete.fetchedAt.getTime();
-  if (age < 0 || age >= FRESH_MS || !isSameBytes(seen.timestamp, complete.timestamp)) return undefined;
+  if (age < 0 || age >= FRESH_MS || !bytesEqual(seen.timestamp, complete.timestamp)) return undefined;
   try {
     return asTufTrust(verifyState(root, roots, complete, now), complete.fetchedAt);
   } catch (error) {
@@ -86,7 +86,7 @@ async function refresh(visit: Visit, options: FetchOptions): Promise<TufTrust> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(tooLate(visit, limit)), limit);
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
-  const fetcher = new TufFetcher(visit.repository.mirror, signal, options.patience);
+  const fetcher = new TufFetcher(visit.repository.mirror, signal, options.retryPolicy);
   try {
     return await update(visit, fetcher);
   } catch (error) {
@@ -140,7 +140,7 @@ function isSameKept(one: Kept, other: Kept): boolean {
   ];
   const [some, others] = [bytes(one), bytes(other)];
   return some.length === others.length &&
-    some.every((bytes, i) => bytes === others[i] || isSameBytes(bytes ?? EMPTY, others[i] ?? EMPTY));
+    some.every((bytes, i) => bytes === others[i] || bytesEqual(bytes ?? EMPTY, others[i] ?? EMPTY));
 }
 
 const EMPTY = new Uint8Array();

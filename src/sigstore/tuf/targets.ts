@@ -7,8 +7,8 @@ export interface TufRepository {
   readonly mirror: URL;
   /** The root to start from, which the user or this program trusts. */
   readonly root: Uint8Array<ArrayBuffer>;
-  /** The program's cache folder; without one nothing is kept. */
-  readonly cacheFolder: string | undefined;
+  /** The program's cache directory; without one nothing is kept. */
+  readonly cacheDirectory: string | undefined;
 }
 
 /** What a repository tells. */

@@ -4,7 +4,7 @@ import { hashAll } from "../../../src/hash/hash_all.ts";
 import { measureEngines } from "../../../src/hash/engines/measure.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { sha256 } from "../../_reference.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { wholeFile } from "../_plan.ts";
 
 Deno.test("measureEngines() takes the engine with the highest rate", async () => {
@@ -27,9 +27,9 @@ Deno.test("measureEngines() has nothing to measure for algorithms with which one
 });
 
 Deno.test("hashAll() measures where there is enough to hash, and says what it found", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const content = countingBytes(1000);
-  const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(folder.write(`${i}`, content)));
+  const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.write(`${i}`, content)));
   const all = { algorithm: "sha256", workers: 1 } as const;
 
   const measured = await hashAll(tasks, { ...all, measureFrom: 5000 });
@@ -46,8 +46,8 @@ Deno.test({
   // The runtime's library of cryptography can be told which of the processor's instructions not to use.
   ignore: Deno.build.arch !== "x86_64",
   fn: async () => {
-    using folder = new TempFolder();
-    const paths = [1, 2, 3, 4].map((i) => folder.write(`${i}`, countingBytes(1000)));
+    using directory = new TempDirectory();
+    const paths = [1, 2, 3, 4].map((i) => directory.write(`${i}`, countingBytes(1000)));
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-read", new URL("_measured_main.ts", import.meta.url).href, ...paths],
       env: { OPENSSL_ia32cap: "~0x0:~0x20000000" },

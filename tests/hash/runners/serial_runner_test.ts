@@ -7,7 +7,7 @@ import type { HashTask } from "../../../src/hash/task.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { sha256 } from "../../_reference.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { FILE_CHANGES, rewrite } from "../_file_changes.ts";
 import { lookAt, wholeFile } from "../_plan.ts";
 
@@ -28,10 +28,10 @@ async function run(
 const sha256Hasher: Hasher = await nativeEngine.hasher("sha256");
 
 Deno.test("SerialRunner hashes files of every size around its buffer, and counts their bytes", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   for (const length of [0, 1, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, 2 * BUFFER_BYTES + 1]) {
     const content = countingBytes(length);
-    const path = folder.write("weights.bin", content);
+    const path = directory.write("weights.bin", content);
     const counts: number[] = [];
 
     const digest = await run(wholeFile(path), (count) => counts.push(count));
@@ -45,10 +45,10 @@ Deno.test("SerialRunner hashes files of every size around its buffer, and counts
 for (const isProcessorFree of [false, true]) {
   const how = isProcessorFree ? "reads ahead" : "reads in turn";
   Deno.test(`SerialRunner ${how} in large files`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     for (const length of [PIECE_BYTES - 1, PIECE_BYTES, 2 * PIECE_BYTES + 300_001]) {
       const content = countingBytes(length);
-      const task = { ...wholeFile(folder.write("weights.bin", content)), prefix: "file." };
+      const task = { ...wholeFile(directory.write("weights.bin", content)), prefix: "file." };
       let counted = 0;
       const digest = await run(task, (count) => counted += count, () => isProcessorFree);
       assertEquals(digest.toHex(), sha256(Uint8Array.from([...new TextEncoder().encode("file."), ...content])).toHex());
@@ -57,16 +57,16 @@ for (const isProcessorFree of [false, true]) {
   });
 
   Deno.test(`SerialRunner ${how}, and notices what happens to a large file meanwhile`, async () => {
-    using folder = new TempFolder();
-    const path = folder.write("weights.bin", countingBytes(2 * PIECE_BYTES));
+    using directory = new TempDirectory();
+    const path = directory.write("weights.bin", countingBytes(2 * PIECE_BYTES));
     const task = wholeFile(path);
     const cutOff = (): void => Deno.truncateSync(path, 1);
     await assertFails(() => run(task, cutOff, () => isProcessorFree), UnavailableError, "FILE_CHANGED", `"${path}"`);
   });
 
   Deno.test(`SerialRunner ${how}, and passes on what ends the work in the midst of a large file`, async () => {
-    using folder = new TempFolder();
-    const task = wholeFile(folder.writeSparse("weights.bin", 2 * PIECE_BYTES));
+    using directory = new TempDirectory();
+    const task = wholeFile(directory.writeSparse("weights.bin", 2 * PIECE_BYTES));
     const reason = new Error("enough");
     const stop = (): void => {
       throw reason;
@@ -76,10 +76,10 @@ for (const isProcessorFree of [false, true]) {
 }
 
 Deno.test("SerialRunner hashes ranges of one file in any order", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const content = countingBytes(1_000);
-  const file = lookAt(folder.write("weights.bin", content));
-  const other = lookAt(folder.write("other.bin", content.subarray(500)));
+  const file = lookAt(directory.write("weights.bin", content));
+  const other = lookAt(directory.write("other.bin", content.subarray(500)));
   const ranges = [[0, 10], [10, 20], [500, 700], [5, 6], [0, 1_000], [990, 1_000], [20, 20]] as const;
   const tasks: HashTask[] = ranges.map(([start, end]) => ({ file, start, end }));
   tasks.splice(3, 0, { file: other, start: 0, end: 500 });
@@ -97,10 +97,10 @@ Deno.test("SerialRunner hashes ranges of one file in any order", async () => {
 });
 
 Deno.test("SerialRunner hashes just the range it is given", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const size = 2 * BUFFER_BYTES + 100;
   const content = countingBytes(size);
-  const file = lookAt(folder.write("weights.bin", content));
+  const file = lookAt(directory.write("weights.bin", content));
   const edges = [0, 1, 99, BUFFER_BYTES - 1, BUFFER_BYTES, BUFFER_BYTES + 1, size - 1, size];
   for (const start of edges) {
     for (const end of edges.filter((edge) => edge >= start)) {
@@ -110,9 +110,9 @@ Deno.test("SerialRunner hashes just the range it is given", async () => {
 });
 
 Deno.test("SerialRunner hashes a prefix before the bytes, as UTF-8", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const content = countingBytes(300);
-  const file = lookAt(folder.write("a", content));
+  const file = lookAt(directory.write("a", content));
   for (const prefix of ["", "file.YQ==.", "名前 😀"]) {
     for (const [start, end] of [[0, 300], [100, 200], [0, 0]] as const) {
       const bytes = [...new TextEncoder().encode(prefix), ...content.subarray(start, end)];
@@ -122,16 +122,16 @@ Deno.test("SerialRunner hashes a prefix before the bytes, as UTF-8", async () =>
 });
 
 Deno.test("SerialRunner reads names that shells and URLs would take for something else", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   for (const name of ["a b", "a%20b", "?x#y", "-n", "*", "\\", "new\nline", "名前", "e\u0301", "\u{1f600}", "~"]) {
-    assertEquals(await run(wholeFile(folder.write(name, "text"))), sha256(new TextEncoder().encode("text")), name);
+    assertEquals(await run(wholeFile(directory.write(name, "text"))), sha256(new TextEncoder().encode("text")), name);
   }
 });
 
 for (const { title, change, code, reason } of FILE_CHANGES) {
   Deno.test(`SerialRunner names a file that ${title} after the plan was made`, async () => {
-    using folder = new TempFolder();
-    const path = folder.write("weights.bin", countingBytes(100));
+    using directory = new TempDirectory();
+    const path = directory.write("weights.bin", countingBytes(100));
     const task = wholeFile(path);
     change(path);
     await assertFails(() => run(task), UnavailableError, code, `"${path}"`, reason);
@@ -148,8 +148,8 @@ Deno.test("SerialRunner notices what happens to a file while it is read", async 
   ];
   for (const [title, change, reason] of changes) {
     await t.step(title, async () => {
-      using folder = new TempFolder();
-      const path = folder.write("weights.bin", countingBytes(3 * BUFFER_BYTES));
+      using directory = new TempDirectory();
+      const path = directory.write("weights.bin", countingBytes(3 * BUFFER_BYTES));
       const task = wholeFile(path);
       let turns = 0;
       const onFirstBytes = (): void => {
@@ -161,8 +161,8 @@ Deno.test("SerialRunner notices what happens to a file while it is read", async 
 });
 
 Deno.test("SerialRunner shows control characters in a file's name as escapes", async () => {
-  using folder = new TempFolder();
-  const path = folder.write("red\u001b[31m\nline", "x");
+  using directory = new TempDirectory();
+  const path = directory.write("red\u001b[31m\nline", "x");
   const task = wholeFile(path);
   Deno.removeSync(path);
   await assertFails(() => run(task), UnavailableError, "NOT_FOUND", "red\\u{1b}[31m\\u{a}line");
@@ -172,8 +172,8 @@ Deno.test({
   name: "SerialRunner says that it may not read a file",
   ignore: Deno.build.os === "windows" || Deno.uid() === 0, // root may read anything
   fn: async () => {
-    using folder = new TempFolder();
-    const task = wholeFile(folder.write("secret", "x"));
+    using directory = new TempDirectory();
+    const task = wholeFile(directory.write("secret", "x"));
     Deno.chmodSync(task.file.path, 0o000);
     await assertFails(() => run(task), UnavailableError, "PERMISSION", `"${task.file.path}"`);
   },
@@ -182,8 +182,8 @@ Deno.test({
 Deno.test({
   name: "SerialRunner does not wait for a FIFO that took the file's place",
   fn: async () => {
-    using folder = new TempFolder();
-    const path = folder.write("weights.bin");
+    using directory = new TempDirectory();
+    const path = directory.write("weights.bin");
     const task = wholeFile(path);
     Deno.removeSync(path);
     new Deno.Command("mkfifo", { args: [path] }).outputSync();

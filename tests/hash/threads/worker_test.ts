@@ -6,7 +6,7 @@ import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "../../../src/hash/t
 import { makeSharedState } from "../../../src/hash/threads/shared_state.ts";
 import { WORKER_SOURCE } from "../../../src/hash/threads/worker_source.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { wholeFile } from "../_plan.ts";
 
 const ROUNDS = 20;
@@ -51,8 +51,8 @@ async function sendInRounds(
 
 for (const engine of ["native", "wasm"] as const) {
   Deno.test(`the worker leaves no batch lying that comes while it ends another, with ${engine}`, async () => {
-    using folder = new TempFolder();
-    const task = wholeFile(folder.write("weights.bin", countingBytes(1_000)));
+    using directory = new TempDirectory();
+    const task = wholeFile(directory.write("weights.bin", countingBytes(1_000)));
     // From one step's worth of tasks to many: which number meets the end of a step hangs on how Deno takes messages.
     for (let steps = 0; steps < 8; steps++) {
       const tasks = new Array<HashTask>(32 * steps + 1).fill(task);
@@ -62,8 +62,8 @@ for (const engine of ["native", "wasm"] as const) {
   });
 
   Deno.test(`the worker leaves a batch to the thread that has claimed it, with ${engine}`, async () => {
-    using folder = new TempFolder();
-    const task = wholeFile(folder.write("weights.bin", countingBytes(1_000)));
+    using directory = new TempDirectory();
+    const task = wholeFile(directory.write("weights.bin", countingBytes(1_000)));
     const claims = new Int32Array(new SharedArrayBuffer(4 * ROUNDS * BATCHES));
     for (const number of [3, 4, 5, 8]) claims[number] = 1;
     const numbers = await sendInRounds({ engine }, [task], claims);

@@ -8,7 +8,7 @@ import { planH1 } from "../../../src/manifest/legacy/h1.ts";
 import { planH2 } from "../../../src/manifest/legacy/h2.ts";
 import { walkModel } from "../../../src/model/disk/walk.ts";
 import * as reference from "../../_reference.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { modelOf } from "../_model.ts";
 
 function tasksOf({ tasks }: DigestPlan): HashTask[] {
@@ -18,26 +18,26 @@ function tasksOf({ tasks }: DigestPlan): HashTask[] {
 const PLANS = { h1: planH1, h2: planH2 } as const;
 
 for (const method of ["h1", "h2"] as const) {
-  Deno.test(`${method} of a thousand folders in each other`, async () => {
-    using folder = new TempFolder();
-    folder.write(`${Array.from({ length: 1_000 }, () => "d").join("/")}/file`, "text");
-    const { digest } = await buildDigest(await walkModel(folder.path, "m"), method, {});
-    assertEquals(digest.toHex(), reference[method](folder.path).toHex());
+  Deno.test(`${method} of a thousand directories in each other`, async () => {
+    using directory = new TempDirectory();
+    directory.write(`${Array.from({ length: 1_000 }, () => "d").join("/")}/file`, "text");
+    const { digest } = await buildDigest(await walkModel(directory.path, "m"), method, {});
+    assertEquals(digest.toHex(), reference[method](directory.path).toHex());
   });
 
-  Deno.test(`${method} of folders in each other up to the limit of depth`, () => {
+  Deno.test(`${method} of directories in each other up to the limit of depth`, () => {
     const deepest = Array.from({ length: LIMITS.depth }, () => "d").join("/");
     const { tasks, finish } = PLANS[method](modelOf({ [`${deepest}/file`]: 1 }));
     assertEquals([tasks.length, finish([new Uint8Array(32)]).length], [1, 32]);
   });
 
   Deno.test(`${method} does not depend on the model's own name, nor on times`, async () => {
-    using folder = new TempFolder();
+    using directory = new TempDirectory();
     const digests = [];
     for (const name of ["one", "other"]) {
       const time = new Date(name === "one" ? "2026-01-01T00:00:00Z" : "2026-01-02T00:00:00Z");
-      Deno.utimeSync(folder.write(`${name}/a`, "text"), time, time);
-      digests.push((await buildDigest(await walkModel(`${folder.path}/${name}`, name), method, {})).digest.toHex());
+      Deno.utimeSync(directory.write(`${name}/a`, "text"), time, time);
+      digests.push((await buildDigest(await walkModel(`${directory.path}/${name}`, name), method, {})).digest.toHex());
     }
     assertEquals(digests[0], digests[1]);
   });
@@ -55,9 +55,9 @@ for (const method of ["h1", "h2"] as const) {
     ];
     const digests = new Set<string>();
     for (const files of models) {
-      using folder = new TempFolder();
-      for (const [name, text] of Object.entries(files)) folder.write(name, text);
-      digests.add((await buildDigest(await walkModel(folder.path, "m"), method, {})).digest.toHex());
+      using directory = new TempDirectory();
+      for (const [name, text] of Object.entries(files)) directory.write(name, text);
+      digests.add((await buildDigest(await walkModel(directory.path, "m"), method, {})).digest.toHex());
     }
     assertEquals(digests.size, models.length);
   });

@@ -3,9 +3,9 @@ import { lastName, Tree } from "../../../src/manifest/legacy/tree.ts";
 import { imaginaryFile } from "../../hash/_plan.ts";
 import { modelOf } from "../_model.ts";
 
-/** The names in the order of the tree, a folder with `/` behind it. */
+/** The names in the order of the tree, a directory with `/` behind it. */
 function list(tree: Tree): string[] {
-  return [...tree].map(({ path, isFolder }) => isFolder ? `${path}/` : path);
+  return [...tree].map(({ path, isDirectory }) => isDirectory ? `${path}/` : path);
 }
 
 const NAMES = [
@@ -32,7 +32,7 @@ const NAMES = [
   "\u00e9",
 ];
 
-Deno.test("Tree orders by components and code points, a folder right before what it holds", () => {
+Deno.test("Tree orders by components and code points, a directory right before what it holds", () => {
   const files = NAMES.filter((name) => !name.endsWith("/"));
   for (const given of [files, files.toReversed()]) {
     const tree = new Tree(modelOf(Object.fromEntries(given.map((name) => [name, 1])), ["empty"]));
@@ -41,10 +41,10 @@ Deno.test("Tree orders by components and code points, a folder right before what
   }
 });
 
-Deno.test("Tree does not depend on the order of folders, of which some may be longer than what is in others", () => {
-  const folders = ["b/long name/x", "b", "a/a/a/a", "a/a", "a", "b/long name", "a/a/a"];
-  for (const given of [folders, folders.toReversed(), folders.toSorted()]) {
-    assertEquals(list(new Tree({ files: [], folders: given })), [
+Deno.test("Tree does not depend on the order of directories, of which some may be longer than what is in others", () => {
+  const directories = ["b/long name/x", "b", "a/a/a/a", "a/a", "a", "b/long name", "a/a/a"];
+  for (const given of [directories, directories.toReversed(), directories.toSorted()]) {
+    assertEquals(list(new Tree({ files: [], directories: given })), [
       "a/",
       "a/a/",
       "a/a/a/",
@@ -59,7 +59,7 @@ Deno.test("Tree does not depend on the order of folders, of which some may be lo
 Deno.test("Tree takes names that objects have of themselves", () => {
   const names = ["__proto__/constructor", "toString/__proto__", "valueOf"];
   const files = names.map((name) => ({ name, ...imaginaryFile(`/${name}`, 1) }));
-  const tree = new Tree({ files, folders: ["__proto__", "toString"] });
+  const tree = new Tree({ files, directories: ["__proto__", "toString"] });
   assertEquals(list(tree), [
     "__proto__/",
     "__proto__/constructor",
@@ -70,14 +70,14 @@ Deno.test("Tree takes names that objects have of themselves", () => {
 });
 
 Deno.test("Tree leaves the model as it was", () => {
-  const { files, folders } = modelOf({ "b/c": 1, "a": 1 });
-  const model = { files, folders };
+  const { files, directories } = modelOf({ "b/c": 1, "a": 1 });
+  const model = { files, directories };
   const before = structuredClone(model);
   new Tree(model);
   assertEquals(model, before);
 });
 
-Deno.test("Tree lists nothing of an empty model, and never the model's own folder", () => {
+Deno.test("Tree lists nothing of an empty model, and never the model's own directory", () => {
   assertEquals(list(new Tree(modelOf({}))), []);
   assertEquals(list(new Tree(modelOf({ "a/b": 1 }))), ["a/", "a/b"]);
 });

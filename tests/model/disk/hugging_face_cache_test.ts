@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { digest, sign, type SignOptions, verify, type VerifyOptions, type VerifyResult } from "../../../mod.ts";
 import { RefusedError, UsageError, VerificationError } from "../../../src/errors.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { makeKey } from "../../oms/_forge.ts";
 import { assertDiffers } from "../../verify/_forged_model.ts";
 
@@ -11,7 +11,7 @@ const key = makeKey();
 const COMMIT = "a".repeat(40);
 
 /** A repository in the cache with one snapshot, and the same files in an ordinary directory, `plain`. */
-class Cache extends TempFolder {
+class Cache extends TempDirectory {
   readonly repository: string;
   readonly snapshot: string;
   readonly plain: string;
@@ -20,7 +20,7 @@ class Cache extends TempFolder {
     super();
     this.repository = `${this.path}/hub/${name}`;
     this.snapshot = `${this.repository}/snapshots/${COMMIT}`;
-    this.plain = this.makeFolder("plain");
+    this.plain = this.makeDirectory("plain");
     this.write(`hub/${name}/refs/main`, COMMIT);
     for (const [file, content] of [["config.json", "{}"], ["onnx/model.onnx", "weights"], ["a/b/c.txt", "weights"]]) {
       this.add(file!, content!, link);
@@ -124,7 +124,7 @@ Deno.test("a snapshot may hold files instead of links, as on systems without the
   assertEquals((await digest(cache.snapshot)).digest, (await digest(cache.plain)).digest);
 });
 
-Deno.test("one file of a snapshot may be the model, also in a folder of the snapshot", async () => {
+Deno.test("one file of a snapshot may be the model, also in a directory of the snapshot", async () => {
   using cache = new Cache();
   for (const name of ["config.json", "onnx/model.onnx"]) {
     const signature = await signWith(`${cache.plain}/${name}`);
@@ -172,13 +172,13 @@ const ATTACKS: readonly [what: string, attack: (cache: Cache) => void, name?: st
     cache.link(`hub/models--acme--bert/snapshots/${COMMIT}/onnx/second`, "../../../blobs/2config.json");
     relink(cache, "onnx/second");
   }],
-  ["to a folder in the blobs", (cache) => {
-    cache.write("hub/models--acme--bert/blobs/folder/x", "{}");
-    relink(cache, "../../blobs/folder");
+  ["to a directory in the blobs", (cache) => {
+    cache.write("hub/models--acme--bert/blobs/directory/x", "{}");
+    relink(cache, "../../blobs/directory");
   }],
-  ["to a file in a folder in the blobs", (cache) => {
-    cache.write("hub/models--acme--bert/blobs/folder/x", "{}");
-    relink(cache, "../../blobs/folder/x");
+  ["to a file in a directory in the blobs", (cache) => {
+    cache.write("hub/models--acme--bert/blobs/directory/x", "{}");
+    relink(cache, "../../blobs/directory/x");
   }],
   ["to the blobs", (cache) => relink(cache, "../../blobs")],
   ["to a blob that is a link", (cache) => {
@@ -266,34 +266,37 @@ for (const part of ["", "/", "/blobs", "/snapshots", "/refs", "/refs/main"]) {
 }
 
 Deno.test("what is only called like a repository is a model", async () => {
-  using folder = new TempFolder();
-  folder.write("models--acme--bert/refs/weights.bin");
-  assertEquals((await digest(`${folder.path}/models--acme--bert`)).files, 1);
-  assertEquals((await digest(`${folder.path}/models--acme--bert/refs`)).files, 1);
+  using directory = new TempDirectory();
+  directory.write("models--acme--bert/refs/weights.bin");
+  assertEquals((await digest(`${directory.path}/models--acme--bert`)).files, 1);
+  assertEquals((await digest(`${directory.path}/models--acme--bert/refs`)).files, 1);
 });
 
 Deno.test("the notes of a download into the model's own directory are named with the option that leaves them out", async () => {
-  using folder = new TempFolder();
-  folder.write("model/config.json", "{}");
+  using directory = new TempDirectory();
+  directory.write("model/config.json", "{}");
   for (const [serialization, path] of [["files", ".cache/huggingface"], ["h1", ".cache"]] as const) {
-    folder.makeFolder("model/.cache");
-    Deno.removeSync(`${folder.path}/model/.cache`, { recursive: true });
-    const signature = await signWith(`${folder.path}/model`, { serialization, signature: `${folder.path}/x.sig` });
-    folder.write("model/.cache/huggingface/download/config.json.metadata", COMMIT);
-    folder.write("model/.cache/huggingface/.gitignore", "*");
+    directory.makeDirectory("model/.cache");
+    Deno.removeSync(`${directory.path}/model/.cache`, { recursive: true });
+    const signature = await signWith(`${directory.path}/model`, {
+      serialization,
+      signature: `${directory.path}/x.sig`,
+    });
+    directory.write("model/.cache/huggingface/download/config.json.metadata", COMMIT);
+    directory.write("model/.cache/huggingface/.gitignore", "*");
     const options = { signature, serialization, ignorePaths: [path] };
     const hint = `--ignore-paths ${path}`;
     await assertFails(
-      () => verifyWith(`${folder.path}/model`, { signature, serialization }),
+      () => verifyWith(`${directory.path}/model`, { signature, serialization }),
       VerificationError,
       "MODEL_DIFFERS",
       hint,
     );
-    assertEquals((await verifyWith(`${folder.path}/model`, options)).files, 1);
-    await signWith(`${folder.path}/model`, { serialization, signature: `${folder.path}/y.sig` });
+    assertEquals((await verifyWith(`${directory.path}/model`, options)).files, 1);
+    await signWith(`${directory.path}/model`, { serialization, signature: `${directory.path}/y.sig` });
     assertEquals(warnings.length, 1);
     assertEquals(warnings.splice(0)[0]?.includes(hint), true);
-    await signWith(`${folder.path}/model`, { ...options, signature: `${folder.path}/z.sig` });
+    await signWith(`${directory.path}/model`, { ...options, signature: `${directory.path}/z.sig` });
     assertEquals(warnings, []);
   }
 });

@@ -1,23 +1,23 @@
 import { assertEquals } from "@std/assert";
 import { basename, dirname, relative } from "node:path";
 import { UsageError } from "../../../src/errors.ts";
-import { GIT_FOLDER, GIT_PATHS, insideModel, resolveIgnorePath } from "../../../src/model/disk/ignore.ts";
+import { GIT_DIRECTORY, GIT_PATHS, insideModel, resolveIgnorePath } from "../../../src/model/disk/ignore.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
-// The current folder belongs to the whole process, so no test changes it: a model is chosen around it instead.
+// The current directory belongs to the whole process, so no test changes it: a model is chosen around it instead.
 const here = Deno.cwd();
 const hereName = basename(here);
 const modelAroundHere = dirname(here);
 
 Deno.test("the git paths are those of OMS v1.0 §6.2, and .git alone for h1 and h2", () => {
   assertEquals(GIT_PATHS, [".git", ".gitattributes", ".github", ".gitignore"]);
-  assertEquals(GIT_FOLDER, [".git"]);
+  assertEquals(GIT_DIRECTORY, [".git"]);
 });
 
 Deno.test("resolveIgnorePath() names absolute paths and paths relative to the model, canonically", () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
   const rows: [path: string, name: string][] = [
     ["cache", "cache"],
     ["cache/", "cache"],
@@ -42,7 +42,7 @@ Deno.test("resolveIgnorePath() names absolute paths and paths relative to the mo
   }
 });
 
-Deno.test("resolveIgnorePath() counts a relative path from the current folder if that is inside the model", () => {
+Deno.test("resolveIgnorePath() counts a relative path from the current directory if that is inside the model", () => {
   const rows: [path: string, name: string][] = [
     ["x", `${hereName}/x`],
     ["./x/y", `${hereName}/x/y`],
@@ -53,19 +53,19 @@ Deno.test("resolveIgnorePath() counts a relative path from the current folder if
     [`${here}/x`, `${hereName}/x`],
   ];
   for (const [path, name] of rows) assertEquals(resolveIgnorePath(modelAroundHere, path), name, path);
-  assertEquals(resolveIgnorePath(".", "x"), "x", "the current folder is the model");
+  assertEquals(resolveIgnorePath(".", "x"), "x", "the current directory is the model");
   assertEquals(resolveIgnorePath(here, "./x"), "x");
 });
 
-Deno.test("resolveIgnorePath() takes a path that leads from the current folder into the model, as a shell completes it", () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
+Deno.test("resolveIgnorePath() takes a path that leads from the current directory into the model, as a shell completes it", () => {
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
   assertEquals(resolveIgnorePath(model, `${relative(here, model)}/cache`), "cache");
 });
 
 Deno.test("resolveIgnorePath() refuses what leaves the model or is the whole of it", async () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
   const rows: [model: string, path: string, reason: string][] = [
     [model, "..", "leaves the model"],
     [model, "../x", "leaves the model"],
@@ -73,7 +73,7 @@ Deno.test("resolveIgnorePath() refuses what leaves the model or is the whole of 
     [model, "../modelx", "leaves the model"],
     [model, "/", "leaves the model"],
     [model, "/etc", "leaves the model"],
-    [model, folder.path, "leaves the model"],
+    [model, directory.path, "leaves the model"],
     [model, `${model}/..`, "leaves the model"],
     [model, `${model}x`, "leaves the model"],
     [model, ".", "is the whole model"],
@@ -95,8 +95,8 @@ Deno.test("resolveIgnorePath() refuses what leaves the model or is the whole of 
 });
 
 Deno.test("resolveIgnorePath() takes a path as it is: brackets, asterisks and question marks are no patterns", () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("[org] m?del*");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("[org] m?del*");
   for (const name of ["*", "*.bin", "a/?", "[ab]", "x/**", "a[", "{a,b}", "!x", "a/[old] *"]) {
     assertEquals(resolveIgnorePath(model, name), name);
     assertEquals(resolveIgnorePath(model, `${model}/${name}`), name);
@@ -105,11 +105,11 @@ Deno.test("resolveIgnorePath() takes a path as it is: brackets, asterisks and qu
 });
 
 Deno.test("resolveIgnorePath() knows the model by whichever symbolic link the paths come", () => {
-  using folder = new TempFolder();
-  const real = folder.makeFolder("real/model/sub");
+  using directory = new TempDirectory();
+  const real = directory.makeDirectory("real/model/sub");
   const model = dirname(real);
-  const byParent = `${folder.link("alias", "real")}/model`;
-  const byModel = folder.link("link", "real/model");
+  const byParent = `${directory.link("alias", "real")}/model`;
+  const byModel = directory.link("link", "real/model");
   for (const written of [model, byParent, byModel]) {
     for (const asked of [model, byParent, byModel]) {
       assertEquals(resolveIgnorePath(written, `${asked}/x`), "x", `${asked} of ${written}`);
@@ -120,28 +120,28 @@ Deno.test("resolveIgnorePath() knows the model by whichever symbolic link the pa
 });
 
 Deno.test("resolveIgnorePath() names a symbolic link inside the model, not what it leads to", () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
-  folder.link("model/link", "../elsewhere");
-  folder.makeFolder("elsewhere");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
+  directory.link("model/link", "../elsewhere");
+  directory.makeDirectory("elsewhere");
   assertEquals(resolveIgnorePath(model, "link"), "link");
   assertEquals(resolveIgnorePath(model, `${model}/link`), "link");
   assertEquals(resolveIgnorePath(model, "link/x"), "link/x");
 });
 
 Deno.test("resolveIgnorePath() refuses a link that only leads to the model, or from it to elsewhere", async () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
-  const link = folder.link("link", "model");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
+  const link = directory.link("link", "model");
   await assertFails(() => resolveIgnorePath(model, link), UsageError, "IGNORE_PATH", "leaves the model");
 });
 
 Deno.test({
   name: "resolveIgnorePath() keeps a backslash, which is a letter like any other outside Windows",
   fn: () => {
-    using folder = new TempFolder();
-    const model = folder.makeFolder("real/model");
-    const alias = `${folder.link("alias", "real")}/model`;
+    using directory = new TempDirectory();
+    const model = directory.makeDirectory("real/model");
+    const alias = `${directory.link("alias", "real")}/model`;
     assertEquals(resolveIgnorePath(model, "a\\b"), "a\\b");
     assertEquals(resolveIgnorePath(model, `${alias}/a\\b`), "a\\b");
   },
@@ -150,19 +150,19 @@ Deno.test({
 Deno.test({
   name: "resolveIgnorePath() keeps a backslash after two full stops outside Windows",
   fn: () => {
-    using folder = new TempFolder();
-    assertEquals(resolveIgnorePath(folder.path, "..\\b"), "..\\b");
+    using directory = new TempDirectory();
+    assertEquals(resolveIgnorePath(directory.path, "..\\b"), "..\\b");
   },
 });
 
 Deno.test("insideModel() tells where a path lies, be there anything or not", () => {
-  using folder = new TempFolder();
-  const model = folder.makeFolder("model");
+  using directory = new TempDirectory();
+  const model = directory.makeDirectory("model");
   assertEquals(insideModel(model, `${model}/model.sig`), "model.sig");
   assertEquals(insideModel(model, `${model}/not/there.sig`), "not/there.sig");
   assertEquals(insideModel(model, model), "");
-  assertEquals(insideModel(model, `${folder.path}/model.sig`), undefined);
-  assertEquals(insideModel(model, `${folder.path}/not/there`), undefined);
-  assertEquals(insideModel(`${folder.path}/not-there`, `${folder.path}/not-there/x`), "x");
+  assertEquals(insideModel(model, `${directory.path}/model.sig`), undefined);
+  assertEquals(insideModel(model, `${directory.path}/not/there`), undefined);
+  assertEquals(insideModel(`${directory.path}/not-there`, `${directory.path}/not-there/x`), "x");
   assertEquals(insideModel("/", "/x"), "x");
 });

@@ -4,7 +4,7 @@ import { stampOf } from "../../../src/io/file_stamp.ts";
 import { compareCodePoints } from "../../../src/model/names.ts";
 import { type Model, walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 /** Follows links; returns what was found and what was warned of. */
 async function follow(path: string): Promise<{ model: Model; warnings: string[] }> {
@@ -19,46 +19,51 @@ function contents({ files }: Model): Record<string, string> {
 }
 
 Deno.test("walkModel() refuses every symbolic link unless they are allowed, and names it", async (t) => {
-  const targets = ["file", "folder", "nowhere", "link", "..", ".", "/etc", "/dev/zero"];
+  const targets = ["file", "directory", "nowhere", "link", "..", ".", "/etc", "/dev/zero"];
   for (const target of targets) {
     await t.step(`to ${target}`, async () => {
-      using folder = new TempFolder();
-      folder.write("file");
-      folder.makeFolder("folder");
-      const link = folder.link("link", target);
-      await assertFails(() => walkModel(folder.path, "m"), RefusedError, "SYMLINK", `"${link}"`);
+      using directory = new TempDirectory();
+      directory.write("file");
+      directory.makeDirectory("directory");
+      const link = directory.link("link", target);
+      await assertFails(() => walkModel(directory.path, "m"), RefusedError, "SYMLINK", `"${link}"`);
       await assertFails(() => walkModel(link, "m"), RefusedError, "SYMLINK", `"${link}"`);
     });
   }
 });
 
 Deno.test("walkModel() does not mind links above the model", async () => {
-  using folder = new TempFolder();
-  folder.write("real/model/file");
-  folder.link("alias", "real");
-  assertEquals(contents(await walkModel(`${folder.path}/alias/model`, "m")), { file: "real/model/file" });
+  using directory = new TempDirectory();
+  directory.write("real/model/file");
+  directory.link("alias", "real");
+  assertEquals(contents(await walkModel(`${directory.path}/alias/model`, "m")), { file: "real/model/file" });
 });
 
 Deno.test("walkModel() follows a link to a file: the link's name, the file's size and time", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const time = new Date("2026-01-02T03:04:05.678Z");
-  Deno.utimeSync(folder.write("file", "12345"), time, time);
-  const path = folder.link("sub/link", "../file");
-  const { model, warnings } = await follow(folder.path);
+  Deno.utimeSync(directory.write("file", "12345"), time, time);
+  const path = directory.link("sub/link", "../file");
+  const { model, warnings } = await follow(directory.path);
   const link = [...model.files].find((file) => file.name === "sub/link");
-  assertEquals(link, { name: "sub/link", path, followsLinks: true, ...stampOf(Deno.lstatSync(`${folder.path}/file`)) });
+  assertEquals(link, {
+    name: "sub/link",
+    path,
+    followsLinks: true,
+    ...stampOf(Deno.lstatSync(`${directory.path}/file`)),
+  });
   assertEquals([link?.size, link?.modified], [5, time.getTime()]);
   assertEquals(warnings, []);
 });
 
-Deno.test("walkModel() follows a link to a folder, and links in that", async () => {
-  using folder = new TempFolder();
-  folder.write("real/a");
-  folder.write("real/b/c");
-  folder.link("real/d", "b/c");
-  folder.link("linked", "real");
-  folder.link("sub/deep", `${folder.path}/real/b`);
-  const { model, warnings } = await follow(folder.path);
+Deno.test("walkModel() follows a link to a directory, and links in that", async () => {
+  using directory = new TempDirectory();
+  directory.write("real/a");
+  directory.write("real/b/c");
+  directory.link("real/d", "b/c");
+  directory.link("linked", "real");
+  directory.link("sub/deep", `${directory.path}/real/b`);
+  const { model, warnings } = await follow(directory.path);
   assertEquals(contents(model), {
     "linked/a": "real/a",
     "linked/b/c": "real/b/c",
@@ -68,39 +73,39 @@ Deno.test("walkModel() follows a link to a folder, and links in that", async () 
     "real/d": "real/b/c",
     "sub/deep/c": "real/b/c",
   });
-  assertEquals(model.folders.toSorted(), ["linked", "linked/b", "real", "real/b", "sub", "sub/deep"]);
+  assertEquals(model.directories.toSorted(), ["linked", "linked/b", "real", "real/b", "sub", "sub/deep"]);
   assertEquals(warnings, []);
 });
 
 Deno.test("walkModel() follows a link to a link to a link", async () => {
-  using folder = new TempFolder();
-  folder.write("file", "x");
-  folder.write("folder/inner", "y");
-  folder.link("l1", "file");
-  folder.link("sub/l2", "../l1");
-  folder.link("l3", "sub/l2");
-  folder.link("f1", "folder");
-  folder.link("f2", "./f1/");
-  assertEquals(contents((await follow(folder.path)).model), {
+  using directory = new TempDirectory();
+  directory.write("file", "x");
+  directory.write("directory/inner", "y");
+  directory.link("l1", "file");
+  directory.link("sub/l2", "../l1");
+  directory.link("l3", "sub/l2");
+  directory.link("f1", "directory");
+  directory.link("f2", "./f1/");
+  assertEquals(contents((await follow(directory.path)).model), {
     "f1/inner": "y",
     "f2/inner": "y",
     "file": "x",
-    "folder/inner": "y",
+    "directory/inner": "y",
     "l1": "x",
     "l3": "x",
     "sub/l2": "x",
   });
 });
 
-Deno.test("walkModel() follows a model that is itself a link, to a folder and to a file", async () => {
-  using folder = new TempFolder();
-  folder.write("real/file", "x");
-  folder.link("real/inner", "file");
-  const { model, warnings } = await follow(folder.link("model", "real"));
+Deno.test("walkModel() follows a model that is itself a link, to a directory and to a file", async () => {
+  using directory = new TempDirectory();
+  directory.write("real/file", "x");
+  directory.link("real/inner", "file");
+  const { model, warnings } = await follow(directory.link("model", "real"));
   assertEquals(contents(model), { file: "x", inner: "x" });
   assertEquals(warnings, [], "a link within what the model's link leads to does not lead outside");
 
-  const single = await follow(folder.link("weights.bin", "real/file"));
+  const single = await follow(directory.link("weights.bin", "real/file"));
   assertEquals([single.model.isFile, Array.from(single.model.files, ({ name, size }) => [name, size])], [true, [[
     "m",
     1,
@@ -108,28 +113,28 @@ Deno.test("walkModel() follows a model that is itself a link, to a folder and to
 });
 
 Deno.test("walkModel() warns of the links that lead outside the model, by whole names", async () => {
-  using folder = new TempFolder();
-  folder.write("model/inside");
-  folder.write("model-2/file");
-  folder.write("outside/file");
-  folder.link("model/a", "inside");
-  folder.link("model/b", "../outside/file");
-  folder.link("model/c", "../model-2"); // begins like the model's path
-  folder.link("outside/back", "../model/inside");
-  folder.link("model/d", "../outside/back"); // goes out and comes back
-  const { model, warnings } = await follow(`${folder.path}/model`);
+  using directory = new TempDirectory();
+  directory.write("model/inside");
+  directory.write("model-2/file");
+  directory.write("outside/file");
+  directory.link("model/a", "inside");
+  directory.link("model/b", "../outside/file");
+  directory.link("model/c", "../model-2"); // begins like the model's path
+  directory.link("outside/back", "../model/inside");
+  directory.link("model/d", "../outside/back"); // goes out and comes back
+  const { model, warnings } = await follow(`${directory.path}/model`);
   assertEquals(Object.keys(contents(model)), ["a", "b", "c/file", "d", "inside"]);
   assertEquals(warnings.length, 1);
   assertStringIncludes(warnings[0]!, "2 symbolic links lead outside the model: ");
-  assertStringIncludes(warnings[0]!, `"b" to "${folder.path}/outside/file"`);
-  assertStringIncludes(warnings[0]!, `"c" to "${folder.path}/model-2"`);
+  assertStringIncludes(warnings[0]!, `"b" to "${directory.path}/outside/file"`);
+  assertStringIncludes(warnings[0]!, `"c" to "${directory.path}/model-2"`);
 });
 
 Deno.test("walkModel() gives one warning for any number of links, with the names of three", async () => {
-  using folder = new TempFolder();
-  folder.write("outside/file");
-  for (let i = 0; i < 300; i++) folder.link(`model/${i % 7}/link-${i}`, "../../outside/file");
-  const { warnings } = await follow(`${folder.path}/model`);
+  using directory = new TempDirectory();
+  directory.write("outside/file");
+  for (let i = 0; i < 300; i++) directory.link(`model/${i % 7}/link-${i}`, "../../outside/file");
+  const { warnings } = await follow(`${directory.path}/model`);
   assertEquals(warnings.length, 1);
   assertMatch(
     warnings[0]!,
@@ -140,60 +145,60 @@ Deno.test("walkModel() gives one warning for any number of links, with the names
 Deno.test("walkModel() refuses a link that leads nowhere, and names it", async (t) => {
   for (const [title, target] of [["to nothing", "nowhere"], ["to a link that leads nowhere", "other"]] as const) {
     await t.step(title, async () => {
-      using folder = new TempFolder();
-      folder.link("model/z/other", "/nowhere/at/all");
-      const link = folder.link("model/link", target === "other" ? "z/other" : target);
-      const refusal = await assertFails(() => follow(`${folder.path}/model`), RefusedError, "SYMLINK_DANGLING");
-      const names = [`"${link}"`, `"${folder.path}/model/z/other"`];
+      using directory = new TempDirectory();
+      directory.link("model/z/other", "/nowhere/at/all");
+      const link = directory.link("model/link", target === "other" ? "z/other" : target);
+      const refusal = await assertFails(() => follow(`${directory.path}/model`), RefusedError, "SYMLINK_DANGLING");
+      const names = [`"${link}"`, `"${directory.path}/model/z/other"`];
       assertEquals(names.some((name) => refusal.message.includes(name)), true, refusal.message);
     });
   }
 });
 
 Deno.test("walkModel() says what is wrong with a link through a file", async () => {
-  using folder = new TempFolder();
-  folder.write("file");
-  const link = folder.link("link", "file/x");
-  await assertFails(() => follow(folder.path), UnavailableError, "IO", `"${link}"`, "is a file, not a folder");
+  using directory = new TempDirectory();
+  directory.write("file");
+  const link = directory.link("link", "file/x");
+  await assertFails(() => follow(directory.path), UnavailableError, "IO", `"${link}"`, "is a file, not a directory");
 });
 
 Deno.test("walkModel() refuses links that lead in a circle, and names one", async (t) => {
   const circles: [title: string, links: Record<string, string>][] = [
     ["a link to itself", { loop: "loop" }],
     ["two links to each other", { loop: "pool", pool: "loop" }],
-    ["a link to its own folder", { "sub/loop": "." }],
-    ["a link to the folder above", { "sub/loop": ".." }],
+    ["a link to its own directory", { "sub/loop": "." }],
+    ["a link to the directory above", { "sub/loop": ".." }],
     ["a link to the model", { "sub/sub/loop": "../../.." }],
     ["a link to the model by its absolute path", { "sub/loop": "MODEL" }],
-    ["a link to a folder above the model", { "sub/loop": "MODEL/.." }],
+    ["a link to a directory above the model", { "sub/loop": "MODEL/.." }],
     ["a link to the root of the file system", { "sub/loop": "/" }],
-    ["two folders with links to each other", { "a/loop": "../b", "b/loop": "../a" }],
-    ["a link to a link to the folder above", { "sub/loop": "../up", "up": "." }],
-    ["a link to a folder outside, which leads back", { "sub/loop": "../../outside", "../outside/back": ".." }],
-    ["a folder outside, which leads to itself", { "sub/out": "../../outside", "../outside/loop": "." }],
+    ["two directories with links to each other", { "a/loop": "../b", "b/loop": "../a" }],
+    ["a link to a link to the directory above", { "sub/loop": "../up", "up": "." }],
+    ["a link to a directory outside, which leads back", { "sub/loop": "../../outside", "../outside/back": ".." }],
+    ["a directory outside, which leads to itself", { "sub/out": "../../outside", "../outside/loop": "." }],
   ];
   for (const [title, links] of circles) {
     await t.step(title, async () => {
-      using folder = new TempFolder();
-      folder.write("model/sub/file");
-      const model = `${folder.path}/model`;
+      using directory = new TempDirectory();
+      directory.write("model/sub/file");
+      const model = `${directory.path}/model`;
       for (const [name, target] of Object.entries(links)) {
-        folder.link(`model/${name}`.replace("model/../", ""), target.replace("MODEL", model));
+        directory.link(`model/${name}`.replace("model/../", ""), target.replace("MODEL", model));
       }
       await assertFails(() => follow(model), RefusedError, "SYMLINK_CYCLE", "Cannot follow", "leads");
     });
   }
 });
 
-Deno.test("walkModel() follows two links to one folder, and one to a folder with a similar name: no circle", async () => {
-  using folder = new TempFolder();
-  folder.write("model/a/file");
-  folder.write("model/ab/file");
-  folder.link("model/ab/beside", "../a");
-  folder.link("model/one", "a");
-  folder.link("model/other", "a");
-  folder.link("model/a/up", "../ab/file");
-  const { model, warnings } = await follow(`${folder.path}/model`);
+Deno.test("walkModel() follows two links to one directory, and one to a directory with a similar name: no circle", async () => {
+  using directory = new TempDirectory();
+  directory.write("model/a/file");
+  directory.write("model/ab/file");
+  directory.link("model/ab/beside", "../a");
+  directory.link("model/one", "a");
+  directory.link("model/other", "a");
+  directory.link("model/a/up", "../ab/file");
+  const { model, warnings } = await follow(`${directory.path}/model`);
   assertEquals(Object.keys(contents(model)), [
     "a/file",
     "a/up",
@@ -209,11 +214,11 @@ Deno.test("walkModel() follows two links to one folder, and one to a folder with
 });
 
 Deno.test("walkModel() shows control characters in what it warns of as escapes", async () => {
-  using folder = new TempFolder();
-  folder.write("out\u001b[31m");
-  folder.link("model/li\nnk", "../out\u001b[31m");
-  const { warnings } = await follow(`${folder.path}/model`);
+  using directory = new TempDirectory();
+  directory.write("out\u001b[31m");
+  directory.link("model/li\nnk", "../out\u001b[31m");
+  const { warnings } = await follow(`${directory.path}/model`);
   assertEquals(warnings, [
-    `The symbolic link "li\\u{a}nk" leads outside the model, to "${folder.path}/out\\u{1b}[31m"`,
+    `The symbolic link "li\\u{a}nk" leads outside the model, to "${directory.path}/out\\u{1b}[31m"`,
   ]);
 });

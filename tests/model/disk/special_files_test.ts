@@ -1,9 +1,9 @@
-/** What else than files, folders and links may lie in a folder on Unix: to open a FIFO would wait for ever. */
+/** What else than files, directories and links may lie in a directory on Unix: to open a FIFO would wait for ever. */
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../../src/errors.ts";
 import { walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 const ignore = Deno.build.os === "windows";
 
@@ -22,13 +22,13 @@ for (const [kind, make] of KINDS) {
     name: `walkModel() refuses ${kind} and names it`,
     ignore,
     fn: async () => {
-      using folder = new TempFolder();
-      folder.write("sub/file");
-      const path = `${folder.path}/sub/special`;
+      using directory = new TempDirectory();
+      directory.write("sub/file");
+      const path = `${directory.path}/sub/special`;
       using _ = make(path) ?? null;
       const refused = ["SPECIAL_FILE", `"${path}"`, kind] as const;
       for (const allowSymlinks of [false, true]) {
-        await assertFails(() => walkModel(folder.path, "m", { allowSymlinks }), RefusedError, ...refused);
+        await assertFails(() => walkModel(directory.path, "m", { allowSymlinks }), RefusedError, ...refused);
         await assertFails(() => walkModel(path, "m", { allowSymlinks }), RefusedError, ...refused);
       }
     },
@@ -38,10 +38,10 @@ for (const [kind, make] of KINDS) {
     name: `walkModel() does not mind ${kind} that is left out`,
     ignore,
     fn: async () => {
-      using folder = new TempFolder();
-      folder.write("sub/file");
-      using _ = make(`${folder.path}/sub/special`) ?? null;
-      const model = await walkModel(folder.path, "m", { skip: (name) => name === "sub/special" });
+      using directory = new TempDirectory();
+      directory.write("sub/file");
+      using _ = make(`${directory.path}/sub/special`) ?? null;
+      const model = await walkModel(directory.path, "m", { skip: (name) => name === "sub/special" });
       assertEquals(Array.from(model.files, (file) => file.name), ["sub/file"]);
     },
   });
@@ -50,11 +50,11 @@ for (const [kind, make] of KINDS) {
     name: `walkModel() refuses a link to ${kind} where links are followed`,
     ignore,
     fn: async () => {
-      using folder = new TempFolder();
-      using _ = make(`${folder.path}/special`) ?? null;
-      const link = folder.link("model/link", "../special");
+      using directory = new TempDirectory();
+      using _ = make(`${directory.path}/special`) ?? null;
+      const link = directory.link("model/link", "../special");
       await assertFails(
-        () => walkModel(`${folder.path}/model`, "m", { allowSymlinks: true }),
+        () => walkModel(`${directory.path}/model`, "m", { allowSymlinks: true }),
         RefusedError,
         "SPECIAL_FILE",
         `"${link}"`,
@@ -68,10 +68,10 @@ Deno.test({
   name: "walkModel() refuses a link to a device, which would never end",
   ignore,
   fn: async () => {
-    using folder = new TempFolder();
-    const link = folder.link("link", "/dev/zero");
+    using directory = new TempDirectory();
+    const link = directory.link("link", "/dev/zero");
     await assertFails(
-      () => walkModel(folder.path, "m", { allowSymlinks: true }),
+      () => walkModel(directory.path, "m", { allowSymlinks: true }),
       RefusedError,
       "SPECIAL_FILE",
       `"${link}"`,

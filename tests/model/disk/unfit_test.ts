@@ -3,10 +3,10 @@ import { assertEquals } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
 import { walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
-async function unfitIn(folder: TempFolder, allowSymlinks: boolean): Promise<Record<string, string>> {
-  const model = await walkModel(folder.path, "m", { allowSymlinks, listUnfit: true });
+async function unfitIn(directory: TempDirectory, allowSymlinks: boolean): Promise<Record<string, string>> {
+  const model = await walkModel(directory.path, "m", { allowSymlinks, collectUnsupported: true });
   assertEquals(Array.from(model.files, (file) => file.name).sort(), ["file", "sub/file"], "it goes on");
   return Object.fromEntries(model.unfit.map(({ name, error }) => [name, error.code]));
 }
@@ -15,18 +15,18 @@ Deno.test({
   name: "walkModel() lists what may not be part of a model, if told to, and goes on",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    using folder = new TempFolder();
-    folder.write("file");
-    folder.write("sub/file");
-    folder.link("sub/dangling", "nowhere");
-    folder.link("sub/cycle", "..");
-    using _ = Deno.listen({ transport: "unix", path: `${folder.path}/sub/socket` });
-    assertEquals(await unfitIn(folder, false), {
+    using directory = new TempDirectory();
+    directory.write("file");
+    directory.write("sub/file");
+    directory.link("sub/dangling", "nowhere");
+    directory.link("sub/cycle", "..");
+    using _ = Deno.listen({ transport: "unix", path: `${directory.path}/sub/socket` });
+    assertEquals(await unfitIn(directory, false), {
       "sub/cycle": "SYMLINK",
       "sub/dangling": "SYMLINK",
       "sub/socket": "SPECIAL_FILE",
     });
-    assertEquals(await unfitIn(folder, true), {
+    assertEquals(await unfitIn(directory, true), {
       "sub/cycle": "SYMLINK_CYCLE",
       "sub/dangling": "SYMLINK_DANGLING",
       "sub/socket": "SPECIAL_FILE",
@@ -38,12 +38,12 @@ Deno.test({
   name: "walkModel() lists a name that is not UTF-8, if told to",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    using folder = new TempFolder();
-    folder.write("file");
-    folder.write("sub/file");
+    using directory = new TempDirectory();
+    directory.write("file");
+    directory.write("sub/file");
     const line = String.raw`: > "$(printf 'sub/a\377')"`;
-    new Deno.Command("sh", { args: ["-ec", line], cwd: folder.path }).outputSync();
-    assertEquals(await unfitIn(folder, false), { "sub/a\ufffd": "NAME_NOT_UTF8" });
+    new Deno.Command("sh", { args: ["-ec", line], cwd: directory.path }).outputSync();
+    assertEquals(await unfitIn(directory, false), { "sub/a\ufffd": "NAME_NOT_UTF8" });
   },
 });
 
@@ -51,24 +51,24 @@ Deno.test({
   name: "walkModel() lists a file that looks like another beside that other, if told to",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    using folder = new TempFolder();
-    folder.write("a\ufffd", "the file of that name");
-    new Deno.Command("sh", { args: ["-ec", String.raw`: > "$(printf 'a\377')"`], cwd: folder.path }).outputSync();
-    const { files, unfit } = await walkModel(folder.path, "m", { listUnfit: true });
+    using directory = new TempDirectory();
+    directory.write("a\ufffd", "the file of that name");
+    new Deno.Command("sh", { args: ["-ec", String.raw`: > "$(printf 'a\377')"`], cwd: directory.path }).outputSync();
+    const { files, unfit } = await walkModel(directory.path, "m", { collectUnsupported: true });
     assertEquals(Array.from(files, ({ name, size }) => [name, size]), [["a\ufffd", 21]]);
     assertEquals(unfit.map(({ name, error }) => [name, error.code]), [["a\ufffd", "NAME_NOT_UTF8"]]);
   },
 });
 
 Deno.test("walkModel() does not go on where a file cannot be read: nobody knows what it is", async () => {
-  using folder = new TempFolder();
-  const path = folder.write("file");
+  using directory = new TempDirectory();
+  const path = directory.write("file");
   const skip = (): boolean => {
     Deno.removeSync(path);
     return false;
   };
   await assertFails(
-    () => walkModel(folder.path, "m", { listUnfit: true, skip }),
+    () => walkModel(directory.path, "m", { collectUnsupported: true, skip }),
     UnavailableError,
     "NOT_FOUND",
     `"${path}"`,
@@ -76,9 +76,12 @@ Deno.test("walkModel() does not go on where a file cannot be read: nobody knows 
 });
 
 Deno.test("walkModel() refuses a model that is itself unfit, even if told to list what is", async () => {
-  using folder = new TempFolder();
-  folder.write("file");
-  const link = folder.link("link", "file");
-  const { name } = await walkModel(link, "m", { listUnfit: true }).then(() => ({ name: "nothing" }), (error) => error);
+  using directory = new TempDirectory();
+  directory.write("file");
+  const link = directory.link("link", "file");
+  const { name } = await walkModel(link, "m", { collectUnsupported: true }).then(
+    () => ({ name: "nothing" }),
+    (error) => error,
+  );
   assertEquals(name, "RefusedError");
 });

@@ -4,35 +4,35 @@ import { buildDigest, buildResources } from "../../../src/manifest/build.ts";
 import { compareCodePoints } from "../../../src/model/names.ts";
 import { type Model, walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { Override, WatchDisk } from "../_override.ts";
 
 function sortedNames(model: Model): string[] {
   return Array.from(model.files, (file) => file.name).sort(compareCodePoints);
 }
 
-Deno.test("walkModel() lists files with size and time, and folders, be they empty or hidden", async () => {
-  using folder = new TempFolder();
+Deno.test("walkModel() lists files with size and time, and directories, be they empty or hidden", async () => {
+  using directory = new TempDirectory();
   const time = new Date("2026-01-02T03:04:05.678Z");
   const names = ["a", ".hidden/b", "c d/e.bin", "c d/f/g"];
-  for (const name of names) Deno.utimeSync(folder.write(name, name), time, time);
-  folder.write("empty", "");
-  folder.makeFolder("no files/at all");
+  for (const name of names) Deno.utimeSync(directory.write(name, name), time, time);
+  directory.write("empty", "");
+  directory.makeDirectory("no files/at all");
 
-  const model = await walkModel(folder.path, "unused");
+  const model = await walkModel(directory.path, "unused");
 
   assertEquals(model.isFile, false);
   assertEquals(sortedNames(model), [".hidden/b", "a", "c d/e.bin", "c d/f/g", "empty"]);
-  assertEquals(model.folders.toSorted(), [".hidden", "c d", "c d/f", "no files", "no files/at all"]);
+  assertEquals(model.directories.toSorted(), [".hidden", "c d", "c d/f", "no files", "no files/at all"]);
   for (const file of model.files) {
-    assertEquals(file.path, `${folder.path}/${file.name}`);
+    assertEquals(file.path, `${directory.path}/${file.name}`);
     if (file.name === "empty") assertEquals(file.size, 0);
     else assertEquals([file.size, file.modified], [file.name.length, time.getTime()]);
   }
 });
 
 Deno.test("walkModel() takes names as they are, whatever letters they hold", async () => {
-  using folder = new TempFolder();
+  using directory = new TempDirectory();
   const names = [
     " ",
     "*",
@@ -48,18 +48,18 @@ Deno.test("walkModel() takes names as they are, whatever letters they hold", asy
     "\ufeff",
     "\u{1f600}",
   ];
-  for (const name of names) folder.write(`f/${name}/${name}`);
-  const model = await walkModel(folder.path, "unused");
+  for (const name of names) directory.write(`f/${name}/${name}`);
+  const model = await walkModel(directory.path, "unused");
   assertEquals(sortedNames(model), names.map((name) => `f/${name}/${name}`).sort(compareCodePoints));
-  assertEquals(model.folders.length, names.length + 1);
+  assertEquals(model.directories.length, names.length + 1);
 });
 
 Deno.test("walkModel() takes a model that is one file, by the name that is given", async () => {
-  using folder = new TempFolder();
-  const path = folder.write("weights.bin", "12345");
-  folder.write("weights.bin.sig");
-  const { isFile, files, folders } = await walkModel(path, "a name", { skip: () => true });
-  assertEquals([isFile, folders], [true, []]);
+  using directory = new TempDirectory();
+  const path = directory.write("weights.bin", "12345");
+  directory.write("weights.bin.sig");
+  const { isFile, files, directories } = await walkModel(path, "a name", { skip: () => true });
+  assertEquals([isFile, directories], [true, []]);
   assertEquals(Array.from(files, ({ name, path, size }) => ({ name, path, size })), [{
     name: "a name",
     path,
@@ -67,36 +67,41 @@ Deno.test("walkModel() takes a model that is one file, by the name that is given
   }]);
 });
 
-Deno.test("walkModel() finds nothing in an empty folder", async () => {
-  using folder = new TempFolder();
-  const { files, checkUnchanged: _, ...rest } = await walkModel(folder.path, "unused");
-  assertEquals([[...files], rest], [[], { isFile: false, folders: [], unfit: [] }]);
+Deno.test("walkModel() finds nothing in an empty directory", async () => {
+  using directory = new TempDirectory();
+  const { files, checkUnchanged: _, ...rest } = await walkModel(directory.path, "unused");
+  assertEquals([[...files], rest], [[], { isFile: false, directories: [], unfit: [] }]);
 });
 
 Deno.test("walkModel() says that there is no such model", async () => {
-  using folder = new TempFolder();
-  const file = folder.write("file");
-  await assertFails(() => walkModel(`${folder.path}/x`, "x"), UnavailableError, "NOT_FOUND", `"${folder.path}/x"`);
+  using directory = new TempDirectory();
+  const file = directory.write("file");
+  await assertFails(
+    () => walkModel(`${directory.path}/x`, "x"),
+    UnavailableError,
+    "NOT_FOUND",
+    `"${directory.path}/x"`,
+  );
   await assertFails(() => walkModel(`${file}/x`, "x"), UnavailableError, "IO", `"${file}/x"`);
 });
 
-Deno.test("walkModel() and what is made of it do not depend on the order in which folders are listed", async () => {
-  using folder = new TempFolder();
+Deno.test("walkModel() and what is made of it do not depend on the order in which directories are listed", async () => {
+  using directory = new TempDirectory();
   for (const name of ["a", "a b", "a-b", "a.b", "a/z", "a/y/x", "b/\uff5e", "b/\u{1f600}", "B", "10", "9"]) {
-    if (name !== "a") folder.write(name);
+    if (name !== "a") directory.write(name);
   }
-  folder.makeFolder("b/empty");
+  directory.makeDirectory("b/empty");
   const readDirSync = Deno.readDirSync;
   const results = [];
   for (const order of [1, -1]) {
     using _ = new Override(Deno, {
       readDirSync: (path) => [...readDirSync(path)].sort((a, b) => order * compareCodePoints(a.name, b.name)).values(),
     });
-    const model = await walkModel(folder.path, "unused");
+    const model = await walkModel(directory.path, "unused");
     results.push({
       first: model.files.at(0)!.name,
       files: sortedNames(model),
-      folders: model.folders.toSorted(),
+      directories: model.directories.toSorted(),
       h1: (await buildDigest(model, "h1", {})).digest,
       h2: (await buildDigest(model, "h2", {})).digest,
       resources: (await buildResources(model, "sha256", undefined, {})).resources,
@@ -109,78 +114,78 @@ Deno.test("walkModel() and what is made of it do not depend on the order in whic
 });
 
 Deno.test("walkModel() asks for each name whether to leave it out, but not below what it leaves out", async () => {
-  using folder = new TempFolder();
-  for (const name of ["a", "b/c", "b/d/e", "f/g"]) folder.write(name);
+  using directory = new TempDirectory();
+  for (const name of ["a", "b/c", "b/d/e", "f/g"]) directory.write(name);
   const asked: string[] = [];
   const skip = (name: string): boolean => {
     asked.push(name);
     return name === "b" || name === "f/g";
   };
-  const model = await walkModel(folder.path, "unused", { skip });
+  const model = await walkModel(directory.path, "unused", { skip });
   assertEquals(sortedNames(model), ["a"]);
-  assertEquals(model.folders, ["f"], "a folder that becomes empty by leaving things out stays");
+  assertEquals(model.directories, ["f"], "a directory that becomes empty by leaving things out stays");
   assertEquals(asked.sort(), ["a", "b", "f", "f/g"]);
 });
 
 Deno.test("walkModel() does not look in any way at what is left out", async () => {
-  using folder = new TempFolder();
-  folder.write("kept/file");
-  folder.write("out/file");
-  folder.write("kept/out");
-  folder.link("dangling", "nowhere");
-  folder.link("kept/cycle", "..");
-  folder.link("out/link", "nowhere");
+  using directory = new TempDirectory();
+  directory.write("kept/file");
+  directory.write("out/file");
+  directory.write("kept/out");
+  directory.link("dangling", "nowhere");
+  directory.link("kept/cycle", "..");
+  directory.link("out/link", "nowhere");
   const left = ["out", "dangling", "kept/out", "kept/cycle"];
   for (const allowSymlinks of [false, true]) {
     using disk = new WatchDisk();
-    const model = await walkModel(folder.path, "unused", { allowSymlinks, skip: (name) => left.includes(name) });
+    const model = await walkModel(directory.path, "unused", { allowSymlinks, skip: (name) => left.includes(name) });
     assertEquals(sortedNames(model), ["kept/file"]);
     // That the rest was noted shows that a look at these would have been.
     const seen = [...disk.paths];
-    assertEquals(seen.sort(), ["", "/kept", "/kept/file"].map((name) => folder.path + name));
+    assertEquals(seen.sort(), ["", "/kept", "/kept/file"].map((name) => directory.path + name));
   }
 });
 
 Deno.test({
-  name: "walkModel() does not mind a folder that it may not read if that is left out, and else names it",
+  name: "walkModel() does not mind a directory that it may not read if that is left out, and else names it",
   ignore: Deno.build.os === "windows" || Deno.uid() === 0, // root may read anything
   fn: async () => {
-    using folder = new TempFolder();
-    folder.write("file");
-    const secret = folder.makeFolder("secret");
+    using directory = new TempDirectory();
+    directory.write("file");
+    const secret = directory.makeDirectory("secret");
     Deno.chmodSync(secret, 0o000);
     try {
-      assertEquals((await walkModel(folder.path, "m", { skip: (name) => name === "secret" })).files.length, 1);
-      await assertFails(() => walkModel(folder.path, "m"), UnavailableError, "PERMISSION", `"${secret}"`);
+      assertEquals((await walkModel(directory.path, "m", { skip: (name) => name === "secret" })).files.length, 1);
+      await assertFails(() => walkModel(directory.path, "m"), UnavailableError, "PERMISSION", `"${secret}"`);
     } finally {
       Deno.chmodSync(secret, 0o700);
     }
   },
 });
 
-Deno.test("walkModel() names a file or folder that vanishes while it walks", async (t) => {
-  for (const name of ["file", "folder"]) {
+Deno.test("walkModel() names a file or directory that vanishes while it walks", async (t) => {
+  for (const name of ["file", "directory"]) {
     await t.step(name, async () => {
-      using folder = new TempFolder();
-      const path = name === "file" ? folder.write(name) : folder.makeFolder(name);
+      using directory = new TempDirectory();
+      const path = name === "file" ? directory.write(name) : directory.makeDirectory(name);
       // The one moment between listing and look in which a test has its turn.
       const skip = (): boolean => {
         Deno.removeSync(path);
         return false;
       };
-      await assertFails(() => walkModel(folder.path, "m", { skip }), UnavailableError, "NOT_FOUND", `"${path}"`);
+      await assertFails(() => walkModel(directory.path, "m", { skip }), UnavailableError, "NOT_FOUND", `"${path}"`);
     });
   }
 });
 
 Deno.test("walkModel() ends with the signal's reason", async (t) => {
   const reason = new Error("enough");
-  using folder = new TempFolder();
-  folder.write("a");
+  using directory = new TempDirectory();
+  directory.write("a");
 
   await t.step("before it begins", async () => {
     const signal = AbortSignal.abort(reason);
-    assertStrictEquals(await assertRejects(() => walkModel(folder.path, "m", { signal })), reason);
+    assertStrictEquals(await assertRejects(() => walkModel(directory.path, "m", { signal })), reason);
   });
 
   await t.step("in the midst of a large model", async () => {
@@ -193,14 +198,14 @@ Deno.test("walkModel() ends with the signal's reason", async (t) => {
       return true;
     };
     assertStrictEquals(
-      await assertRejects(() => walkModel(folder.path, "m", { signal: controller.signal, skip })),
+      await assertRejects(() => walkModel(directory.path, "m", { signal: controller.signal, skip })),
       reason,
     );
     assert(seen < 10_000, `it went on to entry ${seen}`);
   });
 });
 
-Deno.test("walkModel() refuses what is neither file nor folder as a model", async () => {
+Deno.test("walkModel() refuses what is neither file nor directory as a model", async () => {
   if (Deno.build.os === "windows") return;
   await assertFails(() => walkModel("/dev/null", "m"), RefusedError, "SPECIAL_FILE", '"/dev/null"', "a device");
 });

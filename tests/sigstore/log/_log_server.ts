@@ -2,11 +2,11 @@
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { TreeHead } from "../../../src/sigstore/log/merkle.ts";
-import type { Patience } from "../../../src/io/http.ts";
+import type { RequestPolicy } from "../../../src/io/http.ts";
 import { MemoryTree } from "./_memory_tree.ts";
 
 /** Tests do not wait. */
-export const IMPATIENT: Patience = { tryMs: 5_000, tries: 3, pauseMs: 1, maxPauseMs: 1 };
+export const IMPATIENT: RequestPolicy = { tryMs: 5_000, tries: 3, pauseMs: 1, maxPauseMs: 1 };
 
 /** Answers in place of the log, or not. */
 export type Lie = (path: string, request: Request) => Response | undefined | Promise<Response | undefined>;

@@ -7,7 +7,7 @@ import { Watching } from "../../monitor/_watching.ts";
 import { IMPATIENT } from "./_log_server.ts";
 
 async function check(watching: Watching, entry: unknown): Promise<LogCheck> {
-  return await checkLog(TransparencyLogEntry.fromJSON(entry), watching.trustedRoot, { patience: IMPATIENT });
+  return await checkLog(TransparencyLogEntry.fromJSON(entry), watching.trustedRoot, { retryPolicy: IMPATIENT });
 }
 
 for (const rekor of [1, 2] as const) {

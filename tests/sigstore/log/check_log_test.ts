@@ -5,7 +5,7 @@ import { checkLog } from "../../../src/sigstore/log/check_log.ts";
 import { IMPATIENT, keyId, makeKey, RekorV1, RekorV2, signCheckpoint, trustedRoot } from "./_log_server.ts";
 import { MemoryTree } from "./_memory_tree.ts";
 
-const options = { patience: IMPATIENT };
+const options = { retryPolicy: IMPATIENT };
 
 type Server = RekorV1 | RekorV2;
 const VERSIONS = [{ version: 1, start: () => new RekorV1() }, { version: 2, start: () => new RekorV2() }] as const;

@@ -11,7 +11,7 @@ type Server = RekorV1 | RekorV2;
 const VERSIONS = [{ version: 1, start: () => new RekorV1() }, { version: 2, start: () => new RekorV2() }] as const;
 
 async function readers(server: Server): Promise<LogReader[]> {
-  const log = await openLog(server.url, server.root, { patience: IMPATIENT });
+  const log = await openLog(server.url, server.root, { retryPolicy: IMPATIENT });
   return await log.trees();
 }
 
@@ -19,7 +19,7 @@ async function reader(server: Server): Promise<LogReader> {
   return (await readers(server)).at(-1)!;
 }
 
-const options = { patience: IMPATIENT };
+const options = { retryPolicy: IMPATIENT };
 
 async function walk(tree: LogReader, from: number): Promise<LogEntry[]> {
   const all: LogEntry[] = [];

@@ -8,7 +8,7 @@ import { Service } from "./_service.ts";
 import { claims, part } from "./_tokens.ts";
 
 /** How it strays. */
-export interface Misbehaviour {
+export interface Misbehavior {
   /** Other fields in the discovery document. */
   discovery?: (origin: string) => Record<string, unknown>;
   /** What goes back to the program, besides what should. */
@@ -48,13 +48,13 @@ interface Grant {
 /** The issuer. */
 export class TestIssuer implements AsyncDisposable {
   readonly service: Service;
-  readonly #misbehaviour: Misbehaviour;
+  readonly #misbehavior: Misbehavior;
   readonly #grants = new Map<string, Grant>();
   #pending: number;
 
-  constructor(misbehaviour: Misbehaviour = {}) {
-    this.#misbehaviour = misbehaviour;
-    this.#pending = misbehaviour.pending ?? 0;
+  constructor(misbehavior: Misbehavior = {}) {
+    this.#misbehavior = misbehavior;
+    this.#pending = misbehavior.pending ?? 0;
     this.service = new Service((request, body) =>
       this.#handle(new URL(request.url), request, new URLSearchParams(body))
     );
@@ -80,7 +80,7 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   async #handle(url: URL, request: Request, body: URLSearchParams): Promise<Response> {
-    const reply = this.#misbehaviour.replies?.[url.pathname];
+    const reply = this.#misbehavior.replies?.[url.pathname];
     if (reply !== undefined) return await reply();
     switch (url.pathname) {
       case "/auth/.well-known/openid-configuration":
@@ -99,7 +99,7 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   #discovery(): Record<string, unknown> {
-    const { discovery, noDevice, secret } = this.#misbehaviour;
+    const { discovery, noDevice, secret } = this.#misbehavior;
     return {
       issuer: this.url,
       authorization_endpoint: `${this.url}/auth`,
@@ -126,8 +126,8 @@ export class TestIssuer implements AsyncDisposable {
     this.#grants.set(code, { nonce: nonce!, challenge: query.get("code_challenge")!, redirectUri: redirectUri! });
     if (redirectUri === "urn:ietf:wg:oauth:2.0:oob") return new Response(code);
     const answer = new URL(redirectUri!);
-    for (const [name, value] of Object.entries({ code, state: state!, ...this.#misbehaviour.answer })) {
-      if (!this.#misbehaviour.withhold?.includes(name)) answer.searchParams.set(name, value);
+    for (const [name, value] of Object.entries({ code, state: state!, ...this.#misbehavior.answer })) {
+      if (!this.#misbehavior.withhold?.includes(name)) answer.searchParams.set(name, value);
     }
     return Response.redirect(answer, 302);
   }
@@ -139,7 +139,7 @@ export class TestIssuer implements AsyncDisposable {
     this.#grants.set(device_code, { nonce: undefined, challenge: body.get("code_challenge")!, redirectUri: undefined });
     const page = `${this.url}/device`;
     const device = { device_code, user_code: "ABCD-EFGH", verification_uri: page, expires_in: 300, interval: 0.01 };
-    return Response.json({ ...device, ...this.#misbehaviour.device });
+    return Response.json({ ...device, ...this.#misbehavior.device });
   }
 
   async #token(request: Request, body: URLSearchParams): Promise<Response> {
@@ -159,7 +159,7 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   #authenticated(request: Request, body: URLSearchParams): boolean {
-    const { secret } = this.#misbehaviour;
+    const { secret } = this.#misbehavior;
     if (secret === undefined) return body.get("client_id") === CLIENT && !body.has("client_secret");
     if (secret.method === "client_secret_post") return body.get("client_secret") === secret.text;
     // Both parts are form-encoded first (RFC 6749 §2.3.1).
@@ -168,7 +168,7 @@ export class TestIssuer implements AsyncDisposable {
   }
 
   async #idToken({ nonce }: Grant): Promise<string | undefined> {
-    const { claims: other, idToken, unpublishedKey } = this.#misbehaviour;
+    const { claims: other, idToken, unpublishedKey } = this.#misbehavior;
     const content = { ...claims({ iss: this.url, ...(nonce === undefined ? {} : { nonce }) }), ...other };
     const key = KEYS[unpublishedKey ? 1 : 0].privateKey;
     const good = await new SignJWT(content).setProtectedHeader({ alg: "RS256" }).sign(key);

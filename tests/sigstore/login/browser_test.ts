@@ -3,10 +3,10 @@ import { RefusedError, UnavailableError } from "../../../src/errors.ts";
 import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { type Misbehaviour, TestIssuer, unsigned, withAlgorithm, withOtherName } from "./_issuer.ts";
+import { type Misbehavior, TestIssuer, unsigned, withAlgorithm, withOtherName } from "./_issuer.ts";
 import { ScriptedPerson } from "./_person.ts";
 import { Service } from "./_service.ts";
-import { machine } from "./_surroundings.ts";
+import { machine } from "./_host.ts";
 
 function logIn(
   issuer: { url: string },
@@ -18,12 +18,12 @@ function logIn(
 
 /** A login that fails, and its browser's last page. */
 async function failed(
-  misbehaviour: Misbehaviour,
+  misbehavior: Misbehavior,
   errorClass: typeof RefusedError,
   code: string,
   ...texts: string[]
 ): Promise<string> {
-  await using issuer = new TestIssuer(misbehaviour);
+  await using issuer = new TestIssuer(misbehavior);
   const person = new ScriptedPerson();
   const error = await assertFails(() => logIn(issuer, person), errorClass, code, ...texts);
   for (const secret of ["the-access-token", "eyJ"]) {
@@ -72,10 +72,10 @@ Deno.test("the last page holds nothing from elsewhere, and is kept nowhere", asy
 
 Deno.test("nothing listens once the login is over", async () => {
   await using issuer = new TestIssuer();
-  for (const misbehaviour of [undefined, "wrong"]) {
+  for (const misbehavior of [undefined, "wrong"]) {
     const person = new ScriptedPerson((url) => {
       const address = new URL(url);
-      if (misbehaviour !== undefined) address.searchParams.set("state", "x".repeat(43));
+      if (misbehavior !== undefined) address.searchParams.set("state", "x".repeat(43));
       return fetch(address);
     });
     await logIn(issuer, person).catch(() => {});
@@ -186,7 +186,7 @@ Deno.test("attack: a token with another nonce is of another login", async () => 
 
 Deno.test("attack: a token that is not of this issuer, for this program, in its time, signed, is refused", async (t) => {
   const past = Math.floor(Date.now() / 1000) - 100;
-  const cases: [name: string, misbehaviour: Misbehaviour, reason: string][] = [
+  const cases: [name: string, misbehavior: Misbehavior, reason: string][] = [
     ["of another issuer", { claims: { iss: "https://accounts.google.com" } }, "'iss' (issuer) claim value"],
     ["for another program", { claims: { aud: "somebody-else" } }, "'aud' (audience) claim value"],
     ["for several programs", { claims: { aud: ["sigstore", "somebody-else"] } }, "additional untrusted audiences"],
@@ -200,9 +200,9 @@ Deno.test("attack: a token that is not of this issuer, for this program, in its 
     ["not there", { idToken: () => undefined }, "'id_token' property"],
     ["no token", { idToken: () => "token" }, "Invalid JWT"],
   ];
-  for (const [name, misbehaviour, reason] of cases) {
+  for (const [name, misbehavior, reason] of cases) {
     await t.step(name, async () => {
-      const page = await failed(misbehaviour, RefusedError, "LOGIN", "Cannot log in at", reason);
+      const page = await failed(misbehavior, RefusedError, "LOGIN", "Cannot log in at", reason);
       assertStringIncludes(page, "The login failed");
     });
   }
@@ -238,9 +238,9 @@ Deno.test("attack: the exceptions that the library makes for names of issuers ar
   const origin = "https://login.microsoftonline.com";
   const issuer = `${origin}/{tenantid}/v2.0`;
   await using service = new Service(() => Response.json({ issuer, authorization_endpoint: `${origin}/authorize` }));
-  const surroundings = machine({ hosts: { [origin]: service.origin } });
+  const environment = machine({ hosts: { [origin]: service.origin } });
   const options = { issuer: `${origin}/common/v2.0`, person: new ScriptedPerson() };
-  const login = (): unknown => obtainIdentityToken(options, surroundings);
+  const login = (): unknown => obtainIdentityToken(options, environment);
   await assertFails(login, RefusedError, "LOGIN", `${origin}/common/v2.0`, "of another issuer");
   assertEquals(service.requests.length, 1);
 });
@@ -328,9 +328,9 @@ Deno.test("attack: an issuer that never answers is given up", async () => {
   const { promise: never, resolve } = Promise.withResolvers<void>();
   await using issuer = new TestIssuer({ replies: { "/auth/token": () => never.then(() => new Response()) } });
   const person = new ScriptedPerson();
-  const surroundings = machine({ tryMs: 100 });
+  const environment = machine({ tryMs: 100 });
   const options = { issuer: issuer.url, person };
-  const login = (): unknown => obtainIdentityToken(options, surroundings);
+  const login = (): unknown => obtainIdentityToken(options, environment);
   await assertFails(login, UnavailableError, "SERVICE_FAILED", "did not answer within");
   assertStringIncludes((await person.pages[0])!.text, "The login failed");
   resolve();

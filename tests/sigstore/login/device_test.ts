@@ -3,16 +3,16 @@ import { RefusedError, UnavailableError } from "../../../src/errors.ts";
 import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { type Misbehaviour, TestIssuer } from "./_issuer.ts";
+import { type Misbehavior, TestIssuer } from "./_issuer.ts";
 import { ScriptedPerson } from "./_person.ts";
-import { machine } from "./_surroundings.ts";
+import { machine } from "./_host.ts";
 
 /** A login on a machine without browser and terminal. */
 async function logIn(
-  misbehaviour: Misbehaviour,
+  misbehavior: Misbehavior,
   options: Partial<LoginOptions> = {},
 ): Promise<{ token: IdentityToken; told: string; paths: string[] }> {
-  await using issuer = new TestIssuer(misbehaviour);
+  await using issuer = new TestIssuer(misbehavior);
   const person = new ScriptedPerson();
   const all = { issuer: issuer.url, person: { tell: (text: string) => person.tell(text) }, ...options };
   const token = await obtainIdentityToken(all, machine({ tryMs: 2_000 }));
@@ -62,15 +62,15 @@ Deno.test("attack: what the issuer would have printed cannot steer the terminal 
 });
 
 Deno.test("attack: a token from the device flow is checked as any other", async (t) => {
-  const cases: Misbehaviour[] = [
+  const cases: Misbehavior[] = [
     { claims: { aud: "somebody-else" } },
     { claims: { iss: "https://accounts.google.com" } },
     { unpublishedKey: true },
     { idToken: () => undefined },
   ];
-  for (const misbehaviour of cases) {
-    await t.step(Deno.inspect(misbehaviour), async () => {
-      await assertFails(() => logIn(misbehaviour), RefusedError, "LOGIN");
+  for (const misbehavior of cases) {
+    await t.step(Deno.inspect(misbehavior), async () => {
+      await assertFails(() => logIn(misbehavior), RefusedError, "LOGIN");
     });
   }
 });

@@ -4,7 +4,7 @@ import { TOKEN_FILE } from "../../../src/sigstore/login/ambient/token_file.ts";
 import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { type Machine, machine } from "./_surroundings.ts";
+import { type Machine, machine } from "./_host.ts";
 import { token } from "./_tokens.ts";
 
 const NOBODY = "http://127.0.0.1:1/auth";
@@ -20,7 +20,7 @@ function of(email: string): string {
 
 const EVERYWHERE: Machine = {
   env: { SIGSTORE_ID_TOKEN: of("environment@example.com") },
-  files: { [TOKEN_FILE]: of("surroundings@example.com") },
+  files: { [TOKEN_FILE]: of("environment@example.com") },
 };
 
 Deno.test("a token that is given comes first", async () => {
@@ -33,10 +33,10 @@ Deno.test("a token in the environment comes second", async () => {
   assertEquals([found.identity, found.source], ["environment@example.com", "SIGSTORE_ID_TOKEN"]);
 });
 
-Deno.test("the surroundings come third, asked for or not", async () => {
+Deno.test("the environment come third, asked for or not", async () => {
   for (const useAmbientCredentials of [true, false]) {
     const { files } = EVERYWHERE;
-    assertEquals((await obtain({ useAmbientCredentials }, { files: files! })).identity, "surroundings@example.com");
+    assertEquals((await obtain({ useAmbientCredentials }, { files: files! })).identity, "environment@example.com");
   }
 });
 

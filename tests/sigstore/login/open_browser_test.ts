@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openBrowser } from "../../../src/sigstore/login/open_browser.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 /** What stands for a browser here is a script. */
 const ignore = Deno.build.os !== "linux";
@@ -30,21 +30,21 @@ function kept(name: string): Record<string, string> {
   return value === undefined ? {} : { [name]: value };
 }
 
-/** A folder with an `xdg-open` that does as the script says. */
-function withOpener(script: string): TempFolder {
-  const folder = new TempFolder();
-  Deno.chmodSync(folder.write("xdg-open", `#!/bin/sh\n${script}\n`), 0o755);
-  return folder;
+/** A directory with an `xdg-open` that does as the script says. */
+function withOpener(script: string): TempDirectory {
+  const directory = new TempDirectory();
+  Deno.chmodSync(directory.write("xdg-open", `#!/bin/sh\n${script}\n`), 0o755);
+  return directory;
 }
 
 Deno.test({
   name: "openBrowser() hands the address to xdg-open, as one word",
   ignore,
   fn: async () => {
-    using folder = withOpener('printf "%s\\n" "$#" "$1" > "$0.seen"');
+    using directory = withOpener('printf "%s\\n" "$#" "$1" > "$0.seen"');
     const url = "https://issuer.example.com/auth?a=1&b=$(id)%20'x'";
-    assertEquals(await open(url, { PATH: folder.path, DISPLAY: ":0" }), true);
-    assertEquals(Deno.readTextFileSync(`${folder.path}/xdg-open.seen`), `1\n${url}\n`);
+    assertEquals(await open(url, { PATH: directory.path, DISPLAY: ":0" }), true);
+    assertEquals(Deno.readTextFileSync(`${directory.path}/xdg-open.seen`), `1\n${url}\n`);
   },
 });
 
@@ -52,8 +52,8 @@ Deno.test({
   name: "openBrowser() knows Wayland too",
   ignore,
   fn: async () => {
-    using folder = withOpener("exit 0");
-    const env = { PATH: folder.path, WAYLAND_DISPLAY: "wayland-0" };
+    using directory = withOpener("exit 0");
+    const env = { PATH: directory.path, WAYLAND_DISPLAY: "wayland-0" };
     assertEquals(await open("https://example.com", env), true);
   },
 });
@@ -62,8 +62,8 @@ Deno.test({
   name: "openBrowser() says if nothing opened",
   ignore,
   fn: async () => {
-    using folder = withOpener("exit 3");
-    for (const PATH of [folder.path, "/nonexistent"]) {
+    using directory = withOpener("exit 3");
+    for (const PATH of [directory.path, "/nonexistent"]) {
       assertEquals(await open("https://example.com", { PATH, DISPLAY: ":0" }), false);
     }
   },
@@ -73,9 +73,9 @@ Deno.test({
   name: "openBrowser() does not wait for a browser to be closed",
   ignore,
   fn: async () => {
-    using folder = withOpener("exec /bin/sleep 5");
+    using directory = withOpener("exec /bin/sleep 5");
     const start = performance.now();
-    assertEquals(await open("https://example.com", { PATH: folder.path, DISPLAY: ":0" }), true);
+    assertEquals(await open("https://example.com", { PATH: directory.path, DISPLAY: ":0" }), true);
     assert(performance.now() - start < 4_900);
   },
 });
@@ -84,9 +84,9 @@ Deno.test({
   name: "openBrowser() opens nothing where there is no display",
   ignore,
   fn: async () => {
-    using folder = withOpener(': > "$0.seen"');
-    assertEquals(await open("https://example.com", { PATH: folder.path, WAYLAND_DISPLAY: "" }), false);
-    assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["xdg-open"]);
+    using directory = withOpener(': > "$0.seen"');
+    assertEquals(await open("https://example.com", { PATH: directory.path, WAYLAND_DISPLAY: "" }), false);
+    assertEquals([...Deno.readDirSync(directory.path)].map(({ name }) => name), ["xdg-open"]);
   },
 });
 

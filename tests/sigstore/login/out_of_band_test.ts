@@ -3,9 +3,9 @@ import { RefusedError, UnavailableError } from "../../../src/errors.ts";
 import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { type Misbehaviour, TestIssuer } from "./_issuer.ts";
+import { type Misbehavior, TestIssuer } from "./_issuer.ts";
 import { ScriptedPerson } from "./_person.ts";
-import { machine } from "./_surroundings.ts";
+import { machine } from "./_host.ts";
 
 type Type = (issuer: TestIssuer, person: ScriptedPerson) => Promise<string | null> | string | null;
 
@@ -14,10 +14,10 @@ const typeTheCode: Type = (issuer, person) => issuer.codeFor(person.address);
 
 async function logIn(
   type: Type,
-  misbehaviour: Misbehaviour = {},
+  misbehavior: Misbehavior = {},
   options: Partial<LoginOptions> = {},
 ): Promise<{ token: IdentityToken; person: ScriptedPerson }> {
-  await using issuer = new TestIssuer(misbehaviour);
+  await using issuer = new TestIssuer(misbehavior);
   const person = new ScriptedPerson();
   const ask = (question: string): ReturnType<Type> => {
     assertStringIncludes(question, "code");
@@ -96,13 +96,13 @@ Deno.test("attack: the code of another login is of no use", async () => {
 });
 
 Deno.test("attack: a token with another nonce is of another login, out of band too", async () => {
-  const misbehaviour = { claims: { nonce: "n".repeat(43) } };
-  await assertFails(() => logIn(typeTheCode, misbehaviour), RefusedError, "LOGIN", "'nonce' claim value");
+  const misbehavior = { claims: { nonce: "n".repeat(43) } };
+  await assertFails(() => logIn(typeTheCode, misbehavior), RefusedError, "LOGIN", "'nonce' claim value");
 });
 
 Deno.test("an issuer that names itself in its answers has nowhere to, out of band", async () => {
-  const misbehaviour = { discovery: () => ({ authorization_response_iss_parameter_supported: true }) };
-  assertEquals((await logIn(typeTheCode, misbehaviour)).token.identity, "ada@example.com");
+  const misbehavior = { discovery: () => ({ authorization_response_iss_parameter_supported: true }) };
+  assertEquals((await logIn(typeTheCode, misbehavior)).token.identity, "ada@example.com");
 });
 
 Deno.test("a code that nobody types is not waited for longer than the time", async () => {

@@ -3,9 +3,9 @@ import { assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { RefusedError, UnavailableError, UsageError } from "../../../src/errors.ts";
 import { TOKEN_FILE } from "../../../src/sigstore/login/ambient/token_file.ts";
 import { type LoginOptions, prepareLogin } from "../../../src/sigstore/login/log_in.ts";
-import type { Surroundings } from "../../../src/sigstore/login/surroundings.ts";
+import type { Host } from "../../../src/sigstore/login/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { type Machine, machine } from "./_surroundings.ts";
+import { type Machine, machine } from "./_host.ts";
 import { token } from "./_tokens.ts";
 
 const ISSUER = "https://issuer.example/auth";
@@ -18,7 +18,7 @@ const GITHUB = {
 };
 
 /** A machine that fails the test if anything is asked over the network, or run. */
-function offline(on: Machine = {}): Surroundings {
+function offline(on: Machine = {}): Host {
   const refuse = (): never => {
     throw new Error("nothing may be asked or run yet");
   };
@@ -101,7 +101,7 @@ Deno.test("prepareLogin() finds that nobody can log in, and options that exclude
 
 Deno.test("prepareLogin() asks and runs nothing where a token is fetched when it is needed", () => {
   const ready = { ...offline(), checkProgram: (): void => {} };
-  const env = (name: string): Surroundings["env"] => (one) => one === name ? "true" : undefined;
+  const env = (name: string): Host["env"] => (one) => one === name ? "true" : undefined;
   prepareLogin({ issuer: ISSUER, person }, ready);
   prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("BUILDKITE") });
   prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("CIRCLECI") });
@@ -125,7 +125,7 @@ Deno.test("a token that expires while the model is hashed is replaced by a fresh
     later();
     assertEquals((await logIn()).identity, "fresh@example.com");
   });
-  await t.step("the surroundings have another", async () => {
+  await t.step("the environment have another", async () => {
     time = new Date(start);
     const on = { env: { SIGSTORE_ID_TOKEN: short }, files: { [TOKEN_FILE]: fresh } };
     const logIn = prepareLogin({ now }, machine(on));

@@ -1,6 +1,6 @@
 /** A TUF repository of our own on loopback, which can be made to misbehave. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 // deno-lint-ignore no-explicit-any -- metadata are spoiled at will
 export type Json = any;
@@ -177,7 +177,7 @@ function fileOf(bytes: Uint8Array): Json {
 
 /** A user with an empty cache: `using user = new User(repository);`. */
 export class User implements Disposable {
-  readonly #folder = new TempFolder();
+  readonly #directory = new TempDirectory();
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #mirror: URL;
 
@@ -187,14 +187,14 @@ export class User implements Disposable {
   }
 
   /** The repository as the user knows it. */
-  get repository(): { mirror: URL; root: Uint8Array<ArrayBuffer>; cacheFolder: string } {
-    return { mirror: this.#mirror, root: this.#root, cacheFolder: this.#folder.path };
+  get repository(): { mirror: URL; root: Uint8Array<ArrayBuffer>; cacheDirectory: string } {
+    return { mirror: this.#mirror, root: this.#root, cacheDirectory: this.#directory.path };
   }
 
   /** The file in which what was fetched is kept. */
   get keptFile(): string {
-    const [folder] = [...Deno.readDirSync(`${this.#folder.path}/tuf`)];
-    return `${this.#folder.path}/tuf/${folder!.name}/kept.json`;
+    const [directory] = [...Deno.readDirSync(`${this.#directory.path}/tuf`)];
+    return `${this.#directory.path}/tuf/${directory!.name}/kept.json`;
   }
 
   /** Changes what is kept. */
@@ -209,15 +209,15 @@ export class User implements Disposable {
     this.changeKept((kept) => kept.complete.fetchedAt = daysFromNow(-days));
   }
 
-  /** What else there is in the folder: nothing may be left behind. */
+  /** What else there is in the directory: nothing may be left behind. */
   leftovers(): string[] {
-    const folder = this.keptFile.replace(/kept\.json$/, "");
-    return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+    const directory = this.keptFile.replace(/kept\.json$/, "");
+    return [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) =>
       !["kept.json", "lock"].includes(name)
     );
   }
 
   [Symbol.dispose](): void {
-    this.#folder[Symbol.dispose]();
+    this.#directory[Symbol.dispose]();
   }
 }

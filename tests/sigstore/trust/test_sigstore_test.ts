@@ -4,15 +4,15 @@ import { parseClientTrustConfig } from "../../../src/sigstore/trust/client_trust
 import { selectServices } from "../../../src/sigstore/trust/select_services.ts";
 import { chooseInstance, loadTrust } from "../../../src/sigstore/trust/trust.ts";
 import { TestSigstore } from "../../_sigstore/test_sigstore.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 Deno.test("an instance is trusted by its TUF repository, with Rekor v1 and v2", async () => {
-  using home = new TempFolder();
+  using home = new TempDirectory();
   await using sigstore = await TestSigstore.start();
-  const surroundings = { places: { cache: `${home.path}/cache`, settings: `${home.path}/settings` } };
+  const environment = { places: { cache: `${home.path}/cache`, settings: `${home.path}/settings` } };
   const rootFile = home.write("root.json", sigstore.tuf.root());
-  await chooseInstance(new URL(sigstore.tuf.url), rootFile, surroundings);
-  const trust = await loadTrust({ staging: false, offline: true }, surroundings);
+  await chooseInstance(new URL(sigstore.tuf.url), rootFile, environment);
+  const trust = await loadTrust({ staging: false, offline: true }, environment);
   const byFile = parseClientTrustConfig(JSON.stringify(sigstore.clientTrustConfig()), "it");
   assertEquals(trust.trustedRoot, byFile.trustedRoot);
   assertEquals(trust.trustedRoot.tlogs.length, 2);

@@ -3,12 +3,12 @@ import { UnavailableError, VerificationError } from "../../../src/errors.ts";
 import { describeAge, describeTrust } from "../../../src/sigstore/trust/describe.ts";
 import { shippedPublic } from "../../../src/sigstore/trust/shipped.ts";
 import { chooseInstance, choosePublicInstance, loadTrust, offlineTrust } from "../../../src/sigstore/trust/trust.ts";
-import { keptFile, repositoryFolder } from "../../../src/sigstore/tuf/cache.ts";
+import { keptFile, repositoryDirectory } from "../../../src/sigstore/tuf/cache.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { TestRepository } from "./_repository.ts";
 
-const PATIENCE = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 10 };
+const REQUEST_POLICY = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 10 };
 const OFFLINE = { staging: false, offline: true };
 const ONLINE = { staging: false, offline: false };
 const FIXTURES = new URL("../../fixtures/sigstore/", import.meta.url).pathname;
@@ -19,11 +19,11 @@ function makeRepository(): TestRepository {
   return new TestRepository({ "trusted_root.json": trustedRoot, "signing_config.v0.2.json": signingConfig });
 }
 
-/** A user's folders, empty at first, and a file with the repository's root. */
-class Home extends TempFolder {
-  readonly surroundings = {
+/** A user's directories, empty at first, and a file with the repository's root. */
+class Home extends TempDirectory {
+  readonly environment = {
     places: { cache: `${this.path}/cache`, settings: `${this.path}/settings` },
-    patience: PATIENCE,
+    retryPolicy: REQUEST_POLICY,
   };
 }
 
@@ -47,10 +47,10 @@ Deno.test("loadTrust() fails with files that are none, or not fit", async () => 
 
 Deno.test("loadTrust() takes offline what ships, with its date", async () => {
   using home = new Home();
-  const trust = await loadTrust(OFFLINE, home.surroundings);
+  const trust = await loadTrust(OFFLINE, home.environment);
   assertEquals(trust.asOf, shippedPublic().asOf);
   assert(trust.origin.includes("public Sigstore instance, as it ships"), trust.origin);
-  const staging = await loadTrust({ staging: true, offline: true }, home.surroundings);
+  const staging = await loadTrust({ staging: true, offline: true }, home.environment);
   assert(staging.origin.includes("staging"), staging.origin);
   assertEquals(staging.trustedRoot.tlogs.length, 4);
   assertEquals([...Deno.readDirSync(home.path)], [], "nothing is written");
@@ -58,16 +58,16 @@ Deno.test("loadTrust() takes offline what ships, with its date", async () => {
 
 Deno.test("loadTrust() refuses offline what was fetched if it is damaged, and does not pass over it", async () => {
   using home = new Home();
-  const { cache } = home.surroundings.places;
-  const path = keptFile(repositoryFolder(cache, shippedPublic().mirror)).replace(`${home.path}/`, "");
+  const { cache } = home.environment.places;
+  const path = keptFile(repositoryDirectory(cache, shippedPublic().mirror)).replace(`${home.path}/`, "");
   home.write(path, "{");
-  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "CACHE_DAMAGED", path);
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_DAMAGED", path);
   // A state of another repository, put where that of the public one belongs.
   await using repository = makeRepository();
-  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
-  Deno.copyFileSync(keptFile(repositoryFolder(cache, repository.mirror)), `${home.path}/${path}`);
-  choosePublicInstance(home.surroundings);
-  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "CACHE_DAMAGED", "signed by 0/1");
+  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.environment);
+  Deno.copyFileSync(keptFile(repositoryDirectory(cache, repository.mirror)), `${home.path}/${path}`);
+  choosePublicInstance(home.environment);
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_DAMAGED", "signed by 0/1");
 });
 
 Deno.test("an instance of one's own is trusted once it is chosen, online and offline, until the public one is", async () => {
@@ -76,33 +76,33 @@ Deno.test("an instance of one's own is trusted once it is chosen, online and off
     await using repository = makeRepository();
     const rootFile = home.write("root.json", repository.firstRoot);
     const { mirror } = repository;
-    const chosen = await chooseInstance(mirror, rootFile, home.surroundings);
+    const chosen = await chooseInstance(mirror, rootFile, home.environment);
     assertEquals(chosen.tuf?.mirror, mirror);
     Deno.removeSync(rootFile);
-    const online = await loadTrust(ONLINE, home.surroundings);
+    const online = await loadTrust(ONLINE, home.environment);
     assertEquals([online.origin, online.tuf], [
       `the Sigstore instance of ${mirror.host}, by its TUF repository`,
       chosen.tuf,
     ]);
     assertEquals(online.signingConfig!.caUrls[0]!.url, "https://fulcio.sigstore.dev/");
   }
-  const offline = await loadTrust(OFFLINE, home.surroundings);
+  const offline = await loadTrust(OFFLINE, home.environment);
   assert(offline.origin.includes("as its TUF repository was when it was last asked"), offline.origin);
   assertEquals(offline.tuf?.rootVersion, 1);
-  assertEquals((await loadTrust({ staging: true, offline: true }, home.surroundings)).tuf, undefined);
-  choosePublicInstance(home.surroundings);
-  choosePublicInstance(home.surroundings);
-  assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
+  assertEquals((await loadTrust({ staging: true, offline: true }, home.environment)).tuf, undefined);
+  choosePublicInstance(home.environment);
+  choosePublicInstance(home.environment);
+  assertEquals((await loadTrust(OFFLINE, home.environment)).asOf, shippedPublic().asOf);
 });
 
 Deno.test("offline, the younger of what was fetched and what ships is taken", async () => {
   using home = new Home();
   await using repository = makeRepository();
-  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
+  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.environment);
   for (const [days, isShipped] of [[-1, false], [1, true]] as const) {
     const shipped = { ...shippedPublic(), asOf: new Date(Date.now() + days * 86_400_000) };
     const known = { mirror: repository.mirror, root: repository.firstRoot, name: "it", shipped };
-    const { tuf } = await offlineTrust(known, home.surroundings.places);
+    const { tuf } = await offlineTrust(known, home.environment.places);
     assertEquals(tuf === undefined, isShipped);
   }
 });
@@ -111,13 +111,13 @@ Deno.test("an instance of one's own is never replaced by the public one for want
   using home = new Home();
   {
     await using repository = makeRepository();
-    await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.surroundings);
+    await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.environment);
   }
-  Deno.removeSync(home.surroundings.places.cache, { recursive: true });
-  await assertFails(() => loadTrust(OFFLINE, home.surroundings), UnavailableError, "NOT_FETCHED", "--offline");
-  await assertFails(() => loadTrust(ONLINE, home.surroundings), UnavailableError, "SERVICE_FAILED", "127.0.0.1");
-  Deno.writeTextFileSync(`${home.surroundings.places.settings}/sigstore_instance.json`, "{");
-  await assertFails(() => loadTrust(OFFLINE, home.surroundings), VerificationError, "INSTANCE_DAMAGED", "trust init");
+  Deno.removeSync(home.environment.places.cache, { recursive: true });
+  await assertFails(() => loadTrust(OFFLINE, home.environment), UnavailableError, "NOT_FETCHED", "--offline");
+  await assertFails(() => loadTrust(ONLINE, home.environment), UnavailableError, "SERVICE_FAILED", "127.0.0.1");
+  Deno.writeTextFileSync(`${home.environment.places.settings}/sigstore_instance.json`, "{");
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "INSTANCE_DAMAGED", "trust init");
 });
 
 Deno.test("an instance that cannot be trusted is not chosen", async () => {
@@ -125,41 +125,41 @@ Deno.test("an instance that cannot be trusted is not chosen", async () => {
   await using repository = makeRepository();
   await using other = makeRepository();
   const choose = (root: Uint8Array) => () =>
-    chooseInstance(repository.mirror, home.write("root.json", root), home.surroundings);
+    chooseInstance(repository.mirror, home.write("root.json", root), home.environment);
   await assertFails(choose(other.firstRoot), VerificationError, "TUF_REFUSED");
   await assertFails(choose(new Uint8Array(3)), VerificationError, "TUF_REFUSED");
   await assertFails(choose(new Uint8Array(600_000)), VerificationError, "TOO_LARGE");
   repository.targets["trusted_root.json"] = "{}";
   repository.publish();
   await assertFails(choose(repository.firstRoot), VerificationError, "TRUST_INVALID", "mediaType");
-  assertEquals((await loadTrust(OFFLINE, home.surroundings)).asOf, shippedPublic().asOf);
+  assertEquals((await loadTrust(OFFLINE, home.environment)).asOf, shippedPublic().asOf);
 });
 
-Deno.test("without any folder, the public instance is trusted, and a warning says so", async () => {
+Deno.test("without any directory, the public instance is trusted, and a warning says so", async () => {
   const places = { cache: undefined, settings: undefined };
   const warnings: string[] = [];
   const trust = await loadTrust(OFFLINE, { places, onWarning: (message) => warnings.push(message) });
   assertEquals(trust.asOf, shippedPublic().asOf);
   assertEquals(warnings.map((warning) => warning.includes("HOME")), [true]);
-  await assertFails(() => choosePublicInstance({ places }), UnavailableError, "NO_SETTINGS_FOLDER", "HOME");
+  await assertFails(() => choosePublicInstance({ places }), UnavailableError, "NO_SETTINGS_DIRECTORY", "HOME");
 });
 
 Deno.test("an instance of one's own can be used without a cache", async () => {
   using home = new Home();
   await using repository = makeRepository();
-  const places = { ...home.surroundings.places, cache: undefined };
+  const places = { ...home.environment.places, cache: undefined };
   const warnings: string[] = [];
-  const surroundings = { ...home.surroundings, places, onWarning: (message: string) => warnings.push(message) };
-  const chosen = await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), surroundings);
-  assertEquals((await loadTrust(ONLINE, surroundings)).tuf, chosen.tuf);
+  const environment = { ...home.environment, places, onWarning: (message: string) => warnings.push(message) };
+  const chosen = await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), environment);
+  assertEquals((await loadTrust(ONLINE, environment)).tuf, chosen.tuf);
   assertEquals(warnings.map((warning) => warning.includes("HOME or XDG_CACHE_HOME")), [true, true]);
 });
 
 /** What may lie where the choice is written: whether that means that none was made, or the code of the error. */
 const SETTINGS: Record<string, [prepare: (home: Home, file: string) => void, code: "none" | string]> = {
   "nothing": [() => {}, "none"],
-  "a file in place of the folder": [(home) => home.write("settings"), "none"],
-  "a folder": [(home, file) => home.makeFolder(file), "IO"],
+  "a file in place of the directory": [(home) => home.write("settings"), "none"],
+  "a directory": [(home, file) => home.makeDirectory(file), "IO"],
   "a symlink that leads nowhere": [(home, file) => home.link(file, "/nowhere/at/all"), "NOT_FOUND"],
   "a symlink that leads to itself": [(home, file) => home.link(file, "sigstore_instance.json"), "IO"],
   "half a document": [(home, file) => home.write(file, '{"mirror":'), "INSTANCE_DAMAGED"],
@@ -172,16 +172,16 @@ for (const [what, [prepare, code]] of Object.entries(SETTINGS)) {
   Deno.test(`the choice of an instance is ${what}`, async () => {
     using home = new Home();
     prepare(home, "settings/sigstore_instance.json");
-    const load = () => loadTrust(OFFLINE, home.surroundings);
+    const load = () => loadTrust(OFFLINE, home.environment);
     if (code === "none") return assertEquals((await load()).asOf, shippedPublic().asOf);
     const errorClass = code === "INSTANCE_DAMAGED" ? VerificationError : UnavailableError;
     await assertFails(load, errorClass, code, `${home.path}/settings/sigstore_instance.json`);
-    assertEquals((await loadTrust({ staging: true, offline: true }, home.surroundings)).tuf, undefined);
+    assertEquals((await loadTrust({ staging: true, offline: true }, home.environment)).tuf, undefined);
   });
 }
 
-Deno.test("repositoryFolder() stays below the cache, whatever the address holds", () => {
-  const folders = [
+Deno.test("repositoryDirectory() stays below the cache, whatever the address holds", () => {
+  const directories = [
     "https://../..",
     "https://a/../../b",
     "https://a/%2e%2e%2f",
@@ -189,9 +189,9 @@ Deno.test("repositoryFolder() stays below the cache, whatever the address holds"
     "https://a",
     "https://a:444",
   ]
-    .map((address) => repositoryFolder("/cache", new URL(address)));
-  for (const folder of folders) assert(/^\/cache\/tuf\/[a-z0-9._-]+-[0-9a-f]{16}$/.test(folder), folder);
-  assertEquals(new Set(folders).size, folders.length);
+    .map((address) => repositoryDirectory("/cache", new URL(address)));
+  for (const directory of directories) assert(/^\/cache\/tuf\/[a-z0-9._-]+-[0-9a-f]{16}$/.test(directory), directory);
+  assertEquals(new Set(directories).size, directories.length);
 });
 
 Deno.test("describeTrust() says whom a trust means", async () => {

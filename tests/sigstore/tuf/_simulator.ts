@@ -4,10 +4,10 @@ import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from
 import { ModelSigningError } from "../../../src/errors.ts";
 import type { Clock } from "../../../src/io/retry.ts";
 import { type FetchOptions, fetchTrust } from "../../../src/sigstore/tuf/refresh.ts";
-import { keptFile, repositoryFolder } from "../../../src/sigstore/tuf/cache.ts";
+import { keptFile, repositoryDirectory } from "../../../src/sigstore/tuf/cache.ts";
 import { readCachedTrust } from "../../../src/sigstore/tuf/offline.ts";
 import type { TufRepository, TufTrust } from "../../../src/sigstore/tuf/targets.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 // deno-lint-ignore no-explicit-any -- metadata is changed at will
 export type Json = any;
@@ -223,7 +223,7 @@ export class Simulator implements AsyncDisposable {
 
 /** A client with an empty cache, which begins with version 1 of the root: `using client = new Client(repo);`. */
 export class Client implements Disposable {
-  readonly #folder = new TempFolder();
+  readonly #directory = new TempDirectory();
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #mirror: URL;
 
@@ -232,19 +232,19 @@ export class Client implements Disposable {
     this.#mirror = repo.mirror;
   }
 
-  get repository(): TufRepository & { readonly cacheFolder: string } {
-    return { mirror: this.#mirror, root: this.#root, cacheFolder: this.#folder.path };
+  get repository(): TufRepository & { readonly cacheDirectory: string } {
+    return { mirror: this.#mirror, root: this.#root, cacheDirectory: this.#directory.path };
   }
 
   /** The file that holds what is kept. */
   get keptFile(): string {
-    return keptFile(repositoryFolder(this.#folder.path, this.#mirror));
+    return keptFile(repositoryDirectory(this.#directory.path, this.#mirror));
   }
 
   /** Asks the repository. */
   fetch(options: FetchOptions = {}, days = 0): Promise<TufTrust> {
-    const patience = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
-    return fetchTrust(this.repository, { force: true, patience, clock: clockAt(days), ...options });
+    const retryPolicy = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
+    return fetchTrust(this.repository, { force: true, retryPolicy, clock: clockAt(days), ...options });
   }
 
   /** Asks the repository; "ok", or the code of the error. */
@@ -287,7 +287,7 @@ export class Client implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#folder[Symbol.dispose]();
+    this.#directory[Symbol.dispose]();
   }
 }
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LOCK_WAIT_MS } from "../../../src/sigstore/tuf/cache.ts";
 import { fetchTrust } from "../../../src/sigstore/tuf/refresh.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 import { canMount, SmallDisk } from "../../io/_mount.ts";
 import { Client, clockAt, Simulator } from "./_simulator.ts";
 
@@ -59,34 +59,39 @@ Deno.test("waiting for a lock ends when the user stops the work", async () => {
 });
 
 /** Ways in which a cache is of no use: what to prepare, and what the warning names. */
-const USELESS: Record<string, (folder: TempFolder, ours: string) => [cacheFolder: string | undefined, names: string]> =
-  {
-    "no folder is known": () => [undefined, "HOME"],
-    "it is a file": (folder) => [folder.write("cache"), `${folder.path}/cache/tuf`],
-    "it lies below a device": () => ["/dev/null/cache", "/dev/null/cache/tuf"],
-    "it cannot be made": () => ["/proc/cache", "/proc/cache/tuf"],
-    "our folder is a file": (folder, ours) => [folder.path, folder.write(ours)],
-    "what is kept is a folder": (folder, ours) => [folder.path, folder.makeFolder(`${ours}/kept.json`)],
-    "the lock is a folder": (folder, ours) => [folder.path, folder.makeFolder(`${ours}/lock`)],
-    "the lock is a symlink": (folder, ours) => [folder.path, folder.link(`${ours}/lock`, `${folder.path}/elsewhere`)],
-  };
+const USELESS: Record<
+  string,
+  (directory: TempDirectory, ours: string) => [cacheDirectory: string | undefined, names: string]
+> = {
+  "no directory is known": () => [undefined, "HOME"],
+  "it is a file": (directory) => [directory.write("cache"), `${directory.path}/cache/tuf`],
+  "it lies below a device": () => ["/dev/null/cache", "/dev/null/cache/tuf"],
+  "it cannot be made": () => ["/proc/cache", "/proc/cache/tuf"],
+  "our directory is a file": (directory, ours) => [directory.path, directory.write(ours)],
+  "what is kept is a directory": (directory, ours) => [directory.path, directory.makeDirectory(`${ours}/kept.json`)],
+  "the lock is a directory": (directory, ours) => [directory.path, directory.makeDirectory(`${ours}/lock`)],
+  "the lock is a symlink": (
+    directory,
+    ours,
+  ) => [directory.path, directory.link(`${ours}/lock`, `${directory.path}/elsewhere`)],
+};
 
 for (const [what, prepare] of Object.entries(USELESS)) {
   Deno.test(`fetching works without a cache: ${what}`, async () => {
     await using repo = new Simulator();
     using client = new Client(repo);
     await client.fetch();
-    const ours = client.keptFile.replace(`${client.repository.cacheFolder}/`, "").replace("/kept.json", "");
-    using folder = new TempFolder();
-    const [cacheFolder, name] = prepare(folder, ours);
-    const before = [...Deno.readDirSync(folder.path)];
+    const ours = client.keptFile.replace(`${client.repository.cacheDirectory}/`, "").replace("/kept.json", "");
+    using directory = new TempDirectory();
+    const [cacheDirectory, name] = prepare(directory, ours);
+    const before = [...Deno.readDirSync(directory.path)];
     const warnings: string[] = [];
     const options = { clock: clockAt(0), onWarning: (message: string) => warnings.push(message) };
     for (let i = 0; i < 2; i++) {
-      assertEquals((await fetchTrust({ ...client.repository, cacheFolder }, options)).trustedRoot, "{}");
+      assertEquals((await fetchTrust({ ...client.repository, cacheDirectory }, options)).trustedRoot, "{}");
       assertEquals(warnings.splice(0).map((warning) => warning.includes(name)), [true], "one warning, each time");
     }
-    assertEquals([...Deno.readDirSync(folder.path)], before);
+    assertEquals([...Deno.readDirSync(directory.path)], before);
   });
 }
 
@@ -99,7 +104,7 @@ Deno.test({
       await using repo = new Simulator();
       using client = new Client(repo);
       using disk = new SmallDisk();
-      const repository = { ...client.repository, cacheFolder: disk.path };
+      const repository = { ...client.repository, cacheDirectory: disk.path };
       await fetchTrust(repository, { ...options, onWarning: (message) => assert(false, message) });
       const kept = [...listFiles(disk.path)].sort();
       if (isFull) disk.write("filler", new Uint8Array(20_000));
@@ -118,10 +123,10 @@ Deno.test({
   },
 });
 
-function* listFiles(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* listFiles(`${folder}/${name}`);
-    else yield `${folder}/${name}`;
+function* listFiles(directory: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    if (isDirectory) yield* listFiles(`${directory}/${name}`);
+    else yield `${directory}/${name}`;
   }
 }
 
@@ -129,8 +134,8 @@ Deno.test("a link in place of what is kept is replaced, and not written through"
   await using repo = new Simulator();
   using client = new Client(repo);
   await client.fetch();
-  using folder = new TempFolder();
-  const elsewhere = folder.write("elsewhere", "untouched");
+  using directory = new TempDirectory();
+  const elsewhere = directory.write("elsewhere", "untouched");
   Deno.removeSync(client.keptFile);
   Deno.symlinkSync(elsewhere, client.keptFile);
   await client.fetch();

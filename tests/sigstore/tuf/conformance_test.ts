@@ -502,7 +502,7 @@ for (const [name, [isFit, ...steps]] of Object.entries(ROOT_ROTATIONS)) {
     assertEquals(await client.refresh(), isFit ? "ok" : "TUF_REFUSED");
     if (isFit || steps.length > 2) assertEquals(client.version("root"), isFit ? steps.length : steps.length - 1);
     else {assertEquals(
-        [...Deno.readDirSync(client.repository.cacheFolder)],
+        [...Deno.readDirSync(client.repository.cacheDirectory)],
         [],
         "nothing was verified, nothing is kept",
       );}
@@ -856,8 +856,8 @@ for (const path of ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targe
     }
     const { promise, resolve } = Promise.withResolvers<Response>();
     repo.files.set(path, () => promise);
-    const patience = { tryMs: 50, tries: 1, pauseMs: 1, maxPauseMs: 1 };
-    const code = await client.fetch({ patience }).then(() => "ok", (error) => error.code);
+    const retryPolicy = { tryMs: 50, tries: 1, pauseMs: 1, maxPauseMs: 1 };
+    const code = await client.fetch({ retryPolicy }).then(() => "ok", (error) => error.code);
     assertEquals(code, "SERVICE_FAILED");
     resolve(new Response("{}"));
     assertEquals(client.version("root"), 1);

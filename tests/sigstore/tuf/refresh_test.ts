@@ -6,11 +6,11 @@ import type { TufTrust } from "../../../src/sigstore/tuf/targets.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { daysFromNow, type Json, makeKey, signed, TestRepository, User } from "../trust/_repository.ts";
 
-const PATIENCE = { tryMs: 5_000, tries: 2, pauseMs: 1, maxPauseMs: 10 };
+const REQUEST_POLICY = { tryMs: 5_000, tries: 2, pauseMs: 1, maxPauseMs: 10 };
 const TRUSTED_ROOT = "trusted_root.json";
 
 function fetchBy(user: User, options: FetchOptions = {}): Promise<TufTrust> {
-  return fetchTrust(user.repository, { patience: PATIENCE, ...options });
+  return fetchTrust(user.repository, { retryPolicy: REQUEST_POLICY, ...options });
 }
 
 function refused(user: User, ...words: string[]): Promise<ModelSigningError> {
@@ -282,7 +282,7 @@ Deno.test("a starting root that is not signed as it says is refused", async () =
   const root = JSON.parse(served(repository, "1.root.json"));
   root.signatures.pop();
   const start = new TextEncoder().encode(JSON.stringify(root));
-  const refusedStart = () => fetchTrust({ ...user.repository, root: start }, { patience: PATIENCE });
+  const refusedStart = () => fetchTrust({ ...user.repository, root: start }, { retryPolicy: REQUEST_POLICY });
   await assertFails(refusedStart, VerificationError, "TUF_REFUSED", "signed by 1/2 keys");
 });
 
@@ -439,7 +439,7 @@ Deno.test("offline, what is kept may have expired since, but not when it was fet
 
 // --- Failures of the network ---------------------------------------------------------------------------------------
 
-Deno.test("a repository that cannot be reached is a failure of the surroundings, which names --offline", async () => {
+Deno.test("a repository that cannot be reached is a failure of the environment, which names --offline", async () => {
   let user: User;
   {
     await using repository = new TestRepository();
@@ -462,7 +462,7 @@ function endless(): ReadableStream<Uint8Array> {
 }
 
 for (const [what, [answer, words]] of Object.entries(ANSWERS)) {
-  Deno.test(`a repository that answers with ${what} is a failure of the surroundings`, async () => {
+  Deno.test(`a repository that answers with ${what} is a failure of the environment`, async () => {
     await using repository = new TestRepository();
     using user = new User(repository);
     await fetchBy(user);

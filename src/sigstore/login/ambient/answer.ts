@@ -8,8 +8,8 @@ import type { TokenRequest } from "./provider.ts";
 const MOST_ANSWER_BYTES = 2 * MOST_TOKEN_LENGTH;
 
 /** Asks a service for a secret text. */
-export async function askForText(request: ServiceRequest, { surroundings, signal }: TokenRequest): Promise<string> {
-  const answer = await askForSecret(request, surroundings.ask, signal);
+export async function askForText(request: ServiceRequest, { environment, signal }: TokenRequest): Promise<string> {
+  const answer = await askForSecret(request, environment.ask, signal);
   return new TextDecoder().decode(answer.bytes).trim();
 }
 

@@ -5,8 +5,8 @@ import type { AmbientProvider } from "./provider.ts";
 export const BUILDKITE: AmbientProvider = {
   name: "Buildkite",
   detect: ({ env }) => env("BUILDKITE") !== undefined,
-  prepare: ({ surroundings }) => void surroundings.checkProgram?.("buildkite-agent"),
-  token: ({ audience, surroundings, signal }) =>
-    surroundings.run("buildkite-agent", ["oidc", "request-token", "--audience", audience], signal),
+  prepare: ({ environment }) => void environment.checkProgram?.("buildkite-agent"),
+  token: ({ audience, environment, signal }) =>
+    environment.run("buildkite-agent", ["oidc", "request-token", "--audience", audience], signal),
   acceptsIssuer: (issuer) => issuer === "https://agent.buildkite.com",
 };

@@ -20,14 +20,14 @@ export const PROVIDERS: readonly AmbientProvider[] = [GITHUB, GOOGLE, BUILDKITE,
  * @throws {RefusedError} If its token must not be used.
  */
 export function prepareAmbientToken(request: TokenRequest): (() => Promise<IdentityToken>) | undefined {
-  const { surroundings, audience } = request;
-  const provider = PROVIDERS.find((one) => one.detect(surroundings));
+  const { environment, audience } = request;
+  const provider = PROVIDERS.find((one) => one.detect(environment));
   if (provider === undefined) return undefined;
   const read = (text: string): IdentityToken =>
     readIdentityToken(text, {
       source: provider.name,
       audience,
-      issuer: (issuer) => provider.acceptsIssuer(issuer, surroundings),
+      issuer: (issuer) => provider.acceptsIssuer(issuer, environment),
     });
   const known = provider.prepare(request);
   if (known !== undefined) read(known);

@@ -23,8 +23,8 @@ function isGitHubCom(url: URL): boolean {
   return url.hostname.endsWith(".actions.githubusercontent.com");
 }
 
-function tokenRequest({ surroundings, audience }: TokenRequest): ServiceRequest {
-  const { env } = surroundings;
+function tokenRequest({ environment, audience }: TokenRequest): ServiceRequest {
+  const { env } = environment;
   const [bearer, address] = [env("ACTIONS_ID_TOKEN_REQUEST_TOKEN"), env("ACTIONS_ID_TOKEN_REQUEST_URL")];
   if (bearer === undefined || address === undefined) throw missingPermission();
   const url = requestUrl(address);

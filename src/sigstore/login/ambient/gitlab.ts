@@ -14,8 +14,8 @@ export const GITLAB: AmbientProvider = {
   acceptsIssuer: (issuer, { env }) => issuer === (env("CI_SERVER_URL") ?? "https://gitlab.com"),
 };
 
-function readVariable({ surroundings, audience }: TokenRequest): string {
-  const token = surroundings.env(VARIABLE);
+function readVariable({ environment, audience }: TokenRequest): string {
+  const token = environment.env(VARIABLE);
   if (token !== undefined) return token.trim();
   const message = `Cannot get an identity token from GitLab CI: give the job \`id_tokens: ${VARIABLE}: ` +
     `aud: ${audience}\` in .gitlab-ci.yml`;

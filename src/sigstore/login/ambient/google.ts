@@ -18,13 +18,13 @@ const ACCOUNT = /^[A-Za-z0-9][A-Za-z0-9.@:_-]{0,254}$/;
 export const GOOGLE: AmbientProvider = {
   name: "Google Cloud",
   detect: ({ env, readText }) => env("GOOGLE_SERVICE_ACCOUNT_NAME") !== undefined || isGoogleMachine(readText),
-  prepare: ({ surroundings }) => {
-    const account = surroundings.env("GOOGLE_SERVICE_ACCOUNT_NAME");
+  prepare: ({ environment }) => {
+    const account = environment.env("GOOGLE_SERVICE_ACCOUNT_NAME");
     if (account !== undefined) checkAccount(account);
     return undefined;
   },
   token: (request) => {
-    const account = request.surroundings.env("GOOGLE_SERVICE_ACCOUNT_NAME");
+    const account = request.environment.env("GOOGLE_SERVICE_ACCOUNT_NAME");
     return account === undefined ? machineToken(request) : impersonatedToken(account, request);
   },
   acceptsIssuer: (issuer) => issuer === "https://accounts.google.com",
@@ -44,8 +44,8 @@ async function machineToken(request: TokenRequest): Promise<string> {
   // The full format has the e-mail address, which the certificate will carry.
   url.searchParams.set("format", "full");
   const service: ServiceRequest = { service: "Google's metadata server", url, headers: METADATA_HEADERS };
-  const { surroundings, signal } = request;
-  const { headers, bytes } = await surroundings.ask({ ...service, maxBytes: MOST_TOKEN_LENGTH, signal });
+  const { environment, signal } = request;
+  const { headers, bytes } = await environment.ask({ ...service, maxBytes: MOST_TOKEN_LENGTH, signal });
   // Google's way to tell the metadata server from whatever else may answer to that name.
   if (headers.get("metadata-flavor") !== "Google") throw failure(service, "it is not Google's metadata server");
   return new TextDecoder().decode(bytes).trim();

@@ -1,12 +1,12 @@
 /** The shape of a place that hands out identity tokens by itself. */
-import type { Surroundings } from "../surroundings.ts";
+import type { Host } from "../host.ts";
 
 /** A place, such as a CI service, that hands out a token for the job that runs there. */
 export interface AmbientProvider {
   /** What people call it. */
   readonly name: string;
   /** Whether the program runs there. */
-  detect(surroundings: Surroundings): boolean;
+  detect(environment: Host): boolean;
   /**
    * Checks what can be known without the network, such as whether the job may have a token at all, or a needed program is
    * there: called before hours of hashing.
@@ -23,12 +23,12 @@ export interface AmbientProvider {
    */
   token(request: TokenRequest): Promise<string>;
   /** Whether a token from here may name this issuer. */
-  acceptsIssuer(issuer: string, surroundings: Surroundings): boolean;
+  acceptsIssuer(issuer: string, environment: Host): boolean;
 }
 
 /** What a provider needs to know. */
 export interface TokenRequest {
   readonly audience: string;
-  readonly surroundings: Surroundings;
+  readonly environment: Host;
   readonly signal?: AbortSignal | undefined;
 }

@@ -16,8 +16,8 @@ export const FILE: AmbientProvider = {
   acceptsIssuer: () => true,
 };
 
-function readFile({ surroundings }: TokenRequest): string {
-  const token = surroundings.readText(TOKEN_FILE)?.trim() ?? "";
+function readFile({ environment }: TokenRequest): string {
+  const token = environment.readText(TOKEN_FILE)?.trim() ?? "";
   if (token !== "") return token;
   throw new UnavailableError("NO_TOKEN", `Cannot get an identity token from ${quote(TOKEN_FILE)}: it is empty`);
 }

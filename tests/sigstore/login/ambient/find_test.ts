@@ -4,7 +4,7 @@ import { ambientToken, PROVIDERS } from "../../../../src/sigstore/login/ambient/
 import { TOKEN_FILE } from "../../../../src/sigstore/login/ambient/token_file.ts";
 import type { IdentityToken } from "../../../../src/sigstore/login/identity_token.ts";
 import { assertFails } from "../../../_assert_fails.ts";
-import { type Machine, machine } from "../_surroundings.ts";
+import { type Machine, machine } from "../_host.ts";
 import { token } from "../_tokens.ts";
 
 const BUILDKITE_CLAIMS = { iss: "https://agent.buildkite.com", organization_slug: "acme", pipeline_slug: "models" };
@@ -18,7 +18,7 @@ const BUILDKITE_COMMAND = "buildkite-agent oidc request-token --audience sigstor
 const CIRCLECI_COMMAND = 'circleci run oidc get --claims {"aud":"sigstore"} --root-issuer';
 
 function ask(on: Machine): Promise<IdentityToken | undefined> {
-  return ambientToken({ audience: "sigstore", surroundings: machine(on) });
+  return ambientToken({ audience: "sigstore", environment: machine(on) });
 }
 
 Deno.test("a machine that offers no token has none", async () => {

@@ -3,7 +3,7 @@ import { RefusedError, UnavailableError } from "../../../../src/errors.ts";
 import { ambientToken } from "../../../../src/sigstore/login/ambient/find.ts";
 import { assertFails } from "../../../_assert_fails.ts";
 import { Service } from "../_service.ts";
-import { machine } from "../_surroundings.ts";
+import { machine } from "../_host.ts";
 import { token } from "../_tokens.ts";
 
 const ORIGIN = "https://run-actions-1-azure-eastus.actions.githubusercontent.com";
@@ -20,13 +20,13 @@ const CLAIMS = {
 
 function ask(env: Record<string, string>, origin?: string, tryMs = 5_000): Promise<unknown> {
   const hosts = origin === undefined ? {} : { [ORIGIN]: origin };
-  return ambientToken({ audience: "sigstore", surroundings: machine({ env, hosts, tryMs }) });
+  return ambientToken({ audience: "sigstore", environment: machine({ env, hosts, tryMs }) });
 }
 
 Deno.test("GitHub Actions gives a token to a job that may have one", async () => {
   await using github = new Service(() => Response.json({ count: 1, value: token(CLAIMS) }));
-  const surroundings = machine({ env: ENV, hosts: { [ORIGIN]: github.origin } });
-  const found = await ambientToken({ audience: "sigstore", surroundings });
+  const environment = machine({ env: ENV, hosts: { [ORIGIN]: github.origin } });
+  const found = await ambientToken({ audience: "sigstore", environment });
   assertEquals(found?.identity, "https://github.com/octo/model/.github/workflows/sign.yml@refs/heads/main");
   assertEquals(found?.source, "GitHub Actions");
   const [request] = github.requests;
@@ -89,7 +89,7 @@ Deno.test("GitHub Actions: a server of one's own may have an issuer of its own",
   const claims = { ...CLAIMS, iss: "https://github.example.com/_services/token", sub: "repo:a/b" };
   await using github = new Service(() => Response.json({ value: token(claims) }));
   const env = { ...ENV, ACTIONS_ID_TOKEN_REQUEST_URL: `${github.origin}/id` };
-  const found = await ambientToken({ audience: "sigstore", surroundings: machine({ env }) });
+  const found = await ambientToken({ audience: "sigstore", environment: machine({ env }) });
   assertEquals(found?.issuer, "https://github.example.com/_services/token");
 });
 

@@ -4,7 +4,7 @@ import { ambientToken } from "../../../../src/sigstore/login/ambient/find.ts";
 import type { IdentityToken } from "../../../../src/sigstore/login/identity_token.ts";
 import { assertFails } from "../../../_assert_fails.ts";
 import { Service } from "../_service.ts";
-import { type Machine, machine } from "../_surroundings.ts";
+import { type Machine, machine } from "../_host.ts";
 import { token } from "../_tokens.ts";
 
 const METADATA = "http://metadata.google.internal";
@@ -15,7 +15,7 @@ const ON_GOOGLE = { files: { "/sys/class/dmi/id/product_name": "Google Compute E
 const ACTING = { env: { GOOGLE_SERVICE_ACCOUNT_NAME: "signer@models.iam.gserviceaccount.com" } };
 
 function ask(on: Machine, hosts: Record<string, string>): Promise<IdentityToken | undefined> {
-  return ambientToken({ audience: "sigstore", surroundings: machine({ ...on, hosts }) });
+  return ambientToken({ audience: "sigstore", environment: machine({ ...on, hosts }) });
 }
 
 Deno.test("Google Cloud: the metadata server vouches for the machine", async () => {
@@ -52,11 +52,11 @@ Deno.test("Google Cloud: other machines are not asked", async () => {
 });
 
 Deno.test("Google Cloud: a product name that may not be read is none", async () => {
-  const surroundings = machine();
+  const environment = machine();
   const readText = (path: string): undefined => {
     if (path.startsWith("/sys")) throw new UnavailableError("PERMISSION", "no");
   };
-  assertEquals(await ambientToken({ audience: "sigstore", surroundings: { ...surroundings, readText } }), undefined);
+  assertEquals(await ambientToken({ audience: "sigstore", environment: { ...environment, readText } }), undefined);
 });
 
 Deno.test("Google Cloud: acting as another service account", async () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
-import { MACHINE } from "../../../src/sigstore/login/surroundings.ts";
+import { MACHINE } from "../../../src/sigstore/login/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { TempFolder } from "../../_temp_folder.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
 
 Deno.test("a variable of the environment", () => {
   const name = `LOGIN_TEST_${crypto.randomUUID()}`;
@@ -15,9 +15,9 @@ Deno.test("a variable of the environment", () => {
 });
 
 Deno.test("a small file", () => {
-  using folder = new TempFolder();
-  assertEquals(MACHINE.readText(folder.write("token", "text")), "text");
-  assertEquals(MACHINE.readText(`${folder.path}/none`), undefined);
+  using directory = new TempDirectory();
+  assertEquals(MACHINE.readText(directory.write("token", "text")), "text");
+  assertEquals(MACHINE.readText(`${directory.path}/none`), undefined);
 });
 
 Deno.test({

@@ -7,7 +7,7 @@ import { mayUse } from "../../io/permissions.ts";
 import { MOST_TOKEN_LENGTH } from "./claims.ts";
 
 /** The machine, as the login sees it. */
-export interface Surroundings {
+export interface Host {
   /** A variable of the environment; `undefined` too if it is empty, or Deno may not read it. */
   env(name: string): string | undefined;
   /** A small file's text; `undefined` if there is none, or Deno may not read it. */
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /** The machine as it is. Deno is never made to ask for a permission: what it may not see is not there. */
-export const MACHINE: Surroundings = { env, readText, checkProgram, run, ask };
+export const MACHINE: Host = { env, readText, checkProgram, run, ask };
 
 function env(name: string): string | undefined {
   if (!mayUse({ name: "env", variable: name })) return undefined;
@@ -72,8 +72,8 @@ function checkProgram(program: string): void {
   if (path === undefined) return;
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const endings = Deno.build.os === "windows" ? [".exe", ".cmd", ".bat", ""] : [""];
-  const places = path.split(separator).filter((folder) => folder !== "")
-    .flatMap((folder) => endings.map((ending) => `${folder}/${program}${ending}`));
+  const places = path.split(separator).filter((directory) => directory !== "")
+    .flatMap((directory) => endings.map((ending) => `${directory}/${program}${ending}`));
   const visible = places.filter((place) => mayUse({ name: "read", path: place }));
   if (visible.length < places.length || visible.some(isFile)) return;
   throw runError(program, "there is no such program on the PATH");

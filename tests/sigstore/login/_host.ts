@@ -1,6 +1,6 @@
 /** A machine for tests: what the real one would offer is listed. */
-import { ask, PATIENCE } from "../../../src/io/http.ts";
-import type { Surroundings } from "../../../src/sigstore/login/surroundings.ts";
+import { ask, REQUEST_POLICY } from "../../../src/io/http.ts";
+import type { Host } from "../../../src/sigstore/login/host.ts";
 
 /** What there is on the machine. */
 export interface Machine {
@@ -15,7 +15,7 @@ export interface Machine {
 }
 
 /** Makes a machine. */
-export function machine({ env = {}, files = {}, programs = {}, hosts = {}, tryMs }: Machine = {}): Surroundings {
+export function machine({ env = {}, files = {}, programs = {}, hosts = {}, tryMs }: Machine = {}): Host {
   return {
     env: (name) => env[name],
     readText: (path) => files[path],
@@ -27,7 +27,11 @@ export function machine({ env = {}, files = {}, programs = {}, hosts = {}, tryMs
     ask: (request) => {
       const origin = hosts[request.url.origin] ?? request.url.origin;
       const url = new URL(request.url.pathname + request.url.search, origin);
-      return ask({ ...request, url, patience: { ...PATIENCE, tries: 1, ...(tryMs === undefined ? {} : { tryMs }) } });
+      return ask({
+        ...request,
+        url,
+        retryPolicy: { ...REQUEST_POLICY, tries: 1, ...(tryMs === undefined ? {} : { tryMs }) },
+      });
     },
   };
 }

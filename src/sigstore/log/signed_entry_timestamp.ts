@@ -1,9 +1,9 @@
 /** When an entry came into the log: Rekor v1 signs it apart from the tree, Rekor v2 does not say it at all. */
 import type { LogKey } from "./log_key.ts";
-import { isSameBytes } from "../../text/same_bytes.ts";
+import { bytesEqual } from "../../text/bytes_equal.ts";
 
 /** The time of an entry with the log's signature on it, its "signed entry timestamp". */
-export interface SignedTime {
+export interface SignedEntryTimestamp {
   /** Seconds since 1970. */
   readonly integratedTime: number;
   /** The index of the entry in the log as a whole. */
@@ -21,12 +21,12 @@ export interface SignedTime {
  * @param keys The trusted keys.
  * @returns The time, or `undefined` if it is not signed with a trusted key.
  */
-export function verifiedTime(time: SignedTime, body: Uint8Array, keys: readonly LogKey[]): Date | undefined {
+export function verifySet(time: SignedEntryTimestamp, body: Uint8Array, keys: readonly LogKey[]): Date | undefined {
   const { integratedTime, logIndex, logId, signature } = time;
   // In the order that RFC 8785 gives to the members.
   const signed = JSON.stringify({ body: body.toBase64(), integratedTime, logID: logId, logIndex });
   const id = Uint8Array.fromHex(logId);
-  const key = keys.find((one) => isSameBytes(one.logId, id));
+  const key = keys.find((one) => bytesEqual(one.logId, id));
   const date = new Date(integratedTime * 1000);
   if (key === undefined || date < key.start || (key.end !== undefined && date > key.end)) return undefined;
   return key.isSigned(new TextEncoder().encode(signed), signature) ? date : undefined;

@@ -7,7 +7,7 @@
  * @param countOf Of how many parts the thing at an index is.
  * @returns For each thing the number of its first part, and at the end how many parts there are.
  */
-export function runningSums(length: number, countOf: (index: number) => number): Uint32Array {
+export function prefixSums(length: number, countOf: (index: number) => number): Uint32Array {
   const sums = new Uint32Array(length + 1);
   for (let index = 0; index < length; index++) sums[index + 1] = sums[index]! + countOf(index);
   return sums;
@@ -20,7 +20,7 @@ export function runningSums(length: number, countOf: (index: number) => number):
  * @param number The number.
  * @returns Index of the last one that is no larger.
  */
-export function lastUpTo(numbers: Uint32Array, number: number): number {
+export function lastNotAbove(numbers: Uint32Array, number: number): number {
   let [low, high] = [0, numbers.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >>> 1;

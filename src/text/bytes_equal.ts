@@ -5,6 +5,6 @@
  * @param b Another.
  * @returns Whether they have the same bytes.
  */
-export function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

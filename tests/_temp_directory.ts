@@ -1,11 +1,11 @@
-/** A folder that is gone at the end of the block: `using folder = new TempFolder();`. */
-export class TempFolder implements Disposable {
-  /** Its path, without symbolic links: the folder for temporary files may itself be one. */
+/** A directory that is gone at the end of the block: `using directory = new TempDirectory();`. */
+export class TempDirectory implements Disposable {
+  /** Its path, without symbolic links: the directory for temporary files may itself be one. */
   readonly path: string = Deno.realPathSync(Deno.makeTempDirSync());
 
-  /** Writes a file, with the folders that it lies in; returns its path. */
+  /** Writes a file, with the directories that it lies in; returns its path. */
   write(name: string, content: string | Uint8Array = name): string {
-    const path = this.#inNewFolder(name);
+    const path = this.#inNewDirectory(name);
     if (typeof content === "string") Deno.writeTextFileSync(path, content);
     else Deno.writeFileSync(path, content);
     return path;
@@ -18,16 +18,16 @@ export class TempFolder implements Disposable {
     return path;
   }
 
-  /** Makes a folder, with those that it lies in; returns its path. */
-  makeFolder(name: string): string {
+  /** Makes a directory, with those that it lies in; returns its path. */
+  makeDirectory(name: string): string {
     const path = `${this.path}/${name}`;
     Deno.mkdirSync(path, { recursive: true });
     return path;
   }
 
-  /** Makes a symbolic link, with the folders that it lies in; returns its path. */
+  /** Makes a symbolic link, with the directories that it lies in; returns its path. */
   link(name: string, target: string): string {
-    const path = this.#inNewFolder(name);
+    const path = this.#inNewDirectory(name);
     Deno.symlinkSync(target, path);
     return path;
   }
@@ -36,7 +36,7 @@ export class TempFolder implements Disposable {
     Deno.removeSync(this.path, { recursive: true });
   }
 
-  #inNewFolder(name: string): string {
+  #inNewDirectory(name: string): string {
     const path = `${this.path}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     return path;

@@ -3,7 +3,7 @@ import { UnavailableError } from "../../errors.ts";
 import { changedError } from "../../io/changed_error.ts";
 import { describeChange, type FileStamp, isRecent, stampOf } from "../../io/file_stamp.ts";
 import { ioError } from "../../io/io_error.ts";
-import { otherTurn } from "../../io/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { FileList, type ModelFile, type ModelFiles } from "../file_list.ts";
 import { joinName } from "../names.ts";
 
@@ -19,13 +19,13 @@ export interface Listed {
 }
 
 /** Directories after which others may run. */
-const FOLDERS_PER_TURN = 1_000;
+const DIRECTORIES_PER_TURN = 1_000;
 
 /** The directories of a model, and how each looked just before it was listed. */
-export class WalkedFolders {
+export class WalkedDirectories {
   readonly #path: string;
   readonly #followsLinks: boolean;
-  readonly #folders: FileList;
+  readonly #directories: FileList;
   readonly #started = Date.now();
 
   /**
@@ -37,7 +37,7 @@ export class WalkedFolders {
   constructor(path: string, followsLinks: boolean) {
     this.#path = path;
     this.#followsLinks = followsLinks;
-    this.#folders = new FileList(path, followsLinks);
+    this.#directories = new FileList(path, followsLinks);
   }
 
   /**
@@ -47,7 +47,7 @@ export class WalkedFolders {
    * @throws {UnavailableError} If it is no directory any more (`FILE_CHANGED`).
    */
   add(name: string): void {
-    this.#folders.push(name, this.#look(name));
+    this.#directories.push(name, this.#look(name));
   }
 
   /**
@@ -62,16 +62,16 @@ export class WalkedFolders {
     const changed = new Set<string>();
     /** Directories whose time of change would not show another change. */
     const recent = new Set<string>();
-    for (let index = 0; index < this.#folders.length; index++) {
-      if (index % FOLDERS_PER_TURN === FOLDERS_PER_TURN - 1) await otherTurn();
+    for (let index = 0; index < this.#directories.length; index++) {
+      if (index % DIRECTORIES_PER_TURN === DIRECTORIES_PER_TURN - 1) await yieldToEventLoop();
       signal?.throwIfAborted();
-      const folder = this.#folders.at(index)!;
-      const now = orChanged(this.#pathOf(folder.name), () => this.#look(folder.name));
-      if (now.inode !== folder.inode || now.device !== folder.device) {
-        throw this.#changedError(folder.name, "another folder took its place");
+      const directory = this.#directories.at(index)!;
+      const now = orChanged(this.#pathOf(directory.name), () => this.#look(directory.name));
+      if (now.inode !== directory.inode || now.device !== directory.device) {
+        throw this.#changedError(directory.name, "another directory took its place");
       }
-      if (describeChange(folder, now) !== undefined) changed.add(folder.name);
-      else if (isRecent(folder, this.#started)) recent.add(folder.name);
+      if (describeChange(directory, now) !== undefined) changed.add(directory.name);
+      else if (isRecent(directory, this.#started)) recent.add(directory.name);
     }
     if (changed.size + recent.size > 0) this.#listAgain(listed, changed, recent);
   }
@@ -80,23 +80,23 @@ export class WalkedFolders {
     const expected = new Map([...changed, ...recent].map((name) => [name, new Set<string>()]));
     for (const { name } of files) expected.get(parentOf(name))?.add(name);
     for (const name of others()) expected.get(parentOf(name))?.add(name);
-    for (const [folder, names] of expected) {
+    for (const [directory, names] of expected) {
       const missing = new Set(names);
-      for (const entry of list(this.#pathOf(folder))) {
-        const name = joinName(folder, entry);
+      for (const entry of list(this.#pathOf(directory))) {
+        const name = joinName(directory, entry);
         missing.delete(name);
         if (names.has(name) || skip(name) || !exists(this.#pathOf(name))) continue;
-        throw this.#changedError(folder, "something was added to it");
+        throw this.#changedError(directory, "something was added to it");
       }
-      if (missing.size > 0) throw this.#changedError(folder, "something was removed from it");
+      if (missing.size > 0) throw this.#changedError(directory, "something was removed from it");
     }
     if (changed.size === 0) return;
     for (const file of files) if (changed.has(parentOf(file.name))) checkFile(file);
   }
 
   #look(name: string): FileStamp {
-    const info = look("read the folder", this.#pathOf(name), this.#followsLinks);
-    if (!info.isDirectory) throw this.#changedError(name, "it is no longer a folder");
+    const info = look("read the directory", this.#pathOf(name), this.#followsLinks);
+    if (!info.isDirectory) throw this.#changedError(name, "it is no longer a directory");
     return stampOf(info);
   }
 
@@ -105,7 +105,7 @@ export class WalkedFolders {
   }
 
   #changedError(name: string, change: string): Error {
-    return changedError("read the folder", this.#pathOf(name), change);
+    return changedError("read the directory", this.#pathOf(name), change);
   }
 }
 

@@ -6,7 +6,7 @@
 import { isRecord } from "./claims.ts";
 
 /** Who the certificate will say signed, and who vouches for it. */
-export interface CertificateName {
+export interface ExpectedIdentity {
   readonly identity: string;
   readonly isEmail: boolean;
   readonly subject: string;
@@ -72,7 +72,7 @@ export interface NameOptions {
  * @param options How to read them.
  * @returns The names.
  */
-export function certificateName(claims: Claims, options: NameOptions): CertificateName {
+export function expectedIdentity(claims: Claims, options: NameOptions): ExpectedIdentity {
   const { fail } = options;
   const issuer = text(claims, "iss", fail);
   const template = TEMPLATES.find((one) => one.issuer.test(issuer));
@@ -89,7 +89,7 @@ function fill({ name, defaults }: Template, claims: Claims, fail: Fail): string 
 }
 
 /** A service account: `https://kubernetes.io/namespaces/NAMESPACE/serviceaccounts/NAME`. */
-function kubernetesName(account: Claims, claims: Claims, issuer: string, fail: Fail): CertificateName {
+function kubernetesName(account: Claims, claims: Claims, issuer: string, fail: Fail): ExpectedIdentity {
   const service = isRecord(account.serviceaccount) ? account.serviceaccount : {};
   const path = `namespaces/${text(account, "namespace", fail)}/serviceaccounts/${text(service, "name", fail)}`;
   return { identity: `https://kubernetes.io/${path}`, isEmail: false, subject: text(claims, "sub", fail), issuer };
@@ -103,7 +103,7 @@ const EMAIL_ISSUERS = /^https:\/\/(accounts\.google\.com|oauth2\.sigstore\.dev\/
  * configured to certify the subject (types `uri`, `username` and others) though there is an address; then it need not be
  * verified either.
  */
-function personName(claims: Claims, options: NameOptions): CertificateName {
+function personName(claims: Claims, options: NameOptions): ExpectedIdentity {
   const { fail } = options;
   const tokenIssuer = text(claims, "iss", fail);
   const issuer = federatedIssuer(claims, fail) ?? tokenIssuer;

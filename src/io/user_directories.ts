@@ -1,8 +1,8 @@
-/** The folders in which this program keeps things for its user, as each operating system has them. */
+/** The directories in which this program keeps things for its user, as each operating system has them. */
 import { UnavailableError } from "../errors.ts";
 import { mayUse } from "./permissions.ts";
 
-/** Folders, where they are known. */
+/** Directories, where they are known. */
 export interface Places {
   /** For what can be fetched again. */
   readonly cache: string | undefined;
@@ -12,10 +12,10 @@ export interface Places {
 
 const NAME = "model-signing";
 
-/** Where one operating system has a folder: a variable for it, or else a folder below the home. */
+/** Where one operating system has a directory: a variable for it, or else a directory below the home. */
 interface Rule {
   readonly variable: string;
-  /** Below the folder that the variable names. */
+  /** Below the directory that the variable names. */
   readonly below?: string;
   /** Below `HOME`, if the variable is not set. */
   readonly belowHome?: string;
@@ -39,25 +39,25 @@ function rules(): Readonly<Record<keyof Places, Rule>> {
 }
 
 /**
- * Finds the folders of this user. Each is looked up when it is first needed, and needs the permission to read the
+ * Finds the directories of this user. Each is looked up when it is first needed, and needs the permission to read the
  * variables that name it.
  *
- * @returns The folders; they need not exist. A folder is `undefined` if the variables are not set. Reading one throws an
+ * @returns The directories; they need not exist. A directory is `undefined` if the variables are not set. Reading one throws an
  * `UnavailableError` (`PERMISSION`) if Deno may not read its variables.
  */
 export function findPlaces(): Places {
   return {
     get cache() {
-      return find(rules().cache, "the cache folder");
+      return find(rules().cache, "the cache directory");
     },
     get settings() {
-      return find(rules().settings, "the settings folder, which may hold your choice of a Sigstore instance,");
+      return find(rules().settings, "the settings directory, which may hold your choice of a Sigstore instance,");
     },
   };
 }
 
 /**
- * Whether Deno may read the variables that name the cache folder. Nobody is asked.
+ * Whether Deno may read the variables that name the cache directory. Nobody is asked.
  *
  * @returns Whether it may.
  */
@@ -72,8 +72,8 @@ function variablesOf({ variable, belowHome }: Rule): string[] {
 function find(rule: Rule, what: string): string | undefined {
   const { variable, below, belowHome } = rule;
   try {
-    const folder = readVariable(variable);
-    if (folder !== undefined) return [folder, ...(below === undefined ? [] : [below]), NAME].join("/");
+    const directory = readVariable(variable);
+    if (directory !== undefined) return [directory, ...(below === undefined ? [] : [below]), NAME].join("/");
     const home = belowHome === undefined ? undefined : readVariable("HOME");
     return home === undefined ? undefined : [home, belowHome, NAME].join("/");
   } catch (cause) {
