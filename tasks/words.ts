@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
+
 interface Word {
   /** A regular expression, matched without regard to case. */
   readonly find: string;
@@ -46,7 +48,8 @@ function findWords(files: readonly string[]): string[] {
 async function checkSpelling(files: readonly string[]): Promise<boolean> {
   const list = await Deno.makeTempFile();
   try {
-    await Deno.writeTextFile(list, files.join("\n"));
+    // cspell takes relative paths in the list as relative to the list.
+    await Deno.writeTextFile(list, files.map((path) => fileURLToPath(new URL(path, ROOT))).join("\n"));
     const { success } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "-A", "npm:cspell@10.4.1", "lint", "--no-progress", "--no-summary", "--no-color"],
