@@ -14,7 +14,7 @@ function targetsOf(page: Page): string[] {
 }
 
 for (const page of pages) {
-  Deno.test(`links of ${page.path}`, async () => {
+  Deno.test(`links of ${page.path}`, () => {
     for (const target of targetsOf(page)) {
       const where = `${page.path} links to ${target}`;
       if (/^[a-z]+:/.test(target)) {
@@ -24,7 +24,7 @@ for (const page of pages) {
       const [file, anchor] = target.split("#") as [string, string | undefined];
       const path = file === "" ? page.path : normalize(join(dirname(page.path), file));
       assert(!path.startsWith(".."), `${where}, outside the repository`);
-      await Deno.stat(`${ROOT}/${path}`).catch(() => assert(false, `${where}, which does not exist`));
+      assert(exists(path), `${where}, which does not exist`);
       if (anchor === undefined) continue;
       const linked = pages.find((other) => other.path === path);
       assert(linked !== undefined && anchorsOf(linked).has(anchor), `${where}: there is no such heading`);
@@ -56,3 +56,26 @@ Deno.test("README has at most 250 lines", () => {
   const { text } = pages.find(({ path }) => path === "README.md")!;
   assert(text.split("\n").length <= 251);
 });
+
+/** Such as `src/cli/options.ts` or `src/hash/`. */
+const REPOSITORY_PATH = /^(?:src|tests|bench|tasks|docs|wasm|examples|vendor)\/[\w./-]*$/;
+
+for (const page of pages) {
+  Deno.test(`paths named in ${page.path} exist`, () => {
+    for (const [, name] of proseOf(page).matchAll(/`([^`\n]+)`/g)) {
+      if (REPOSITORY_PATH.test(name!)) assert(exists(name!), `${page.path} names ${name}, which does not exist`);
+      // A page may name a file beside it.
+      const beside = [dirname(page.path), dirname(dirname(page.path)), "."].map((directory) => `${directory}/${name}`);
+      if (/^\w+\.ts$/.test(name!)) assert(beside.some(exists), `${page.path} names ${name}, which does not exist`);
+    }
+  });
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(`${ROOT}/${path}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
