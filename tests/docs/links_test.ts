@@ -71,6 +71,12 @@ for (const page of pages) {
   });
 }
 
+Deno.test("ARCHITECTURE names every room", () => {
+  const { text } = pages.find(({ path }) => path === "ARCHITECTURE.md")!;
+  const rooms = [...Deno.readDirSync(`${ROOT}/src`)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  assertEquals(rooms.filter((name) => !text.includes(`| \`src/${name}/\` `)), []);
+});
+
 function exists(path: string): boolean {
   try {
     Deno.statSync(`${ROOT}/${path}`);
