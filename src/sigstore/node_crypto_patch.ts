@@ -1,9 +1,9 @@
 /**
- * The one compatibility patch that Sigstore's libraries need on Deno. Load it before any of them.
+ * A compatibility patch for `@sigstore/core` on Deno. Load it before that library.
  *
- * `@sigstore/core` and `@tufjs/models` call `crypto.verify` of `node:crypto` without naming a digest. Node then takes the
- * one that belongs to the key; Deno throws, which the libraries take for a wrong signature: every valid bundle would be
- * refused. The patch names the digest, and does nothing else.
+ * The library calls `crypto.verify` of `node:crypto` without a digest for log entries and signatures. Node then uses the
+ * default digest of the key; Deno throws, and the library reports a wrong signature. The patch passes the default digest
+ * and changes nothing else. It replaces the function on the default export, so it applies to the whole process.
  */
 import crypto, { type KeyObject } from "node:crypto";
 

@@ -1,10 +1,10 @@
 /** What a certificate of Sigstore's Fulcio says of the signer (Fulcio's OID list, `docs/oid-info.md`). */
-import * as pkijs from "pkijs";
 import { VerificationError } from "../errors.ts";
 import type { Workflow } from "../verify/signer_info.ts";
 import { quote } from "../text/quote.ts";
-import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
+import { type Certificate, extensionValue } from "./certificate.ts";
 import { DerReader, TAG } from "./der.ts";
+import type { GeneralName } from "./general_names.ts";
 
 /** Below this OID Fulcio has its extensions: up to 1.6 plain bytes, from 1.8 on a DER text. */
 const FULCIO = "1.3.6.1.4.1.57264.1";
@@ -15,11 +15,6 @@ const USERNAME = "2b0601040183bf300107";
 /** The issuer as a DER text. */
 export const ISSUER = `${FULCIO}.8`;
 const OLD_EXTENSIONS: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `${FULCIO}.${number}`);
-
-/** Kinds of a GeneralName (RFC 5280 §4.2.1.6). */
-const OTHER_NAME = 0;
-const E_MAIL = 1;
-const URI = 6;
 
 /** Who signed, as the certificate authority has seen it proven. */
 export interface FulcioIdentity {
@@ -84,8 +79,7 @@ export function allCiTexts(certificate: Certificate, claim: "repository" | "ref"
     .map((oid) => extensionText(certificate, oid) ?? "");
 }
 
-function readIdentity(certificate: Certificate): string {
-  const names = generalNames(extensionValue(certificate, EXTENSIONS.subjectAltName));
+function readIdentity({ generalNames: names }: Certificate): string {
   if (names.length !== 1) throw unclear(`it names ${names.length} identities; exactly one is needed`);
   const identity = textOf(names[0]!);
   if (identity === undefined || identity === "") {
@@ -94,20 +88,11 @@ function readIdentity(certificate: Certificate): string {
   return identity;
 }
 
-function generalNames(value: Uint8Array | undefined): pkijs.GeneralName[] {
-  if (value === undefined) return [];
+function textOf(name: GeneralName): string | undefined {
+  if (name.form === "email" || name.form === "uri") return name.text;
+  if (name.form !== "other") return undefined;
   try {
-    return pkijs.AltName.fromBER(new Uint8Array(value)).altNames;
-  } catch (cause) {
-    throw unclear("its subject alternative name cannot be read", cause);
-  }
-}
-
-function textOf({ type, value }: pkijs.GeneralName): string | undefined {
-  if (type === E_MAIL || type === URI) return typeof value === "string" ? value : undefined;
-  if (type !== OTHER_NAME) return undefined;
-  try {
-    return readUsername(new Uint8Array(value.valueBeforeDecodeView));
+    return readUsername(name.der);
   } catch {
     return undefined;
   }

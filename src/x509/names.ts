@@ -1,4 +1,5 @@
 /** Names in certificates as people read them (RFC 4514). */
+import { objectIdentifierText } from "./object_identifier.ts";
 import { type NameAttribute, readName } from "./distinguished_name.ts";
 import { FormatError } from "./der.ts";
 
@@ -34,19 +35,9 @@ function formatAttribute({ type, text, der }: NameAttribute): string {
   return `${ATTRIBUTES.get(type) ?? formatOid(type)}=${text === undefined ? `#${der.toHex()}` : escapeName(text)}`;
 }
 
-/** An OID in its usual form, from the hex of its bytes (X.690 §8.19). */
+/** An OID in dotted form, from the hex of its bytes. */
 export function formatOid(hex: string): string {
-  const numbers: bigint[] = [];
-  let number = 0n;
-  for (const byte of Uint8Array.fromHex(hex)) {
-    number = number << 7n | BigInt(byte & 0x7f);
-    if (byte >= 0x80) continue;
-    numbers.push(number);
-    number = 0n;
-  }
-  const [joined = 0n, ...rest] = numbers;
-  const first = joined < 80n ? joined / 40n : 2n;
-  return [first, joined - first * 40n, ...rest].join(".");
+  return objectIdentifierText(Uint8Array.fromHex(hex));
 }
 
 /** What has a meaning in a name is escaped (RFC 4514 §2.4), and what has one to a terminal. */

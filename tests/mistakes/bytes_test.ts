@@ -60,9 +60,7 @@ Deno.test("mistake: what was verified is not what was received (re-serialized)",
       '"dsseEnvelope":',
       '"dsseEnvelope":{"payload":"e30="},"dsseEnvelope":',
     );
-    const opened = await verifyText(sigstore, twice);
-    assert(opened.kind === "envelope");
-    assertEquals(opened.payload, toBytes('{"a":1}'), "what is given on is what the one parser read and was verified");
+    await refused(() => verifyText(sigstore, twice), "SIGNATURE_INVALID");
   });
   await t.step("what stands behind the signed content of a timestamp", async () => {
     const change = changeTimestamp((der) => editDer(der, SIGNED_CONTENT, (content) => concat([content, NULL])));
