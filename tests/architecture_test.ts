@@ -81,7 +81,6 @@ const ROOMS: readonly Room[] = [
       "estimate_size.ts",
       "hugging_face_cache.ts",
       "ignore.ts",
-      "lfs_pointer.ts",
       "links.ts",
       "walk.ts",
       "walked_directories.ts",

@@ -2,6 +2,7 @@
  * Git LFS pointers: the small text files that git keeps in place of large ones. They are left in a working tree when the
  * content was not downloaded (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
  */
+import { openPlanned } from "../../io/planned_file.ts";
 import type { ModelFile, ModelFiles } from "../file_list.ts";
 
 /** What a pointer says. */
@@ -52,10 +53,11 @@ function mayBePointer({ size }: ModelFile, most = POINTER_BYTES - 1): boolean {
 export function readLfsPointer(file: ModelFile): LfsPointer | undefined {
   if (!mayBePointer(file)) return undefined;
   try {
-    if (!Deno.statSync(file.path).isFile) return undefined;
-    using open = Deno.openSync(file.path, { read: true });
+    using open = openPlanned(file);
     const bytes = new Uint8Array(POINTER_BYTES);
-    return parseLfsPointer(new TextDecoder().decode(bytes.subarray(0, open.readSync(bytes) ?? 0)));
+    const text = new TextDecoder().decode(bytes.subarray(0, open.read(bytes)));
+    open.checkUnchanged();
+    return parseLfsPointer(text);
   } catch {
     return undefined;
   }

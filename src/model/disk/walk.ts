@@ -57,6 +57,8 @@ export interface WalkOptions {
 /** A model that is still walked. */
 interface Walked extends Pick<Model, "directories" | "unfit"> {
   readonly files: FileList;
+  /** Whether a signature has decided which links are followed. */
+  readonly isSigned: boolean;
   readonly walked: WalkedDirectories;
   readonly outside: OutsideLinks;
 }
@@ -97,7 +99,8 @@ export async function walkModel(path: string, name: string, options: WalkOptions
   const links = openLinks(path, allowSymlinks);
   const files = new FileList(path, links !== undefined);
   const walked = new WalkedDirectories(path, links !== undefined);
-  const model: Walked = { files, directories: [], unfit: [], walked, outside: new OutsideLinks() };
+  const isSigned = options.collectUnsupported ?? false;
+  const model: Walked = { files, directories: [], unfit: [], isSigned, walked, outside: new OutsideLinks() };
   await walkDirectories({ name: "", path, depth: 0, links }, model, options);
   if (onWarning !== undefined) model.outside.warn(onWarning);
   const { directories, unfit } = model;
@@ -183,7 +186,7 @@ function visit(
   // The listing tells directories apart, which spares a look at each; of a file the size is needed anyway.
   let info = entry.isDirectory && !entry.name.includes(REPLACEMENT) ? undefined : look(path, entry.name);
   if (info?.isSymlink) {
-    if (links === undefined) throw symlinkError(path);
+    if (links === undefined) throw symlinkError(path, model.isSigned);
     const target = links.follow(path);
     ({ info, links } = target);
     if (target.outside !== undefined) model.outside.add(name, target.outside);
@@ -244,11 +247,11 @@ function look(path: string, name: string): Deno.FileInfo {
   }
 }
 
-function symlinkError(path: string): RefusedError {
-  return new RefusedError(
-    "SYMLINK",
-    `Cannot use ${quote(path)}: it is a symbolic link; sign with --allow-symlinks to follow it, or leave it out`,
-  );
+function symlinkError(path: string, isSigned = false): RefusedError {
+  const advice = isSigned
+    ? "which the signature does not allow; put the file that it leads to in its place"
+    : "which is followed only with --allow-symlinks; give this option, or leave it out";
+  return new RefusedError("SYMLINK", `Cannot use ${quote(path)}: it is a symbolic link, ${advice}`);
 }
 
 /** What something is that is neither a file, a directory nor a link, for messages. */
