@@ -78,7 +78,7 @@ Deno.test("resolveIgnorePath() refuses what leaves the model or is the whole of 
     [model, `${model}x`, "leaves the model"],
     [model, ".", "is the whole model"],
     [model, "a/..", "is the whole model"],
-    [model, "..", "is the whole model"],
+    [model, "../model", "is the whole model"],
     [model, model, "is the whole model"],
     [model, `${model}/`, "is the whole model"],
     [model, `${model}/a/..`, "is the whole model"],
