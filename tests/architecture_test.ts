@@ -175,7 +175,7 @@ const ROOMS: readonly Room[] = [
   {
     path: "src/x509",
     rooms: ["src", "src/keys", "src/text", "src/verify"],
-    packages: ["@noble/curves", "pkijs"],
+    packages: ["@noble/curves"],
     node: ["node:buffer", "node:crypto"],
   },
   {
