@@ -61,7 +61,7 @@ export async function install({ root, version, deno, bundle }: Installation): Pr
 /** No configuration of the directory that the program is started in, or installed below, may change what it does. */
 const OPTIONS = ["run", "--quiet", "--no-config", "--no-lock", "--node-modules-dir=none", ...PERMISSIONS].join(" ");
 
-/** Deno may come from a cache of npx, which is emptied now and then, and need not be on the PATH. */
+/** Deno may come from a cache of npx, which may be emptied, and need not be on the PATH. */
 function shellLauncher(program: string, deno: string, version: string): string {
   return `#!/bin/sh
 # ${NAME} ${version}, written by \`deno task install\`.

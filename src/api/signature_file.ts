@@ -106,7 +106,7 @@ function notASignature(path: string, kind: string): RefusedError {
 /**
  * Whether a file is what a killed run of this program left while it wrote a signature: it has the name of a temporary
  * file, is a regular file, and holds the beginning of a signature. A file like that is never part of a model. It is not
- * covered by the signature either, and whoever verifies must say so: anyone can make one.
+ * covered by the signature either, and a verdict must say so, because anyone can make one.
  *
  * @param path The file.
  * @returns Whether it is.
@@ -125,7 +125,7 @@ export function isLeftOver(path: string): boolean {
 /** Version 0.1.0 took the digest of the signature's name. */
 const OLD_TEMPORARY_NAME = /^\.model-signing-[0-9a-f]{16}\.tmp$/;
 
-/** The first bytes of a file, as many as begin every signature of this program, or fewer if it is shorter. */
+/** The first bytes of a file, up to the length of the beginning that all signatures of this program share. */
 function readBeginning(path: string): string {
   using file = Deno.openSync(path, { read: true });
   const bytes = new Uint8Array(SIGNATURE_BEGIN.length);

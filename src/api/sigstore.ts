@@ -113,7 +113,7 @@ export async function openSigstoreSigning(method: SigstoreSigning, work: WorkOpt
   const { signal, onWarning } = work;
   const { trustedRoot, signingConfig, origin } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
   if (signingConfig === undefined) throw noServices(origin);
-  const services = selectServices(signingConfig, { now: new Date() });
+  const services = selectServices(signingConfig, { now: new Date(), name: `the signing config of ${origin}` });
   checkServices(services, trustedRoot, new Date());
   const logIn = prepareLogin({ ...method, issuer: services.oidcIssuer?.href, signal });
   const signer = openSigstoreSigner({ services, trustedRoot, logIn, confirm: method.confirm ?? (() => true), signal });

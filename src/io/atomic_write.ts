@@ -1,7 +1,7 @@
 /**
  * Writes files whole or not at all. Every file that this program writes goes through here.
  *
- * The content goes to a temporary file in the same directory: created anew (`O_EXCL`), so that nothing is overwritten
+ * The content goes to a temporary file in the same directory: created exclusively (`O_EXCL`), so that nothing is overwritten
  * and no symlink is followed, under a random name, so that two writers never meet. It is flushed, then renamed. Its
  * writer keeps it locked until then: an unlocked temporary file belongs to a process that was killed, and anyone may
  * remove it.

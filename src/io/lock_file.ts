@@ -4,7 +4,7 @@ import type { Clock } from "./retry.ts";
 
 /**
  * Opens a lock file, which is created if it is not there. The caller locks it, and closes it to release the lock. It is
- * never written to, and never removed: a process that waits for the removed file and one that creates it anew would
+ * never written to, and never removed: a process that waits for the removed file and one that creates it again would
  * both hold a lock.
  *
  * @param path The lock file.

@@ -41,7 +41,7 @@ Deno.test("writeWhole() writes a new file and replaces an older one, and leaves 
   }
 });
 
-Deno.test("writeWhole() writes chunks of which each is overwritten by the next", () => {
+Deno.test("writeWhole() writes chunks although each is overwritten by the next", () => {
   using directory = new TempDirectory();
   const buffer = new Uint8Array(2);
   function* chunks(): Generator<Uint8Array> {

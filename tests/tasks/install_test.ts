@@ -21,7 +21,7 @@ function copyCheckout(to: string): void {
   for (const name of SOURCES) copy(`${CHECKOUT}/${name}`, `${to}/${name}`);
 }
 
-/** Where the tests' own Deno keeps packages: without it, another home would mean fetching them anew. */
+/** Where the tests' own Deno keeps packages: without it, another home would mean fetching them again. */
 async function denoDirectory(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).denoDir;

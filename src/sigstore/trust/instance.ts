@@ -14,6 +14,8 @@ export interface Instance {
   readonly mirror: URL;
   /** The TUF root to start from. */
   readonly root: Uint8Array<ArrayBuffer>;
+  /** The file that holds it; `undefined` if it ships with this program. */
+  readonly rootFile?: string | undefined;
 }
 
 const INSTANCE = "sigstore_instance.json";
@@ -38,7 +40,7 @@ export function readInstance(settings: string): Instance | undefined {
   if (bytes === undefined) return undefined;
   try {
     const { mirror, root } = asObject(parseStrictJson(bytes), "it");
-    return { mirror: readAddress(mirror, "mirror"), root: asBytes(root, "root") };
+    return { mirror: readAddress(mirror, "mirror"), root: asBytes(root, "root"), rootFile: path };
   } catch (cause) {
     const hint = "choose the instance again with `trust init`";
     throw new VerificationError("INSTANCE_DAMAGED", `Cannot read ${quote(path)}: it is damaged; ${hint}`, { cause });

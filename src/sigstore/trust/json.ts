@@ -91,6 +91,11 @@ export function asText(value: unknown, place: string, most: number = TRUST_LIMIT
   return value;
 }
 
+/** The value as a text that may be empty or absent, as in the protobuf mapping. */
+export function asOptionalText(value: unknown, place: string): string {
+  return isPresent(value) && value !== "" ? asText(value, place) : "";
+}
+
 /** The value as one of some texts. */
 export function asOneOf(value: unknown, place: string, allowed: readonly string[]): string {
   const text = asText(value, place);

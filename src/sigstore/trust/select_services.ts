@@ -25,6 +25,8 @@ export interface SigningServices {
 export interface SelectOptions {
   /** The time of signing. */
   readonly now: Date;
+  /** What messages call the signing config, such as the file in quotes. */
+  readonly name?: string;
   /** The versions of Rekor that may be used; by default those that this program knows. */
   readonly rekorVersions?: readonly number[];
 }
@@ -44,20 +46,21 @@ const OTHER_VERSIONS = [1];
  * @throws {UnavailableError} With code `NO_SERVICE` if the config has no fit service of a kind that is needed.
  */
 export function selectServices(config: SigningConfig, options: SelectOptions): SigningServices {
-  const { now, rekorVersions = REKOR_VERSIONS } = options;
+  const { now, name = "the signing config", rekorVersions = REKOR_VERSIONS } = options;
   const [fulcio] = fitServices(config.caUrls, OTHER_VERSIONS, now);
-  if (fulcio === undefined) throw noService("certificate authority", OTHER_VERSIONS, now);
+  if (fulcio === undefined) throw noService(name, "certificate authority", OTHER_VERSIONS, now);
   const [issuer] = fitServices(config.oidcUrls, OTHER_VERSIONS, now);
-  const logs = selectMany(fitServices(config.rekorTlogUrls, rekorVersions, now), config.rekorTlogConfig, "log");
-  if (logs.length === 0) throw noService("transparency log", rekorVersions, now);
+  const logs = selectMany(fitServices(config.rekorTlogUrls, rekorVersions, now), config.rekorTlogConfig, "log", name);
+  if (logs.length === 0) throw noService(name, "transparency log", rekorVersions, now);
   const authorities = selectMany(
     fitServices(config.tsaUrls, OTHER_VERSIONS, now),
     config.tsaConfig,
     "timestamp authority",
+    name,
   );
   // A log of version 2 promises nothing and says no time: without a timestamp nobody could verify.
   if (authorities.length === 0 && logs.some((log) => log.majorApiVersion >= 2)) {
-    throw noService("timestamp authority, which a transparency log of version 2 needs", OTHER_VERSIONS, now);
+    throw noService(name, "timestamp authority, which a transparency log of version 2 needs", OTHER_VERSIONS, now);
   }
   return {
     fulcio: new URL(fulcio.url),
@@ -86,7 +89,12 @@ function startOf({ validFor }: Service): number {
   return validFor?.start?.getTime() ?? 0;
 }
 
-function selectMany(services: Service[], rule: SigningConfig["rekorTlogConfig"], kind: string): Service[] {
+function selectMany(
+  services: Service[],
+  rule: SigningConfig["rekorTlogConfig"],
+  kind: string,
+  name: string,
+): Service[] {
   if (services.length === 0) return [];
   switch (rule?.selector) {
     case ServiceSelector.ALL:
@@ -97,21 +105,21 @@ function selectMany(services: Service[], rule: SigningConfig["rekorTlogConfig"],
       if (services.length >= rule.count) return services.slice(0, rule.count);
       throw new UnavailableError(
         "NO_SERVICE",
-        `Cannot sign: the signing config asks for ${rule.count} services of kind ${kind} by as many operators, and has ` +
+        `Cannot sign: ${name} asks for ${rule.count} services of kind ${kind} by as many operators, and has ` +
           `${services.length} that can be used now`,
       );
     default:
       throw new UnavailableError(
         "NO_SERVICE",
-        `Cannot sign: the signing config does not say how many of each ${kind} to use`,
+        `Cannot sign: ${name} does not say how many of each ${kind} to use`,
       );
   }
 }
 
-function noService(kind: string, versions: readonly number[], now: Date): UnavailableError {
+function noService(name: string, kind: string, versions: readonly number[], now: Date): UnavailableError {
   return new UnavailableError(
     "NO_SERVICE",
-    `Cannot sign: the signing config has no ${kind} of version ${versions.join(" or ")} that is valid on ` +
+    `Cannot sign: ${name} has no ${kind} of version ${versions.join(" or ")} that is valid on ` +
       `${now.toISOString().slice(0, 10)}`,
   );
 }

@@ -5,6 +5,7 @@ import {
   asObject,
   asObjects,
   asOneOf,
+  asOptionalText,
   asPeriod,
   asText,
   isPresent,
@@ -63,7 +64,7 @@ function readService(service: JsonObject, place: string): JsonObject {
     url: readAddress(service.url, `${place}.url`).href,
     majorApiVersion,
     validFor: isPresent(service.validFor) ? readValidity(service.validFor, `${place}.validFor`) : undefined,
-    operator: isPresent(operator) ? asText(operator, `${place}.operator`) : "",
+    operator: asOptionalText(operator, `${place}.operator`),
   };
 }
 

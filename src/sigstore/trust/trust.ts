@@ -139,8 +139,8 @@ async function importTuf(): Promise<typeof import("../tuf/refresh.ts")> {
   }
 }
 
-function repositoryOf({ mirror, root }: Instance, { cache }: Places): TufRepository {
-  return { mirror, root, cacheDirectory: cache };
+function repositoryOf({ mirror, root, rootFile }: Instance, { cache }: Places): TufRepository {
+  return { mirror, root, rootFile, cacheDirectory: cache };
 }
 
 /**
@@ -230,7 +230,7 @@ export async function chooseInstance(
   const places = environment.places ?? findPlaces();
   const root = readLimited(rootFile, TRUST_LIMITS.tufRootBytes, "the TUF root");
   const settings = settingsDirectory(places);
-  const known = { mirror, root, name: `the Sigstore instance of ${mirror.host}` };
+  const known = { mirror, root, rootFile, name: `the Sigstore instance of ${mirror.host}` };
   const trust = await onlineTrust(known, places, { ...environment, force: true });
   writeInstance(settings, known);
   return trust;

@@ -3,7 +3,16 @@ import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { HashAlgorithm, PublicKeyDetails } from "@sigstore/protobuf-specs";
 import { quoteAddress } from "../../text/address.ts";
 import { bytesEqual } from "../../text/bytes_equal.ts";
-import { asBytes, asObject, asPeriod, asText, isPresent, type JsonObject, TrustFormatError } from "./json.ts";
+import {
+  asBytes,
+  asObject,
+  asOptionalText,
+  asPeriod,
+  asText,
+  isPresent,
+  type JsonObject,
+  TrustFormatError,
+} from "./json.ts";
 
 /** What a kind of key must be: its type, and for EC its curve. */
 interface KeyKind {
@@ -58,10 +67,12 @@ export function readLog(log: JsonObject, place: string, list: "tlogs" | "ctlogs"
   checkLogId({ log, place, list, baseUrl, key });
   checkCheckpointKeyId(log.checkpointKeyId, `${place}.checkpointKeyId`);
   return {
-    ...log,
     baseUrl,
     hashAlgorithm: "SHA2_256",
-    publicKey: { ...publicKey, validFor, ...asVerifyTakesIt(key, kind) },
+    publicKey: { rawBytes: publicKey.rawBytes, validFor, ...asVerifyTakesIt(key, kind) },
+    logId: log.logId,
+    checkpointKeyId: log.checkpointKeyId,
+    operator: asOptionalText(log.operator, `${place}.operator`),
   };
 }
 

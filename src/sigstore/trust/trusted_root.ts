@@ -6,6 +6,7 @@ import {
   asObject,
   asObjects,
   asOneOf,
+  asOptionalText,
   asPeriod,
   isPresent,
   type JsonObject,
@@ -82,11 +83,30 @@ function readAuthorities(document: JsonObject, member: string): JsonObject[] {
   return asObjects(document[member], member).map((authority, i) => {
     const place = `${member}[${i}]`;
     checkChain(authority, place);
-    if (!isPresent(authority.validFor)) return authority;
-    // Its certificates limit its validity already, so that a start is not demanded as it is for a log's key.
-    const { start, end } = asPeriod(authority.validFor, `${place}.validFor`);
-    return { ...authority, validFor: { start: start?.toISOString(), end: end?.toISOString() } };
+    return {
+      subject: readSubject(authority.subject, `${place}.subject`),
+      uri: asOptionalText(authority.uri, `${place}.uri`),
+      operator: asOptionalText(authority.operator, `${place}.operator`),
+      certChain: authority.certChain,
+      validFor: readValidity(authority.validFor, `${place}.validFor`),
+    };
   });
+}
+
+function readSubject(value: unknown, place: string): JsonObject | undefined {
+  if (!isPresent(value)) return undefined;
+  const { organization, commonName } = asObject(value, place);
+  return {
+    organization: asOptionalText(organization, `${place}.organization`),
+    commonName: asOptionalText(commonName, `${place}.commonName`),
+  };
+}
+
+/** Its certificates limit its validity already, so that a start is not demanded as it is for a log's key. */
+function readValidity(value: unknown, place: string): JsonObject | undefined {
+  if (!isPresent(value)) return undefined;
+  const { start, end } = asPeriod(value, place);
+  return { start: start?.toISOString(), end: end?.toISOString() };
 }
 
 function checkChain(authority: JsonObject, place: string): void {

@@ -2,7 +2,7 @@
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
 import { keptFile, readKept, repositoryDirectory } from "./cache.ts";
-import { asTufTrust, type TufRepository, type TufTrust } from "./targets.ts";
+import { asTufTrust, startRootError, type TufRepository, type TufTrust } from "./targets.ts";
 
 /**
  * What a repository told when it was last asked, verified again. It must have been valid then; that it has expired since is
@@ -17,18 +17,20 @@ import { asTufTrust, type TufRepository, type TufTrust } from "./targets.ts";
  * @throws {VerificationError} If what is kept is damaged (`CACHE_DAMAGED`).
  * @throws {UnavailableError} If what is kept cannot be read.
  */
-export async function readCachedTrust({ mirror, root, cacheDirectory }: TufRepository): Promise<TufTrust | undefined> {
+export async function readCachedTrust(repository: TufRepository): Promise<TufTrust | undefined> {
+  const { mirror, root, cacheDirectory } = repository;
   if (cacheDirectory === undefined) return undefined;
   const file = keptFile(repositoryDirectory(cacheDirectory, mirror));
   const kept = readKept(file);
   if (kept === "damaged") throw damaged(file, "it cannot be read");
   if (kept?.complete === undefined) return undefined;
   // Loaded only where there is something to verify.
-  const { TufError, verifyState } = await import("./verify_state.ts");
+  const { StartRootError, TufError, verifyState } = await import("./verify_state.ts");
   const { complete, roots } = kept;
   try {
     return asTufTrust(verifyState(root, roots, complete, complete.fetchedAt), complete.fetchedAt);
   } catch (error) {
+    if (error instanceof StartRootError) throw startRootError(repository, error);
     if (error instanceof TufError) throw damaged(file, error.message, error);
     throw error;
   }

@@ -15,8 +15,8 @@ import { knownDigests, verifyFile } from "./metadata.ts";
 import { TRUST_LIMITS } from "../trust/limits.ts";
 import { type Kept, repositoryDirectory, TufCache } from "./cache.ts";
 import { TufFetcher } from "./fetcher.ts";
-import { type Bytes, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
-import { asTufTrust, TARGETS, TRUSTED_ROOT, type TufRepository, type TufTrust } from "./targets.ts";
+import { type Bytes, StartRootError, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
+import { asTufTrust, startRootError, TARGETS, TRUSTED_ROOT, type TufRepository, type TufTrust } from "./targets.ts";
 
 /** How long fetched metadata is used without asking again, in milliseconds: a day. */
 export const FRESH_MS = 24 * 60 * 60 * 1000;
@@ -216,7 +216,9 @@ function tooLate({ repository }: Visit, limit: number): UnavailableError {
 }
 
 /** Every failure names the repository and what to do. */
-function explain({ repository: { mirror } }: Visit, error: unknown): unknown {
+function explain({ repository }: Visit, error: unknown): unknown {
+  const { mirror } = repository;
+  if (error instanceof StartRootError) return startRootError(repository, error);
   if (error instanceof UnavailableError) {
     const hint = "to verify with what was fetched before, or ships with the program, use --offline";
     return new UnavailableError(error.code, `${error.message}; ${hint}`, { cause: error });

@@ -1,4 +1,6 @@
 /** What a TUF repository tells of trust. */
+import { VerificationError } from "../../errors.ts";
+import { quote } from "../../text/quote.ts";
 import type { VerifiedState } from "./verify_state.ts";
 
 /** A TUF repository, and where to start from. */
@@ -7,6 +9,8 @@ export interface TufRepository {
   readonly mirror: URL;
   /** The root to start from, which the user or this program trusts. */
   readonly root: Uint8Array<ArrayBuffer>;
+  /** The file that holds it; `undefined` if it ships with this program. */
+  readonly rootFile?: string | undefined;
   /** The program's cache directory; without one nothing is kept. */
   readonly cacheDirectory: string | undefined;
 }
@@ -25,6 +29,24 @@ export interface TufTrust {
   readonly expires: Date;
   /** Version of its newest root. */
   readonly rootVersion: number;
+}
+
+/**
+ * The error for a root to start from that is not one: the repository is not to blame.
+ *
+ * @param repository The repository, and the file of the root.
+ * @param cause What is wrong with the root.
+ */
+export function startRootError({ mirror, rootFile }: TufRepository, cause: Error): VerificationError {
+  const file = rootFile === undefined ? "" : `, in ${quote(rootFile)},`;
+  return new VerificationError(
+    "TUF_REFUSED",
+    `Cannot use the TUF repository at ${
+      quote(mirror.host)
+    }: the root to start from${file} is not fit: ${cause.message}; ` +
+      "get the right one, and choose the instance with `trust init`",
+    { cause },
+  );
 }
 
 /** The file that every repository of a Sigstore instance has. */

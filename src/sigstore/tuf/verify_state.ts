@@ -14,8 +14,12 @@ import {
 } from "./metadata.ts";
 import { quote } from "../../text/quote.ts";
 import { TRUST_LIMITS } from "../trust/limits.ts";
+import { TARGETS } from "./targets.ts";
 
 export { type Bytes, TufError } from "./metadata.ts";
+
+/** The root to start from is not one: the user or this program has it, and no repository. */
+export class StartRootError extends TufError {}
 
 /** The metadata below the root, as far as there is any. */
 export interface Metadatas {
@@ -72,12 +76,11 @@ export class TrustedMetadata {
    *
    * @param start The root to start from, which the user or this program trusts. It may have expired.
    * @param at The time of the update: expiry is judged by it.
-   * @throws {TufError} If the root is malformed or not signed by its own keys.
+   * @throws {StartRootError} If the root is malformed or not signed by its own keys.
    */
   constructor(start: Bytes, at: Date) {
     this.#at = at;
-    this.#root = readMetadata("root", start);
-    verifySignatures(this.#root, this.#root);
+    this.#root = readStartRoot(start);
     this.#startVersion = this.#root.signed.version;
     this.#lastingRoots = [this.#root];
   }
@@ -269,7 +272,7 @@ export class TrustedMetadata {
    *
    * @param files The files, by name.
    * @returns The state that they belong to.
-   * @throws {TufError} If one of them is not listed, or differs.
+   * @throws {TufError} If one of them is not listed or differs, or one is missing that this program uses.
    */
   verifyFiles(files: Readonly<Record<string, Bytes>>): VerifiedState {
     for (const [name, bytes] of Object.entries(files)) {
@@ -277,6 +280,8 @@ export class TrustedMetadata {
       if (target === undefined) throw new TufError(`its targets do not list ${quote(name)}`);
       verifyFile(name, bytes, target);
     }
+    const missing = TARGETS.find((name) => files[name] === undefined && this.findTarget(name) !== undefined);
+    if (missing !== undefined) throw new TufError(`its ${missing} is missing`);
     const timestamp = required("timestamp", this.#timestamp);
     const all = [this.#root, timestamp, required("snapshot", this.#snapshot), required("targets", this.#targets)];
     return {
@@ -285,6 +290,17 @@ export class TrustedMetadata {
       rootVersion: this.#root.signed.version,
       timestampVersion: timestamp.signed.version,
     };
+  }
+}
+
+function readStartRoot(bytes: Bytes): TufMetadata<"root"> {
+  try {
+    const root = readMetadata("root", bytes);
+    verifySignatures(root, root);
+    return root;
+  } catch (error) {
+    if (error instanceof TufError) throw new StartRootError(error.message, { cause: error });
+    throw error;
   }
 }
 

@@ -180,6 +180,35 @@ for (const [what, [prepare, code]] of Object.entries(SETTINGS)) {
   });
 }
 
+Deno.test("a damaged root to start from is the fault of the file that holds it, not of the repository", async (t) => {
+  using home = new Home();
+  await using repository = makeRepository();
+  const { environment } = home;
+  await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), environment);
+  const file = `${environment.places.settings}/sigstore_instance.json`;
+  const instance = JSON.parse(Deno.readTextFileSync(file));
+  const root = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(instance.root)));
+  const [keyId] = Object.keys(root.signed.keys);
+  for (
+    const damaged of [{}, { ...root, signatures: [] }, { ...root, signed: { ...root.signed, keys: { [keyId!]: 7 } } }]
+  ) {
+    const bytes = new TextEncoder().encode(JSON.stringify(damaged));
+    Deno.writeTextFileSync(file, JSON.stringify({ ...instance, root: bytes.toBase64() }));
+    for (const choice of [ONLINE, OFFLINE]) {
+      await t.step(`${JSON.stringify(damaged).slice(0, 40)}, ${choice.offline ? "offline" : "online"}`, async () => {
+        await assertFails(() => loadTrust(choice, environment), VerificationError, "TUF_REFUSED", file, "trust init");
+      });
+    }
+    const other = home.write("other.json", bytes);
+    await assertFails(
+      () => chooseInstance(repository.mirror, other, environment),
+      VerificationError,
+      "TUF_REFUSED",
+      other,
+    );
+  }
+});
+
 Deno.test("repositoryDirectory() stays below the cache, whatever the address holds", () => {
   const directories = [
     "https://../..",

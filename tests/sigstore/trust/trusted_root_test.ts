@@ -80,6 +80,15 @@ const P384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey.export
 const WEAK = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ type: "pkcs1", format: "der" });
 
 const REFUSED: Record<string, [(root: Json) => unknown, string]> = {
+  "a subject that is no text": [
+    (root) => root.certificateAuthorities[0].subject = { organization: { toString: 1 } },
+    "certificateAuthorities[0].subject.organization",
+  ],
+  "an address of an authority that is no text": [
+    (root) => root.certificateAuthorities[0].uri = ["https://fulcio.example.com"],
+    "certificateAuthorities[0].uri",
+  ],
+  "an operator that is no text": [(root) => root.tlogs[0].operator = { toString: null }, "tlogs[0].operator"],
   "a log key without a start of validity": [(root) => delete root.tlogs[0].publicKey.validFor.start, "has no start"],
   "a log key without validity": [(root) => delete root.tlogs[0].publicKey.validFor, "validFor is missing"],
   "a log key that starts at Go's zero time": [

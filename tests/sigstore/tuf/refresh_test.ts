@@ -346,6 +346,9 @@ Deno.test("what is kept is verified at each use", async () => {
     "--offline",
   );
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
+  user.changeKept((kept) => delete kept.complete.files[TRUSTED_ROOT]);
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "is missing");
+  assertEquals((await fetchBy(user)).trustedRoot, "{}");
   for (const name of ["constructor", "__proto__", "../../../x"]) {
     user.changeKept((kept) => kept.complete.files = JSON.parse(`{"${name}": "AAAA"}`));
     await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", name, "do not list");
