@@ -9,12 +9,12 @@ export { type ClaimedLogEntry, type ClaimedSigner, inspect, type InspectResult }
 export { monitor, type MonitorOptions } from "./src/api/monitor.ts";
 export type { ModelOptions, SerializationOptions, WorkOptions } from "./src/api/options.ts";
 export type { SigstoreSigning, SigstoreVerification, TrustReport } from "./src/api/sigstore.ts";
-export { sign, type SigningMethod, type SignOptions, type SignResult } from "./src/api/sign.ts";
+export { sign, type SignerOptions, type SignOptions, type SignResult } from "./src/api/sign.ts";
 export { verify } from "./src/api/verify.ts";
 export {
   ModelDiffersError,
   type NotCovered,
-  type VerificationMethod,
+  type TrustOptions,
   type VerifyOptions,
   type VerifyReport,
   type VerifyResult,

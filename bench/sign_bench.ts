@@ -16,7 +16,7 @@ const privateKey = Deno.readTextFileSync(keys.privateKey);
 
 for (const files of [10, 10_000]) {
   const payload = bytesOf(serializeStatement("model", benchManifest(files)));
-  const signer = openKeySigner({ method: "key", privateKey });
+  const signer = openKeySigner({ kind: "key", privateKey });
   const key = createPrivateKey(privateKey);
   const group = `sign a statement of ${files} files`;
   Deno.bench("openKeySigner().sign, into a bundle", { group, baseline: true }, async () => {
@@ -30,7 +30,7 @@ const model = benchModel(16, 64 * 1024);
 const group = "sign 16 files of 64 KiB";
 const job = { model, signature: `${directory}/model.sig`, serialization: "files", ...keys } as const;
 Deno.bench("sign(), the library", { group, baseline: true }, async () => {
-  await sign(model, { signature: job.signature, method: { method: "key", privateKey } });
+  await sign(model, { signature: job.signature, signer: { kind: "key", privateKey } });
 });
 Deno.bench("this program, a process", { group }, async () => await runProcess(ours().command("sign", job)!));
 if (PYTHON !== undefined) {

@@ -20,9 +20,9 @@ const publicKey = Deno.readTextFileSync(keys.publicKey);
 for (const files of [10, 10_000]) {
   const payload = bytesOf(serializeStatement("model", benchManifest(files)));
   const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload } as const;
-  const { text } = await openKeySigner({ method: "key", privateKey }).sign(content);
+  const { text } = await openKeySigner({ kind: "key", privateKey }).sign(content);
   const bytes = new TextEncoder().encode([...text].join(""));
-  const verifier = createKeyVerifier({ method: "key", publicKey });
+  const verifier = createKeyVerifier({ kind: "key", publicKey });
   const key = createPublicKey(publicKey);
   const { signature } = parseBundle(bytes).content;
   const signed = pae(PAYLOAD_TYPE, payload);
@@ -38,9 +38,9 @@ for (const files of [10, 10_000]) {
 const model = benchModel(16, 64 * 1024);
 const group = "verify 16 files of 64 KiB";
 const job = (name: string): Job => ({ model, signature: `${directory}/${name}.sig`, serialization: "files", ...keys });
-await sign(model, { signature: job("ours").signature, method: { method: "key", privateKey } });
+await sign(model, { signature: job("ours").signature, signer: { kind: "key", privateKey } });
 Deno.bench("verify(), the library", { group, baseline: true }, async () => {
-  await verify(model, { signature: job("ours").signature, method: { method: "key", publicKey } });
+  await verify(model, { signature: job("ours").signature, trust: { kind: "key", publicKey } });
 });
 Deno.bench("this program, a process", { group }, async () => await runProcess(ours().command("verify", job("ours"))!));
 if (PYTHON !== undefined) {

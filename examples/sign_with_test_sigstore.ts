@@ -21,10 +21,10 @@ try {
   await Deno.writeTextFile(trustConfigFile, JSON.stringify(sigstore.clientTrustConfig()));
 
   const identityToken = await sigstore.token({ email: "me@example.com" });
-  await sign(model, { method: { method: "sigstore", identityToken, trust: { trustConfigFile } } });
+  await sign(model, { signer: { kind: "sigstore", identityToken, instance: { trustConfigFile } } });
 
   const identity = { identity: "me@example.com", identityProvider: sigstore.issuer.url };
-  const { verdict } = await verify(model, { method: { method: "sigstore", ...identity, trust: { trustConfigFile } } });
+  const { verdict } = await verify(model, { trust: { kind: "sigstore", ...identity, instance: { trustConfigFile } } });
   console.log(`Verified: ${verdict}`);
 } finally {
   await Deno.remove(directory, { recursive: true });

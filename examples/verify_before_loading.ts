@@ -16,7 +16,7 @@ import { ModelDiffersError, verify } from "@model-signing/model-signing";
  * @throws {ModelSigningError} If anything does not verify, or there are files that the signature does not cover.
  */
 async function verified(model: string, publicKey: string): Promise<void> {
-  const { verdict } = await verify(model, { method: { method: "key", publicKey }, allowUncovered: false });
+  const { verdict } = await verify(model, { trust: { kind: "key", publicKey }, allowUncovered: false });
   console.log(`Verified ${model}: ${verdict}`);
 }
 

@@ -35,6 +35,10 @@ export const BOOLEAN = optional((value) => typeof value === "boolean" ? undefine
 export const NUMBER = optional((value) => typeof value === "number" ? undefined : "a number");
 /** A callback. */
 export const FUNCTION = optional((value) => typeof value === "function" ? undefined : "a function");
+/** A string, or a callback that returns it. */
+export const STRING_OR_FUNCTION = optional((value) =>
+  typeof value === "string" || typeof value === "function" ? undefined : "a string or a function"
+);
 /** What ends the work. */
 export const SIGNAL = optional((value) => value instanceof AbortSignal ? undefined : "an AbortSignal");
 /** Texts. */

@@ -15,7 +15,7 @@ export interface MonitorOptions {
   /** Takes each finding. Only when it is done is the finding noted as reported, so that none is lost. */
   onFinding: (finding: Finding) => void | Promise<void>;
   /** Which Sigstore instance: by default the one set up with `trust init`, or else the public one. */
-  trust?: TrustChoice;
+  instance?: TrustChoice;
   /** Addresses of the logs; by default all of the trusted root that are in use. */
   logs?: readonly string[];
   /** The file that says how far each log was looked at; without it, nothing is remembered. */
@@ -70,8 +70,8 @@ export async function monitor(options: MonitorOptions): Promise<MonitorResult> {
     import("../monitor/failure.ts"),
   ]);
   createMatcher(options.watch); // Before the network is asked for anything.
-  const { trust = { staging: false, offline: false }, logs = [], signal, onWarning } = options;
-  const loaded = loadTrust(trust, { signal, onWarning }).catch((error) => {
+  const { instance = { staging: false, offline: false }, logs = [], signal, onWarning } = options;
+  const loaded = loadTrust(instance, { signal, onWarning }).catch((error) => {
     throw error instanceof ModelSigningError ? asMonitorFailure(error) : error;
   });
   const { trustedRoot, signingConfig, rekorV2SigningConfig } = await loaded;

@@ -20,6 +20,7 @@ import {
   type Rules,
   SIGNAL,
   STRING,
+  STRING_OR_FUNCTION,
   STRINGS,
   variant,
   wholeNumber,
@@ -53,8 +54,8 @@ type With<Union, Name extends PropertyKey> = Extract<Union, Readonly<Record<Name
 
 const ROOT_FILE: Rules<With<TrustChoice, "trustedRootFile">> = { trustedRootFile: required(STRING) };
 const CONFIG_FILE: Rules<With<TrustChoice, "trustConfigFile">> = { trustConfigFile: required(STRING) };
-const INSTANCE: Rules<With<TrustChoice, "staging">> = { staging: required(BOOLEAN), offline: required(BOOLEAN) };
-const TRUST = anyOf(ROOT_FILE, CONFIG_FILE, INSTANCE);
+const SERVED: Rules<With<TrustChoice, "staging">> = { staging: required(BOOLEAN), offline: required(BOOLEAN) };
+const INSTANCE = anyOf(ROOT_FILE, CONFIG_FILE, SERVED);
 
 const FINGERPRINT: Rules<With<Watch, "fingerprint">> = { fingerprint: required(STRING) };
 const DIGEST: Rules<With<Watch, "digest">> = { digest: required(STRING) };
@@ -64,9 +65,10 @@ const WATCH = anyOf(FINGERPRINT, DIGEST, IDENTITY);
 const PERSON: Rules<Person> = { tell: required(FUNCTION), ask: FUNCTION, openBrowser: FUNCTION };
 
 const SIGSTORE_SIGNING: Rules<SigstoreSigning> = {
-  method: required(STRING),
-  trust: TRUST,
-  identityToken: STRING,
+  kind: required(STRING),
+  instance: INSTANCE,
+  identityToken: STRING_OR_FUNCTION,
+  identityTokenName: STRING,
   useAmbientCredentials: BOOLEAN,
   forceOutOfBand: BOOLEAN,
   clientId: STRING,
@@ -76,7 +78,7 @@ const SIGSTORE_SIGNING: Rules<SigstoreSigning> = {
 };
 
 const KEY_SIGNING: Rules<KeySigning> = {
-  method: required(STRING),
+  kind: required(STRING),
   privateKey: required(STRING),
   password: STRING,
   keyName: STRING,
@@ -86,13 +88,13 @@ const CERTIFICATE_SIGNING: Rules<CertificateSigning> = {
   ...KEY_SIGNING,
   certificate: required(STRING),
   chain: STRINGS,
-  expectedIdentity: STRING,
+  certificateName: STRING,
   chainNames: STRINGS,
 };
 
 const SIGSTORE_VERIFICATION: Rules<SigstoreVerification> = {
-  method: required(STRING),
-  trust: TRUST,
+  kind: required(STRING),
+  instance: INSTANCE,
   checkLog: BOOLEAN,
   identity: STRING,
   identityRegexp: STRING,
@@ -105,13 +107,13 @@ const SIGSTORE_VERIFICATION: Rules<SigstoreVerification> = {
 };
 
 const KEY_VERIFICATION: Rules<KeyVerification> = {
-  method: required(STRING),
+  kind: required(STRING),
   publicKey: required(STRING),
   keyName: STRING,
 };
 
 const CERTIFICATE_VERIFICATION: Rules<CertificateVerification> = {
-  method: required(STRING),
+  kind: required(STRING),
   roots: required(STRINGS),
   rootNames: STRINGS,
 };
@@ -122,8 +124,8 @@ export const DIGEST_RULES: Rules<DigestOptions> = { ...WORK, ...MODEL, ...SERIAL
 /** Options of `sign`. */
 export const SIGN_RULES: Rules<SignOptions> = {
   ...DIGEST_RULES,
-  method: required(
-    variant("method", { sigstore: SIGSTORE_SIGNING, key: KEY_SIGNING, certificate: CERTIFICATE_SIGNING }),
+  signer: required(
+    variant("kind", { sigstore: SIGSTORE_SIGNING, key: KEY_SIGNING, certificate: CERTIFICATE_SIGNING }),
   ),
 };
 
@@ -131,8 +133,8 @@ export const SIGN_RULES: Rules<SignOptions> = {
 export const VERIFY_RULES: Rules<VerifyOptions> = {
   ...WORK,
   ...MODEL,
-  method: required(
-    variant("method", {
+  trust: required(
+    variant("kind", {
       sigstore: SIGSTORE_VERIFICATION,
       key: KEY_VERIFICATION,
       certificate: CERTIFICATE_VERIFICATION,
@@ -148,7 +150,7 @@ export const VERIFY_RULES: Rules<VerifyOptions> = {
 export const MONITOR_RULES: Rules<MonitorOptions> = {
   watch: required(WATCH),
   onFinding: required(FUNCTION),
-  trust: TRUST,
+  instance: INSTANCE,
   logs: STRINGS,
   state: STRING,
   from: wholeNumber(0),

@@ -14,21 +14,21 @@ import { chooseSerialization, type ModelOptions, type SerializationOptions, type
 import type { SigstoreSigning } from "./sigstore.ts";
 import { checkReplaceable, removeLeftOversBeside, writeSignature } from "./signature_file.ts";
 
-/** How to sign: with an identity, with a key, or with a key and its certificate. */
-export type SigningMethod = SigstoreSigning | KeySigning | CertificateSigning;
+/** Who signs: an identity, the holder of a key, or the subject of a certificate. */
+export type SignerOptions = SigstoreSigning | KeySigning | CertificateSigning;
 
 /** Options of {@linkcode sign}. */
 export interface SignOptions extends ModelOptions, SerializationOptions, WorkOptions {
-  /** How to sign. */
-  method: SigningMethod;
+  /** Who signs. */
+  signer: SignerOptions;
 }
 
-/** What {@linkcode sign} did; `digest` is what was signed. */
+/** Result of {@linkcode sign}; `digest` is what was signed. */
 export interface SignResult extends DigestResult {
   /** The signature file. */
   signature: string;
   /** The signing method. */
-  method: SigningMethod["method"];
+  method: SignerOptions["kind"];
   /** Who signed. */
   signer: SignerInfo;
 }
@@ -51,15 +51,15 @@ export interface SignResult extends DigestResult {
  * const model = await Deno.makeTempDir();
  * await Deno.writeTextFile(`${model}/weights.bin`, "weights");
  *
- * const { signature } = await sign(model, { method: { method: "key", privateKey } });
+ * const { signature } = await sign(model, { signer: { kind: "key", privateKey } });
  * assertEquals(signature, `${model}/model.sig`);
- * const { verified } = await verify(model, { method: { method: "key", publicKey } });
+ * const { verified } = await verify(model, { trust: { kind: "key", publicKey } });
  * assertEquals(verified, true);
  * await Deno.remove(model, { recursive: true });
  * ```
  *
  * @param modelPath Path of the model, a file or a directory.
- * @param options How to sign, what belongs to the model, how it becomes digests, and how the work is done.
+ * @param options Who signs, what belongs to the model, how it becomes digests, and how the work is done.
  * @returns What was signed and where the signature is.
  * @throws {RefusedError} If the key is unfit, or the model may not be signed.
  * @throws {UnavailableError} If a file cannot be read or written, or changes while it is read.
@@ -82,17 +82,22 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   writeSignature(place.signature, signed.text);
   return {
     signature: place.signature,
-    method: options.method.method,
+    method: options.signer.kind,
     signer: signed.signer,
     ...toDigestResult(serialization, hashed, started),
   };
 }
 
-/** Only the method that is used is loaded. */
-async function openSigner({ method, ...work }: SignOptions): Promise<Signer> {
-  if (method.method === "sigstore") return await (await import("./sigstore.ts")).openSigstoreSigning(method, work);
-  if (method.method === "key") return (await import("../sign/key.ts")).openKeySigner(method);
-  return (await import("../sign/certificate.ts")).openCertificateSigner(method);
+/** Loads only the code of the chosen kind. */
+async function openSigner({ signer, ...work }: SignOptions): Promise<Signer> {
+  switch (signer.kind) {
+    case "key":
+      return (await import("../sign/key.ts")).openKeySigner(signer);
+    case "certificate":
+      return (await import("../sign/certificate.ts")).openCertificateSigner(signer);
+    case "sigstore":
+      return await (await import("./sigstore.ts")).openSigstoreSigning(signer, work);
+  }
 }
 
 function contentOf(modelName: string, { manifest, digest }: HashedModel): Content {

@@ -9,40 +9,45 @@ import type { IdentityPolicy } from "../verify/sigstore_policy.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { WorkOptions } from "./options.ts";
 
-/** How to sign with an identity. Without a token, one is taken from the environment, or a person logs in. */
+/** Signs with an identity. Without a token, one is taken from the environment, or a person logs in. */
 export interface SigstoreSigning {
-  /** The method. */
-  method: "sigstore";
+  /** The kind of signer. */
+  kind: "sigstore";
   /** Which Sigstore instance: by default the one set up with `trust init`, or else the public one. */
-  trust?: TrustChoice;
-  /** An OIDC identity token, or the name of a file that holds one. */
-  identityToken?: string;
-  /** Only what the environment offer, such as a CI service: nobody is asked to log in. */
+  instance?: TrustChoice;
+  /**
+   * An OIDC identity token, or a function that returns it. The function is called before the model is hashed, and again
+   * when the token is needed: tokens live for minutes, and hashing may take longer.
+   */
+  identityToken?: string | (() => string | Promise<string>);
+  /** What messages call the token, such as its file's name. */
+  identityTokenName?: string;
+  /** Use only a token that the environment offers, such as that of a CI service: nobody is asked to log in. */
   useAmbientCredentials?: boolean;
   /** A person logs in with a code that is typed, and no browser is opened. */
   forceOutOfBand?: boolean;
-  /** The name of this program at the issuer, and the audience of the token. */
+  /** The OAuth client ID of this program, and the audience of the token. */
   clientId?: string;
-  /** The program's password at the issuer, if it has one. */
+  /** The OAuth client secret of this program, if it has one. */
   clientSecret?: string;
   /** The person who may log in; without, nobody is asked. */
   person?: Person;
-  /** Called with the identity that will be on record for ever, before it is; by default it is taken as confirmed. */
+  /** Called with the identity before it is recorded permanently; by default it is taken as confirmed. */
   confirm?: (signer: AnnouncedSigner) => boolean | Promise<boolean>;
 }
 
-/** Whom to trust by identity, and which Sigstore instance vouches for it. */
+/** Trusts an identity, as certified by a Sigstore instance. */
 export interface SigstoreVerification extends IdentityPolicy {
-  /** The method. */
-  method: "sigstore";
+  /** The kind of trust. */
+  kind: "sigstore";
   /** Which Sigstore instance: by default the one set up with `trust init`, or else the public one. */
-  trust?: TrustChoice;
-  /** Ask the logs now whether they still hold the entries. */
+  instance?: TrustChoice;
+  /** Whether to ask the logs now whether they still hold the entries. */
   checkLog?: boolean;
 }
 
-/** The instance that is used if nothing is said. */
-const DEFAULT_TRUST: TrustChoice = { staging: false, offline: false };
+/** The instance if no other is chosen. */
+const DEFAULT_INSTANCE: TrustChoice = { staging: false, offline: false };
 
 /** What was trusted. */
 export interface TrustReport {
@@ -62,12 +67,12 @@ export interface TrustingVerifier {
 /**
  * Makes a verifier.
  *
- * @param method Whom to trust.
+ * @param options Whom to trust.
  * @param work How the work is done: what stops it.
  * @returns The verifier. Its `open` throws an `UnavailableError` if what to trust cannot be read or fetched.
  * @throws {UsageError} If the options do not say whom to trust, or exclude each other.
  */
-export async function openSigstore(method: SigstoreVerification, work: WorkOptions): Promise<TrustingVerifier> {
+export async function openSigstore(options: SigstoreVerification, work: WorkOptions): Promise<TrustingVerifier> {
   const [{ createSigstoreVerifier }, { loadTrust }] = await Promise.all([
     import("../verify/sigstore.ts"),
     import("../sigstore/trust/trust.ts"),
@@ -75,12 +80,12 @@ export async function openSigstore(method: SigstoreVerification, work: WorkOptio
   const { signal, onWarning } = work;
   let trust: TrustReport | undefined;
   const loadRoot = async (): Promise<TrustedRoot> => {
-    const { trustedRoot, origin, asOf } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
+    const { trustedRoot, origin, asOf } = await loadTrust(options.instance ?? DEFAULT_INSTANCE, { signal, onWarning });
     trust = { origin, asOf: asOf?.toISOString() ?? null };
     return trustedRoot;
   };
-  const asking = { checkLog: method.checkLog ?? false, signal };
-  return { verifier: createSigstoreVerifier(method, loadRoot, asking), trust: () => trust };
+  const asking = { checkLog: options.checkLog ?? false, signal };
+  return { verifier: createSigstoreVerifier(options, loadRoot, asking), trust: () => trust };
 }
 
 /**
@@ -88,14 +93,14 @@ export async function openSigstore(method: SigstoreVerification, work: WorkOptio
  * root fits the services, whether there is a token or somebody to log in, and whether the logs sign with trusted keys. The
  * token itself is got last, as it lives for minutes.
  *
- * @param method How to sign.
+ * @param options How to get an identity token, and where to sign.
  * @param work How the work is done: what stops it.
  * @returns The signer.
  * @throws {RefusedError} If a token is not fit (`TOKEN`), or the trusted root is not that of the services
  * (`SERVICES_NOT_TRUSTED`).
  * @throws {UnavailableError} If the services cannot be told, or there is no way to get a token (`NO_TOKEN`, `RUN`).
  */
-export async function openSigstoreSigning(method: SigstoreSigning, work: WorkOptions): Promise<Signer> {
+export async function openSigstoreSigning(options: SigstoreSigning, work: WorkOptions): Promise<Signer> {
   const [
     { openSigstoreSigner },
     { checkLoginOptions, prepareLogin },
@@ -109,14 +114,17 @@ export async function openSigstoreSigning(method: SigstoreSigning, work: WorkOpt
     import("../sigstore/trust/select_services.ts"),
     import("../sigstore/trust/check_services.ts"),
   ]);
-  checkLoginOptions(method);
+  checkLoginOptions(options);
   const { signal, onWarning } = work;
-  const { trustedRoot, signingConfig, origin } = await loadTrust(method.trust ?? DEFAULT_TRUST, { signal, onWarning });
+  const { trustedRoot, signingConfig, origin } = await loadTrust(options.instance ?? DEFAULT_INSTANCE, {
+    signal,
+    onWarning,
+  });
   if (signingConfig === undefined) throw noServices(origin);
   const services = selectServices(signingConfig, { now: new Date(), name: `the signing config of ${origin}` });
   checkServices(services, trustedRoot, new Date());
-  const logIn = prepareLogin({ ...method, issuer: services.oidcIssuer?.href, signal });
-  const signer = openSigstoreSigner({ services, trustedRoot, logIn, confirm: method.confirm ?? (() => true), signal });
+  const logIn = await prepareLogin({ ...options, issuer: services.oidcIssuer?.href, signal });
+  const signer = openSigstoreSigner({ services, trustedRoot, logIn, confirm: options.confirm ?? (() => true), signal });
   await signer.checkLogs();
   return signer;
 }

@@ -27,11 +27,11 @@ import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
  * });
  * const model = await Deno.makeTempDir();
  * await Deno.writeTextFile(`${model}/weights.bin`, "weights");
- * await sign(model, { method: { method: "key", privateKey } });
+ * await sign(model, { signer: { kind: "key", privateKey } });
  *
  * await Deno.writeTextFile(`${model}/weights.bin`, "Weights");
  * const error = await assertRejects(
- *   () => verify(model, { method: { method: "key", publicKey } }),
+ *   () => verify(model, { trust: { kind: "key", publicKey } }),
  *   ModelDiffersError,
  * );
  * assertEquals(error.report.differences, { changed: ["weights.bin"], missing: [], extra: [] });
@@ -71,17 +71,17 @@ async function openFrom(path: string, verifier: Verifier, payload: PayloadSink):
   return await verifier.open(signature, payload);
 }
 
-/** Only the method that is used is loaded. */
+/** Loads only the code of the chosen kind. */
 async function openVerifier(
-  { method, ...work }: VerifyOptions,
+  { trust, ...work }: VerifyOptions,
 ): Promise<{ verifier: Verifier; trust?(): TrustReport | undefined }> {
-  switch (method.method) {
+  switch (trust.kind) {
     case "key":
-      return { verifier: (await import("../verify/key.ts")).createKeyVerifier(method) };
+      return { verifier: (await import("../verify/key.ts")).createKeyVerifier(trust) };
     case "certificate":
-      return { verifier: (await import("../verify/certificate.ts")).createCertificateVerifier(method) };
+      return { verifier: (await import("../verify/certificate.ts")).createCertificateVerifier(trust) };
     case "sigstore":
-      return await (await import("./sigstore.ts")).openSigstore(method, work);
+      return await (await import("./sigstore.ts")).openSigstore(trust, work);
   }
 }
 

@@ -35,7 +35,7 @@ export async function verifyDigest(
   const built = await buildDigest(model, serialization, options);
   await model.checkUnchanged();
   const report = {
-    method: options.method.method,
+    method: options.trust.kind,
     serialization,
     hashAlgorithm: "sha256" as const,
     signer: opened.signer,

@@ -61,7 +61,7 @@ export async function verifyManifest(
     throw new ModelDiffersError(
       `Cannot verify ${quote(place.path)}: it is a directory, and the signature is for a model that is one file`,
       {
-        method: options.method.method,
+        method: options.trust.kind,
         serialization: method,
         hashAlgorithm,
         signer,
@@ -88,7 +88,7 @@ export async function verifyManifest(
   const differences = isSameModel ? noDifferences() : findDifferences(model, method, compared, files);
   addUnfit(differences, model.unfit);
   const report = {
-    method: options.method.method,
+    method: options.trust.kind,
     serialization: method,
     hashAlgorithm,
     signer,

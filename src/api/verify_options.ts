@@ -10,12 +10,12 @@ import type { SigstoreVerification, TrustReport } from "./sigstore.ts";
 import type { ModelOptions, WorkOptions } from "./options.ts";
 
 /** Whom to trust: an identity, a key, or root certificates. */
-export type VerificationMethod = SigstoreVerification | KeyVerification | CertificateVerification;
+export type TrustOptions = SigstoreVerification | KeyVerification | CertificateVerification;
 
 /** Options of `verify`. */
 export interface VerifyOptions extends ModelOptions, WorkOptions {
   /** Whom to trust. */
-  method: VerificationMethod;
+  trust: TrustOptions;
   /**
    * The serialization that the signature must have. Required for `h1` and `h2`: such a signature is over 32 bytes and
    * does not say what they are, so without this option anything else that was signed with the key could be taken for a
@@ -51,7 +51,7 @@ export interface NotCovered {
 /** What a signature says, as far as it is known. */
 export interface VerifyReport {
   /** The signing method. */
-  method: VerificationMethod["method"];
+  method: TrustOptions["kind"];
   /** The serialization method. */
   serialization: SerializationMethod | null;
   /** The hash algorithm of the files or shards. */

@@ -34,7 +34,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
   const look = async (): Promise<MonitorResult> =>
     await monitor({
       watch,
-      trust: trustChoice(options),
+      instance: trustChoice(options),
       logs: options.values("log"),
       state: options.value("state"),
       from: options.number("from"),

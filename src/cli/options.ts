@@ -125,7 +125,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     name: "use-ambient-credentials",
     commands: ["sign sigstore"],
-    help: "only a token that the environment offer (GitHub Actions, GitLab CI, Google Cloud, Buildkite, CircleCI, " +
+    help:
+      "use only a token that the environment offers (GitHub Actions, GitLab CI, Google Cloud, Buildkite, CircleCI, " +
       "a token file): nobody is asked to log in",
   },
   {

@@ -1,5 +1,5 @@
 /** The command `sign`. */
-import { sign, type SigningMethod } from "../api/sign.ts";
+import { sign, type SignerOptions } from "../api/sign.ts";
 import { PasswordNeededError, readPrivateKey } from "../keys/ec_key.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
 import { quote } from "../text/quote.ts";
@@ -18,11 +18,11 @@ import { describeContents, fields, shellQuote, signerFields } from "./report.ts"
 export async function runSign(request: Request, output: Output): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
-  const method = await signingMethod(request.method!, options, output);
+  const signer = await signerOptions(request.method!, options, output);
   const result = await withWorkOptions(
     options,
     output,
-    (work) => sign(path, { method, ...modelOptions(options), ...serializationOptions(options), ...work }),
+    (work) => sign(path, { signer, ...modelOptions(options), ...serializationOptions(options), ...work }),
   );
   output.log("debug", `Hashed with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`);
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");
@@ -37,20 +37,20 @@ export async function runSign(request: Request, output: Output): Promise<void> {
   );
 }
 
-async function signingMethod(method: string, options: Options, output: Output): Promise<SigningMethod> {
-  if (method === "sigstore") return (await import("./sigstore.ts")).sigstoreSigning(options, output);
-  const purpose = `sign with method ${method}`;
+async function signerOptions(kind: string, options: Options, output: Output): Promise<SignerOptions> {
+  if (kind === "sigstore") return (await import("./sigstore.ts")).sigstoreSigning(options, output);
+  const purpose = `sign with method ${kind}`;
   const key = requiredPem(options, "private-key", purpose);
   const password = await passwordFor(key, options);
   const base = { privateKey: key.pem, keyName: key.path, ...password };
-  if (method === "key") return { method, ...base };
+  if (kind === "key") return { kind, ...base };
   const certificate = requiredPem(options, "signing-certificate", purpose);
   const chainNames = options.values("certificate-chain");
   return {
-    method: "certificate",
+    kind: "certificate",
     ...base,
     certificate: certificate.pem,
-    expectedIdentity: certificate.path,
+    certificateName: certificate.path,
     chain: chainNames.map(readPem),
     chainNames,
   };

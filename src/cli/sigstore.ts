@@ -1,10 +1,13 @@
 /** The method `sigstore` as the command line has it: from options to those of the library, and what to tell the signer. */
 import type { SigstoreSigning, SigstoreVerification, TrustReport } from "../api/sigstore.ts";
-import { UsageError } from "../errors.ts";
+import { RefusedError, UsageError } from "../errors.ts";
+import { mayUse } from "../io/permissions.ts";
+import { readLimited } from "../io/read_limited.ts";
 import type { SigstoreSigner } from "../verify/signer_info.ts";
 import { escapeControls, quote } from "../text/quote.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";
 import { describeAge } from "../sigstore/trust/describe.ts";
+import { isTokenShaped, MOST_TOKEN_LENGTH } from "../sigstore/login/claims.ts";
 import { openBrowser } from "../sigstore/login/open_browser.ts";
 import type { Output } from "./output.ts";
 import type { Options } from "./parse.ts";
@@ -13,9 +16,9 @@ import { trustChoice } from "./trust_choice.ts";
 /** How to sign. */
 export function sigstoreSigning(options: Options, output: Output): SigstoreSigning {
   return {
-    method: "sigstore",
-    trust: trustChoice(options),
-    ...text(options, "identity-token", "identityToken"),
+    kind: "sigstore",
+    instance: trustChoice(options),
+    ...identityToken(options),
     ...text(options, "client-id", "clientId"),
     ...text(options, "client-secret", "clientSecret"),
     useAmbientCredentials: options.flag("use-ambient-credentials") ?? false,
@@ -23,6 +26,28 @@ export function sigstoreSigning(options: Options, output: Output): SigstoreSigni
     ...person(options, output),
     confirm: (signer) => confirm(signer, options, output),
   };
+}
+
+/**
+ * The token, or the file that holds it: other users of the machine can see a token on the command line. A file is read
+ * again when the token is needed, so that something can keep it fresh.
+ */
+function identityToken(options: Options): Pick<SigstoreSigning, "identityToken" | "identityTokenName"> {
+  const given = options.value("identity-token");
+  if (given === undefined) return {};
+  if (isTokenShaped(given.trim())) return { identityToken: given };
+  return { identityToken: () => readTokenFile(given), identityTokenName: `the file ${quote(given)}` };
+}
+
+function readTokenFile(path: string): string {
+  try {
+    if (mayUse({ name: "read", path })) {
+      return new TextDecoder().decode(readLimited(path, MOST_TOKEN_LENGTH, "the file"));
+    }
+  } catch {
+    // The value may be a mangled token, so no message shows it.
+  }
+  throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
 }
 
 /** A terminal shows that somebody is there to log in; without one, somebody must say so, or a job would wait for nobody. */
@@ -43,8 +68,8 @@ export function sigstoreVerification(options: Options): SigstoreVerification {
     throw new UsageError("OPTION", "Cannot use --check-log with --offline: the log is asked over the network");
   }
   return {
-    method: "sigstore",
-    trust: trustChoice(options),
+    kind: "sigstore",
+    instance: trustChoice(options),
     ...text(options, "identity", "identity"),
     ...text(options, "identity-provider", "identityProvider"),
     ...text(options, "identity-regexp", "identityRegexp"),

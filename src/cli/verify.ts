@@ -1,6 +1,6 @@
 /** The command `verify`. */
 import { verify } from "../api/verify.ts";
-import type { VerificationMethod, VerifyResult } from "../api/verify_options.ts";
+import type { TrustOptions, VerifyResult } from "../api/verify_options.ts";
 import { UsageError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 import { readPem, requiredPem } from "./key_files.ts";
@@ -18,10 +18,10 @@ import { describeContents, fields, signerFields } from "./report.ts";
 export async function runVerify(request: Request, output: Output): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
-  const method = await verificationMethod(request.method!, options);
+  const trust = await trustOptions(request.method!, options);
   const result = await withWorkOptions(options, output, (work) =>
     verify(path, {
-      method,
+      trust,
       ...modelOptions(options),
       ...serializationMethod(options),
       allowSymlinks: options.flag("allow-symlinks") ?? false,
@@ -44,11 +44,11 @@ function digestField({ digest }: VerifyResult): [string, string][] {
   return digest === undefined ? [] : [["digest", digest]];
 }
 
-async function verificationMethod(method: string, options: Options): Promise<VerificationMethod> {
-  if (method === "sigstore") return (await import("./sigstore.ts")).sigstoreVerification(options);
-  if (method === "key") {
+async function trustOptions(kind: string, options: Options): Promise<TrustOptions> {
+  if (kind === "sigstore") return (await import("./sigstore.ts")).sigstoreVerification(options);
+  if (kind === "key") {
     const key = requiredPem(options, "public-key", "verify with method key");
-    return { method, publicKey: key.pem, keyName: key.path };
+    return { kind, publicKey: key.pem, keyName: key.path };
   }
   const rootNames = options.values("certificate-chain");
   if (rootNames.length === 0) {
@@ -57,5 +57,5 @@ async function verificationMethod(method: string, options: Options): Promise<Ver
       "Cannot verify with method certificate without --certificate-chain: name a PEM file of trusted roots",
     );
   }
-  return { method: "certificate", roots: rootNames.map(readPem), rootNames };
+  return { kind: "certificate", roots: rootNames.map(readPem), rootNames };
 }

@@ -12,7 +12,7 @@ import { type Content, type Signer, signWithKey } from "./signer.ts";
 /** What the method needs. */
 export interface CertificateSigning {
   /** The method. */
-  method: "certificate";
+  kind: "certificate";
   /** An EC private key on P-256, P-384 or P-521: the text of a PEM file, SEC1 or PKCS#8, encrypted or not. */
   privateKey: string;
   /** The password of an encrypted key. */
@@ -24,7 +24,7 @@ export interface CertificateSigning {
   /** What messages call the key, such as its file's name. */
   keyName?: string;
   /** What messages call the certificate, such as its file's name. */
-  expectedIdentity?: string;
+  certificateName?: string;
   /** What messages call the files of `chain`, in the same order. */
   chainNames?: readonly string[];
 }
@@ -38,7 +38,7 @@ export interface CertificateSigning {
  * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`), or there are too many (`CHAIN_TOO_LONG`).
  */
 export function openCertificateSigner(options: CertificateSigning): Signer {
-  const name = options.expectedIdentity ?? "the signing certificate";
+  const name = options.certificateName ?? "the signing certificate";
   const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
   const [leaf, ...rest] = readCertificates(options.certificate, name);
   if (!keysEqual(publicKeyFromSpki(leaf!.publicKey, name), key.publicKey)) {

@@ -5,7 +5,7 @@ import { type Content, type Signer, signWithKey } from "./signer.ts";
 /** What the method needs. */
 export interface KeySigning {
   /** The method. */
-  method: "key";
+  kind: "key";
   /** An EC private key on P-256, P-384 or P-521: the text of a PEM file, SEC1 or PKCS#8, encrypted or not. */
   privateKey: string;
   /** The password of an encrypted key. */

@@ -11,7 +11,7 @@ import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier
 /** What the method needs. */
 export interface CertificateVerification {
   /** The method. */
-  method: "certificate";
+  kind: "certificate";
   /** The trusted root certificates: the texts of PEM files, each of which may hold several. */
   roots: readonly string[];
   /** What messages call the files, in the same order. */

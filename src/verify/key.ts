@@ -9,7 +9,7 @@ import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier
 /** What the method needs. */
 export interface KeyVerification {
   /** The method. */
-  method: "key";
+  kind: "key";
   /** An EC public key on P-256, P-384 or P-521: the text of a PEM file. */
   publicKey: string;
   /** What messages call the key, such as its file's name. */

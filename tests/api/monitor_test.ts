@@ -14,7 +14,7 @@ Deno.test("monitor() of the library: trust by a file, both logs, findings by a f
   const found: Finding[] = [];
   const options = {
     watch: { identity: JANE },
-    trust: { trustConfigFile },
+    instance: { trustConfigFile },
     state: watching.state,
     onFinding: (finding: Finding) => void found.push(finding),
   };
@@ -34,8 +34,8 @@ Deno.test("monitor() of the library: trust that cannot be used keeps it from loo
     const text of ["", "<html>", "{}", "[]", '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=9"}']
   ) {
     const path = directory.write("trust.json", text);
-    for (const trust of [{ trustedRootFile: path }, { trustConfigFile: path }]) {
-      await assertFails(() => monitor({ ...options, trust }), UnavailableError, "TRUST_INVALID", path);
+    for (const instance of [{ trustedRootFile: path }, { trustConfigFile: path }]) {
+      await assertFails(() => monitor({ ...options, instance }), UnavailableError, "TRUST_INVALID", path);
     }
   }
 });

@@ -6,9 +6,9 @@ import { makeKey } from "../oms/_forge.ts";
 import { TempDirectory } from "../_temp_directory.ts";
 
 const { privatePem: privateKey, publicPem: publicKey } = makeKey();
-const key = { method: "key", privateKey };
-const trusted = { method: "key", publicKey };
-const identity = { method: "sigstore", identity: "a", identityProvider: "https://b" };
+const key = { kind: "key", privateKey };
+const trusted = { kind: "key", publicKey };
+const identity = { kind: "sigstore", identity: "a", identityProvider: "https://b" };
 const onFinding = (): void => {};
 const watch = { identity: "a" };
 
@@ -39,61 +39,61 @@ const SERIALIZATION: Case[] = [
   [{ hashAlgorithm: ["sha256"] }, "hashAlgorithm"],
 ];
 
-const TRUST: Case[] = [
-  ["root.json", "trust"],
-  [{}, "trust.staging"],
-  [{ trustedRoot: "root.json" }, "trust.trustedRoot"],
-  [{ trustedRootFile: 1 }, "trust.trustedRootFile"],
-  [{ trustConfigFile: ["a"] }, "trust.trustConfigFile"],
-  [{ trustedRootFile: "root.json", offline: true }, "trust.offline"],
-  [{ staging: true, offline: "yes" }, "trust.offline"],
+const INSTANCE: Case[] = [
+  ["root.json", "instance"],
+  [{}, "instance.staging"],
+  [{ trustedRoot: "root.json" }, "instance.trustedRoot"],
+  [{ trustedRootFile: 1 }, "instance.trustedRootFile"],
+  [{ trustConfigFile: ["a"] }, "instance.trustConfigFile"],
+  [{ trustedRootFile: "root.json", offline: true }, "instance.offline"],
+  [{ staging: true, offline: "yes" }, "instance.offline"],
 ];
 
-const METHODS: Case[] = [
-  [undefined, "method"],
-  [null, "method"],
-  ["key", "method"],
-  [["key"], "method"],
-  [{}, "method.method"],
-  [{ method: "Key", privateKey, publicKey }, "method.method"],
-  [{ method: "toString" }, "method.method"],
-  [{ method: 1 }, "method.method"],
-  [{ kind: "key", privateKey }, "method.method"],
+const kinds = (option: string): Case[] => [
+  [undefined, option],
+  [null, option],
+  ["key", option],
+  [["key"], option],
+  [{}, `${option}.kind`],
+  [{ kind: "Key", privateKey, publicKey }, `${option}.kind`],
+  [{ kind: "toString" }, `${option}.kind`],
+  [{ kind: 1 }, `${option}.kind`],
+  [{ privateKey, publicKey, method: "key" }, `${option}.kind`],
 ];
 
 const SIGNING: Case[] = [
-  ...METHODS,
-  [{ method: "key" }, "method.privateKey"],
-  [{ method: "key", private_key: privateKey }, "method.private_key"],
-  [{ method: "key", key: privateKey }, "method.key"],
-  [{ method: "key", publicKey }, "method.publicKey"],
-  [{ method: "key", privateKey: new TextEncoder().encode(privateKey) }, "method.privateKey"],
-  [{ ...key, password: 1234 }, "method.password"],
-  [{ ...key, certificate: "x" }, "method.certificate"],
-  [{ method: "certificate", privateKey }, "method.certificate"],
-  [{ method: "certificate", privateKey, certificate: "x", chain: "y" }, "method.chain"],
-  [{ method: "certificate", certificate: "x" }, "method.privateKey"],
-  [{ method: "sigstore", privateKey }, "method.privateKey"],
-  [{ method: "sigstore", identityToken: 7 }, "method.identityToken"],
-  [{ method: "sigstore", person: {} }, "method.person.tell"],
-  [{ method: "sigstore", person: onFinding }, "method.person"],
-  [{ method: "sigstore", confirm: true }, "method.confirm"],
-  ...TRUST.map(([trust, name]): Case => [{ method: "sigstore", trust }, `method.${name}`]),
+  ...kinds("signer"),
+  [{ kind: "key" }, "signer.privateKey"],
+  [{ kind: "key", private_key: privateKey }, "signer.private_key"],
+  [{ kind: "key", key: privateKey }, "signer.key"],
+  [{ kind: "key", publicKey }, "signer.publicKey"],
+  [{ kind: "key", privateKey: new TextEncoder().encode(privateKey) }, "signer.privateKey"],
+  [{ ...key, password: 1234 }, "signer.password"],
+  [{ ...key, certificate: "x" }, "signer.certificate"],
+  [{ kind: "certificate", privateKey }, "signer.certificate"],
+  [{ kind: "certificate", privateKey, certificate: "x", chain: "y" }, "signer.chain"],
+  [{ kind: "certificate", certificate: "x" }, "signer.privateKey"],
+  [{ kind: "sigstore", privateKey }, "signer.privateKey"],
+  [{ kind: "sigstore", identityToken: 7 }, "signer.identityToken"],
+  [{ kind: "sigstore", person: {} }, "signer.person.tell"],
+  [{ kind: "sigstore", person: onFinding }, "signer.person"],
+  [{ kind: "sigstore", confirm: true }, "signer.confirm"],
+  ...INSTANCE.map(([instance, name]): Case => [{ kind: "sigstore", instance }, `signer.${name}`]),
 ];
 
 const TRUSTING: Case[] = [
-  ...METHODS,
-  [{ method: "key" }, "method.publicKey"],
-  [{ method: "key", privateKey }, "method.privateKey"],
-  [{ method: "key", publicKey: { pem: publicKey } }, "method.publicKey"],
-  [{ method: "certificate" }, "method.roots"],
-  [{ method: "certificate", roots: "pem" }, "method.roots"],
-  [{ method: "certificate", roots: ["pem"], rootNames: "a.pem" }, "method.rootNames"],
-  [{ ...identity, identity: /a/ }, "method.identity"],
-  [{ ...identity, identityRegex: "a" }, "method.identityRegex"],
-  [{ ...identity, certificateOids: "1.2=3" }, "method.certificateOids"],
-  [{ ...identity, checkLog: 1 }, "method.checkLog"],
-  ...TRUST.map(([trust, name]): Case => [{ ...identity, trust }, `method.${name}`]),
+  ...kinds("trust"),
+  [{ kind: "key" }, "trust.publicKey"],
+  [{ kind: "key", privateKey }, "trust.privateKey"],
+  [{ kind: "key", publicKey: { pem: publicKey } }, "trust.publicKey"],
+  [{ kind: "certificate" }, "trust.roots"],
+  [{ kind: "certificate", roots: "pem" }, "trust.roots"],
+  [{ kind: "certificate", roots: ["pem"], rootNames: "a.pem" }, "trust.rootNames"],
+  [{ ...identity, identity: /a/ }, "trust.identity"],
+  [{ ...identity, identityRegex: "a" }, "trust.identityRegex"],
+  [{ ...identity, certificateOids: "1.2=3" }, "trust.certificateOids"],
+  [{ ...identity, checkLog: 1 }, "trust.checkLog"],
+  ...INSTANCE.map(([instance, name]): Case => [{ ...identity, instance }, `trust.${name}`]),
 ];
 
 const MONITORING: Case[] = [
@@ -113,7 +113,7 @@ const MONITORING: Case[] = [
   [{ watch, onFinding, quick: "yes" }, "quick"],
   [{ watch, onFinding, expect: "model.sig" }, "expect"],
   [{ watch, onFinding, interval: 60 }, "interval"],
-  ...TRUST.map(([trust, name]): Case => [{ watch, onFinding, trust }, name]),
+  ...INSTANCE.map(([instance, name]): Case => [{ watch, onFinding, instance }, name]),
 ];
 
 /** A public function with any arguments. */
@@ -141,18 +141,19 @@ function test(name: string, callFor: (model: string) => Call, cases: readonly Ca
 
 // deno-lint-ignore no-explicit-any -- just what the compiler would not let pass
 const any = (value: unknown): any => value;
-const withMethod = (cases: readonly Case[]): Case[] => cases.map(([method, named]) => [{ method }, named]);
-const withGood = (method: unknown, cases: readonly Case[]): Case[] =>
-  cases.map(([options, named]) => [{ method, ...options as object }, named]);
+const as = (option: string, cases: readonly Case[]): Case[] =>
+  cases.map(([value, named]) => [{ [option]: value }, named]);
+const beside = (good: object, cases: readonly Case[]): Case[] =>
+  cases.map(([options, named]) => [{ ...good, ...options as object }, named]);
 
 test("digest()", (model) => (options) => digest(model, any(options)), [...WORK, ...SERIALIZATION]);
 test("sign()", (model) => (options) => sign(model, any(options)), [
-  ...withMethod(SIGNING),
-  ...withGood(key, [...WORK, ...SERIALIZATION]),
+  ...as("signer", SIGNING),
+  ...beside({ signer: key }, [...WORK, ...SERIALIZATION]),
 ]);
 test("verify()", (model) => (options) => verify(model, any(options)), [
-  ...withMethod(TRUSTING),
-  ...withGood(trusted, [...WORK, [{ ignoreUnsignedFiles: "yes" }, "ignoreUnsignedFiles"], [
+  ...as("trust", TRUSTING),
+  ...beside({ trust: trusted }, [...WORK, [{ ignoreUnsignedFiles: "yes" }, "ignoreUnsignedFiles"], [
     { ignoreUnsigned: true },
     "ignoreUnsigned",
   ]]),
@@ -163,8 +164,8 @@ Deno.test("a path that is none is named", async (t) => {
   for (const path of [undefined, null, 1, new URL("file:///m"), ["m"]]) {
     await t.step(Deno.inspect(path), async () => {
       await assertFails(() => digest(any(path)), UsageError, "OPTION", '"modelPath"');
-      await assertFails(() => sign(any(path), any({ method: key })), UsageError, "OPTION", '"modelPath"');
-      await assertFails(() => verify(any(path), any({ method: trusted })), UsageError, "OPTION", '"modelPath"');
+      await assertFails(() => sign(any(path), any({ signer: key })), UsageError, "OPTION", '"modelPath"');
+      await assertFails(() => verify(any(path), any({ trust: trusted })), UsageError, "OPTION", '"modelPath"');
       await assertFails(() => inspect(any(path)), UsageError, "OPTION", '"signaturePath"');
     });
   }

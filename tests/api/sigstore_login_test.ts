@@ -21,9 +21,9 @@ Deno.test("whoever logs in with a browser signs, and is whom the signature verif
   const shown: string[] = [];
   let page: Promise<unknown> | undefined;
   const { signer } = await sign(model, {
-    method: {
-      method: "sigstore",
-      trust: { trustConfigFile },
+    signer: {
+      kind: "sigstore",
+      instance: { trustConfigFile },
       person: {
         tell: (text) => void shown.push(text),
         openBrowser: (url) => {
@@ -38,8 +38,8 @@ Deno.test("whoever logs in with a browser signs, and is whom the signature verif
   assert(shown.join().includes(sigstore.issuer.url), "the address is shown too");
   const { identity, identityProvider } = signer;
   assertEquals(identityProvider, sigstore.issuer.url);
-  const policy = { method: "sigstore", identity, identityProvider, trust: { trustConfigFile } } as const;
-  assertEquals((await verify(model, { method: policy })).verified, true);
+  const trust = { kind: "sigstore", identity, identityProvider, instance: { trustConfigFile } } as const;
+  assertEquals((await verify(model, { trust })).verified, true);
 });
 
 Deno.test("an answer to another login signs nothing", async () => {
@@ -52,8 +52,8 @@ Deno.test("an answer to another login signs nothing", async () => {
     page = browse(url);
     return Promise.resolve(true);
   };
-  const method = { method: "sigstore", trust: { trustConfigFile }, person: { tell: () => {}, openBrowser } } as const;
-  await assertFails(() => sign(model, { method }), RefusedError, "LOGIN_STATE");
+  const signer = { kind: "sigstore", instance: { trustConfigFile }, person: { tell: () => {}, openBrowser } } as const;
+  await assertFails(() => sign(model, { signer }), RefusedError, "LOGIN_STATE");
   await page;
   assertEquals([...Deno.readDirSync(model)].map(({ name }) => name), ["weights.bin"]);
   assertEquals(sigstore.fulcio.issued.length, 0);

@@ -91,9 +91,9 @@ for (const { title, change, code, reason } of FILE_CHANGES) {
   Deno.test(`a model of which a file ${title} midway is not signed, and does not verify`, async () => {
     using place = new Workplace();
     const keys = place.makeKeys();
-    const signing = { method: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
-    const verification = { method: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
-    await sign(place.model, { method: signing });
+    const signing = { kind: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
+    const verification = { kind: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
+    await sign(place.model, { signer: signing });
     const before = Deno.readFileSync(`${place.model}/model.sig`);
     const weights = `${place.model}/weights/part-1.bin`;
     const bytes = Deno.readFileSync(weights);
@@ -103,12 +103,12 @@ for (const { title, change, code, reason } of FILE_CHANGES) {
       return () => calls++ === 0 ? change(weights) : undefined;
     };
     const expected = [UnavailableError, code, "weights/part-1.bin", reason] as const;
-    await assertFails(() => sign(place.model, { method: signing, onProgress: midway() }), ...expected);
+    await assertFails(() => sign(place.model, { signer: signing, onProgress: midway() }), ...expected);
     assertEquals(Deno.readFileSync(`${place.model}/model.sig`), before);
 
     Deno.removeSync(`${place.model}/weights`, { recursive: true });
     place.write("bert/weights/part-1.bin", bytes);
-    await assertFails(() => verify(place.model, { method: verification, onProgress: midway() }), ...expected);
+    await assertFails(() => verify(place.model, { trust: verification, onProgress: midway() }), ...expected);
     assertEquals(place.list("bert").filter((name) => name.startsWith(".")), []);
   });
 }

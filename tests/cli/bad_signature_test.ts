@@ -33,8 +33,8 @@ async function signModel(): Promise<Signed> {
 async function refuse({ place, key }: Signed, content: Json, ...words: string[]): Promise<void> {
   const text = typeof content === "string" || content instanceof Uint8Array ? content : toJson(content);
   const signature = place.write("bad.sig", text);
-  const method = { method: "key", publicKey: key.publicPem } as const;
-  const error = await assertRejects(() => verify(place.model, { method, signature }), VerificationError);
+  const trust = { kind: "key", publicKey: key.publicPem } as const;
+  const error = await assertRejects(() => verify(place.model, { trust, signature }), VerificationError);
   assertEquals(exitStatus(error), 1);
   assertMatch(error.message, /^Cannot [^\n]+$/);
   for (const word of ["bad.sig", ...words]) assertStringIncludes(error.message, word);

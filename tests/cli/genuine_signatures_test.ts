@@ -3,7 +3,7 @@
  * What is known of each stands in `tests/fixtures/README.md`. The clock stands still where a certificate counts.
  */
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { ModelSigningError, type VerificationMethod, verify } from "../../mod.ts";
+import { ModelSigningError, type TrustOptions, verify } from "../../mod.ts";
 import { exitStatus } from "../../src/cli/exit.ts";
 import { FIXTURES, runForJson, runToFail, runWell } from "../_program.ts";
 import { TempDirectory } from "../_temp_directory.ts";
@@ -176,10 +176,10 @@ Deno.test("a genuine signature of another method says which method it is of", as
 /** Verifies in this process, for the many changes. */
 async function verifyHere(genuine: Genuine, changed: { signature?: string; model?: string }): Promise<unknown> {
   const pem = Deno.readTextFileSync(genuine.trust);
-  const method: VerificationMethod = {
-    key: { method: "key", publicKey: pem } as const,
-    certificate: { method: "certificate", roots: [pem] } as const,
-    sigstore: { method: "sigstore", ...SIGNER, trust: { trustedRootFile: genuine.trust } } as const,
+  const trust: TrustOptions = {
+    key: { kind: "key", publicKey: pem } as const,
+    certificate: { kind: "certificate", roots: [pem] } as const,
+    sigstore: { kind: "sigstore", ...SIGNER, instance: { trustedRootFile: genuine.trust } } as const,
   }[genuine.method];
   const RealDate = Date;
   globalThis.Date = new Proxy(RealDate, {
@@ -187,7 +187,7 @@ async function verifyHere(genuine: Genuine, changed: { signature?: string; model
   });
   try {
     const { model = genuine.model, signature = genuine.signature } = changed;
-    return await verify(model, { method, signature, ignorePaths: genuine.ignorePaths ?? [] });
+    return await verify(model, { trust, signature, ignorePaths: genuine.ignorePaths ?? [] });
   } catch (error) {
     return error;
   } finally {

@@ -13,12 +13,12 @@ class SignedPlace extends Workplace {
 
   async sign(signature: string, options: Partial<SignOptions> = {}): Promise<void> {
     const privateKey = this.read("key.pem")!;
-    await sign(this.model, { method: { method: "key", privateKey }, signature: this.#path(signature), ...options });
+    await sign(this.model, { signer: { kind: "key", privateKey }, signature: this.#path(signature), ...options });
   }
 
   async verify(signature: string): Promise<void> {
     const publicKey = this.read("key.pub")!;
-    await verify(this.model, { method: { method: "key", publicKey }, signature: this.#path(signature) });
+    await verify(this.model, { trust: { kind: "key", publicKey }, signature: this.#path(signature) });
   }
 
   async digest(signature: string): Promise<string> {

@@ -49,8 +49,8 @@ Deno.test("private keys in every form on every curve", async (t) => {
     for (const [name, privateKey, [option]] of formsOf(key)) {
       await t.step(`${curve}: ${name}`, async () => {
         const password = option === undefined ? {} : { password: PASSWORD };
-        await sign(place.model, { method: { method: "key", privateKey, ...password } });
-        await verify(place.model, { method: { method: "key", publicKey: Deno.readTextFileSync(publicKey) } });
+        await sign(place.model, { signer: { kind: "key", privateKey, ...password } });
+        await verify(place.model, { trust: { kind: "key", publicKey: Deno.readTextFileSync(publicKey) } });
       });
     }
   }
@@ -188,8 +188,8 @@ Deno.test("files that are no such key are refused with what they are", async (t)
   ];
   for (const [title, privateKey, words] of asPrivate) {
     await t.step(`${title} as the private key`, async () => {
-      const method = { method: "key", privateKey, keyName: "bad.pem" } as const;
-      const error = await assertRejects(() => sign(place.model, { method, signature }), RefusedError);
+      const signer = { kind: "key", privateKey, keyName: "bad.pem" } as const;
+      const error = await assertRejects(() => sign(place.model, { signer, signature }), RefusedError);
       assertSays(error, '"bad.pem"', ...words);
     });
   }
@@ -203,8 +203,8 @@ Deno.test("files that are no such key are refused with what they are", async (t)
   ];
   for (const [title, publicKey, words] of asPublic) {
     await t.step(`${title} as the public key`, async () => {
-      const method = { method: "key", publicKey, keyName: "bad.pem" } as const;
-      const error = await assertRejects(() => verify(place.model, { method }), RefusedError);
+      const trust = { kind: "key", publicKey, keyName: "bad.pem" } as const;
+      const error = await assertRejects(() => verify(place.model, { trust }), RefusedError);
       assertSays(error, '"bad.pem"', ...words);
     });
   }

@@ -11,16 +11,16 @@ const { digest, inspect, sign, verify } = library;
 interface Signed extends Disposable {
   readonly place: Workplace;
   readonly model: string;
-  readonly signing: library.SigningMethod;
-  readonly verification: library.VerificationMethod;
+  readonly signing: library.SignerOptions;
+  readonly verification: library.TrustOptions;
 }
 
 async function signedModel(): Promise<Signed> {
   const place = new Workplace();
   const keys = place.makeKeys();
-  const signing = { method: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
-  const verification = { method: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
-  await sign(place.model, { method: signing });
+  const signing = { kind: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
+  const verification = { kind: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
+  await sign(place.model, { signer: signing });
   return { place, model: place.model, signing, verification, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
@@ -28,15 +28,15 @@ Deno.test("errors have a class with one meaning, a stable code, and their cause"
   using signed = await signedModel();
   const { place, model, signing, verification } = signed;
   const { RefusedError, UnavailableError, UsageError, VerificationError } = library;
-  const other = { method: "key", publicKey: Deno.readTextFileSync(place.makeKeys("other").publicKey) } as const;
-  await assertFails(() => verify(model, { method: other }), VerificationError, "KEY_MISMATCH", "model.sig");
-  const notSigned = { method: verification, signature: `${place.path}/key.pub` };
+  const other = { kind: "key", publicKey: Deno.readTextFileSync(place.makeKeys("other").publicKey) } as const;
+  await assertFails(() => verify(model, { trust: other }), VerificationError, "KEY_MISMATCH", "model.sig");
+  const notSigned = { trust: verification, signature: `${place.path}/key.pub` };
   await assertFails(() => verify(model, notSigned), VerificationError, "SIGNATURE_INVALID", "key.pub");
-  const asPrivate = { method: "key", privateKey: other.publicKey, keyName: "my key" } as const;
-  await assertFails(() => sign(model, { method: asPrivate }), RefusedError, "KEY_KIND", '"my key"', "a public key");
-  await assertFails(() => sign(model, { method: { ...asPrivate, privateKey: "x" } }), RefusedError, "NOT_PEM");
+  const asPrivate = { kind: "key", privateKey: other.publicKey, keyName: "my key" } as const;
+  await assertFails(() => sign(model, { signer: asPrivate }), RefusedError, "KEY_KIND", '"my key"', "a public key");
+  await assertFails(() => sign(model, { signer: { ...asPrivate, privateKey: "x" } }), RefusedError, "NOT_PEM");
   await assertFails(() => digest(place.makeDirectory("empty")), RefusedError, "EMPTY_MODEL");
-  const onto = { method: signing, signature: `${place.path}/key.pem` };
+  const onto = { signer: signing, signature: `${place.path}/key.pem` };
   await assertFails(() => sign(model, onto), RefusedError, "NOT_A_SIGNATURE");
   await assertFails(() => digest(`${place.path}/nothing`), UnavailableError, "NOT_FOUND", "nothing");
   await assertFails(() => inspect(`${place.path}/nothing`), UnavailableError, "NOT_FOUND");
@@ -62,7 +62,7 @@ Deno.test("a model that differs comes with a report", async () => {
   signed.place.write("bert/config.json", "{}");
   signed.place.write("bert/new");
   const error = await assertRejects(
-    () => verify(signed.model, { method: signed.verification }),
+    () => verify(signed.model, { trust: signed.verification }),
     library.ModelDiffersError,
   );
   assertEquals(error.code, "MODEL_DIFFERS");
@@ -73,7 +73,7 @@ Deno.test("a model that differs comes with a report", async () => {
 // Only a value that verify itself builds says `verified: true`.
 Deno.test("verify returns only what is proven", async () => {
   using signed = await signedModel();
-  const result = await verify(signed.model, { method: signed.verification });
+  const result = await verify(signed.model, { trust: signed.verification });
   assertStrictEquals(result.verified, true);
   assertEquals([result.files, result.bytes, result.serialization], [2, 1015, "files"]);
   const inspected = await inspect(`${signed.model}/model.sig`);
@@ -88,8 +88,8 @@ Deno.test("an AbortSignal that was given up before ends every operation with its
   const signal = AbortSignal.abort(REASON);
   const before = Deno.readFileSync(`${model}/model.sig`);
   assertStrictEquals(await assertRejects(() => digest(model, { signal })), REASON);
-  assertStrictEquals(await assertRejects(() => verify(model, { signal, method: verification })), REASON);
-  assertStrictEquals(await assertRejects(() => sign(model, { signal, method: signing })), REASON);
+  assertStrictEquals(await assertRejects(() => verify(model, { signal, trust: verification })), REASON);
+  assertStrictEquals(await assertRejects(() => sign(model, { signal, signer: signing })), REASON);
   assertEquals(Deno.readFileSync(`${model}/model.sig`), before);
   // Reasons are whatever the caller likes.
   assertEquals(await digest(model, { signal: AbortSignal.abort("text") }).catch((reason) => reason), "text");
@@ -105,13 +105,13 @@ Deno.test("an AbortSignal ends hashing at once, and nothing is left", async (t) 
   const key = makeKey();
   const listed = envelopeBundle(key, filesStatement("config.json", "large-0", "large-1", "weights/part-1.bin"));
   const forged = {
-    method: { method: "key", publicKey: key.publicPem },
+    trust: { kind: "key", publicKey: key.publicPem },
     signature: place.write("forged.sig", JSON.stringify(listed)),
     ignorePaths: ["model.sig"],
   } as const;
   const operations: [string, (work: library.WorkOptions) => Promise<unknown>][] = [
     ["digest", (work) => digest(model, { ...work, serialization: "h2" })],
-    ["sign", (work) => sign(model, { ...work, method: signing })],
+    ["sign", (work) => sign(model, { ...work, signer: signing })],
     ["verify", (work) => verify(model, { ...work, ...forged })],
   ];
   for (const [name, operation] of operations) {
@@ -157,7 +157,7 @@ Deno.test("an AbortSignal that comes with the last byte still keeps sign from wr
   const abort = new AbortController();
   const signature = `${place.path}/new.sig`;
   const onProgress = (done: number, total: number): void => done === total ? abort.abort(REASON) : undefined;
-  const options = { method: signing, signature, onProgress, signal: abort.signal };
+  const options = { signer: signing, signature, onProgress, signal: abort.signal };
   assertStrictEquals(await assertRejects(() => sign(model, options)), REASON);
   assertEquals(place.list().includes("new.sig"), false);
 });

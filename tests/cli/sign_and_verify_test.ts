@@ -69,12 +69,12 @@ Deno.test("every curve signs every form, and one changed bit is found", async (t
   const weights = `${place.model}/weights/part-1.bin`;
   for (const curve of ["P-256", "P-384", "P-521"] as CurveName[]) {
     const keys = place.makeKeys(curve, curve);
-    const signing = { method: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
-    const verification = { method: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
+    const signing = { kind: "key", privateKey: Deno.readTextFileSync(keys.privateKey) } as const;
+    const verification = { kind: "key", publicKey: Deno.readTextFileSync(keys.publicKey) } as const;
     for (const { serialization, hash } of FORMS) {
       await t.step(`${curve} ${serialization} ${hash}`, async () => {
-        await sign(place.model, { method: signing, serialization, hashAlgorithm: hash });
-        const verifying = { method: verification, serialization };
+        await sign(place.model, { signer: signing, serialization, hashAlgorithm: hash });
+        const verifying = { trust: verification, serialization };
         const { signer, digest } = await verify(place.model, verifying);
         assertEquals(signer.method === "key" && signer.curve, curve);
         assertMatch(digest ?? "", /^sha256:/);

@@ -4,7 +4,7 @@
  */
 import {
   sign,
-  type SigningMethod,
+  type SignerOptions,
   type SignOptions,
   verify,
   type VerifyOptions,
@@ -77,13 +77,13 @@ export const MODELS = {
 export const KEY: TestKey = makeKey("P-384");
 
 /** To sign with a key. */
-export function signWith(key: TestKey): SigningMethod {
-  return { method: "key", privateKey: key.privatePem };
+export function signWith(key: TestKey): SignerOptions {
+  return { kind: "key", privateKey: key.privatePem };
 }
 
 /** To verify with a key. */
-export function verifyWith(key: TestKey): VerifyOptions["method"] {
-  return { method: "key", publicKey: key.publicPem };
+export function verifyWith(key: TestKey): VerifyOptions["trust"] {
+  return { kind: "key", publicKey: key.publicPem };
 }
 
 /** A model of the suite on the disk, its signature beside it. */
@@ -101,16 +101,16 @@ export class SuiteDirectory extends TempDirectory {
   }
 
   /** Signs the model. */
-  async sign(method: SigningMethod = signWith(KEY), options: Partial<SignOptions> = {}): Promise<void> {
-    await sign(this.model, { method, signature: this.signature, ignorePaths: this.#ignorePaths, ...options });
+  async sign(signer: SignerOptions = signWith(KEY), options: Partial<SignOptions> = {}): Promise<void> {
+    await sign(this.model, { signer, signature: this.signature, ignorePaths: this.#ignorePaths, ...options });
   }
 
   /** Verifies the model. */
   verify(
-    method: VerifyOptions["method"] = verifyWith(KEY),
+    trust: VerifyOptions["trust"] = verifyWith(KEY),
     options: Partial<VerifyOptions> = {},
   ): Promise<VerifyResult> {
-    return verify(this.model, { method, signature: this.signature, ...options });
+    return verify(this.model, { trust, signature: this.signature, ...options });
   }
 
   /** The bundle that was written. */

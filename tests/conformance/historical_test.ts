@@ -27,7 +27,7 @@ for (const [id, directory, model, name, options] of KEYS) {
       copy.write(`model/${name}`, Deno.readFileSync(`${path}model/${name}`));
     }
     const publicKey = Deno.readTextFileSync(`${path}signing-key-pub.pem`);
-    const verifying = { method: { method: "key", publicKey }, signature: `${path}model.sig`, ...options } as const;
+    const verifying = { trust: { kind: "key", publicKey }, signature: `${path}model.sig`, ...options } as const;
     const result = await verify(`${copy.path}/${model}`, verifying);
     assertEquals([result.verified, result.serialization, result.hashAlgorithm], [true, "files", "sha256"]);
     copy.write("model/signme-1", "changed");

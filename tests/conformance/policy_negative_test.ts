@@ -1,6 +1,6 @@
 /** `policy-negative.yaml`: what must not verify, with the reason for which it does not. */
 import { createPrivateKey } from "node:crypto";
-import type { VerificationMethod } from "../../mod.ts";
+import type { TrustOptions } from "../../mod.ts";
 import { RefusedError, VerificationError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
@@ -136,7 +136,7 @@ Deno.test("key-verify-as-certificate_fail", async () => {
   await directory.sign();
   const { roots } = await chain();
   await assertFails(
-    () => directory.verify({ method: "certificate", roots }),
+    () => directory.verify({ kind: "certificate", roots }),
     VerificationError,
     "OTHER_METHOD",
     "a key",
@@ -144,8 +144,8 @@ Deno.test("key-verify-as-certificate_fail", async () => {
 });
 
 // Without a network: what is of another method needs none to be refused.
-const SIGSTORE: VerificationMethod = {
-  method: "sigstore",
+const SIGSTORE: TrustOptions = {
+  kind: "sigstore",
   identity: "test@example.com",
   identityProvider: "https://accounts.example.com",
 };
@@ -167,8 +167,8 @@ Deno.test("sigstore-verify-as-key_fail", async () => {
   using directory = new SuiteDirectory(MODELS.simple);
   directory.bundle = Deno.readTextFileSync(new URL("sigstore-v1.1.0/model.sig", FIXTURES));
   const { roots } = await chain();
-  for (const method of [verifyWith(KEY), { method: "certificate", roots } as const]) {
-    await assertFails(() => directory.verify(method), VerificationError, "OTHER_METHOD", "sigstore");
+  for (const trust of [verifyWith(KEY), { kind: "certificate", roots } as const]) {
+    await assertFails(() => directory.verify(trust), VerificationError, "OTHER_METHOD", "sigstore");
   }
 });
 
@@ -217,13 +217,13 @@ for (const [id, faults, code] of CERTIFICATES) {
     await directory.sign();
     const unfit = await chain(faults);
     directory.bundle = signedBy(unfit, directory.statement);
-    const method = { method: "certificate", roots: unfit.roots } as const;
-    await assertFails(() => directory.verify(method), VerificationError, code);
-    await assertFails(() => directory.verify(method, IGNORE), VerificationError, code);
+    const trust = { kind: "certificate", roots: unfit.roots } as const;
+    await assertFails(() => directory.verify(trust), VerificationError, code);
+    await assertFails(() => directory.verify(trust, IGNORE), VerificationError, code);
     // The same with a chain that is as it should be.
     const fit = await chain();
     directory.bundle = signedBy(fit, directory.statement);
-    await directory.verify({ method: "certificate", roots: fit.roots });
+    await directory.verify({ kind: "certificate", roots: fit.roots });
   });
 }
 
@@ -231,9 +231,9 @@ Deno.test("no one signs with a certificate that is not valid", async () => {
   for (const faults of [{ leaf: EXPIRED }, { leaf: NOT_YET }, { leaf: { extendedKeyUsage: [SERVER_AUTH] } }]) {
     const { leaf, middle } = await chain(faults);
     const [privateKey, certificate] = [leaf.privateKeyPem, leaf.pem];
-    const method = { method: "certificate", privateKey, certificate, chain: [middle.pem] } as const;
+    const signer = { kind: "certificate", privateKey, certificate, chain: [middle.pem] } as const;
     using directory = new SuiteDirectory(MODELS.simple);
-    await assertFails(() => directory.sign(method), RefusedError, "CERTIFICATE_UNFIT");
+    await assertFails(() => directory.sign(signer), RefusedError, "CERTIFICATE_UNFIT");
   }
 });
 
@@ -242,8 +242,8 @@ Deno.test("certificate-simple-wrong-ca_fail", async () => {
   await directory.sign();
   const [right, wrong] = [await chain(), await chain()];
   directory.bundle = signedBy(right, directory.statement);
-  const method = { method: "certificate", roots: wrong.roots } as const;
-  await assertFails(() => directory.verify(method), VerificationError, "CHAIN_UNTRUSTED");
+  const trust = { kind: "certificate", roots: wrong.roots } as const;
+  await assertFails(() => directory.verify(trust), VerificationError, "CHAIN_UNTRUSTED");
 });
 
 Deno.test("certificate-verify-as-key_fail", async () => {

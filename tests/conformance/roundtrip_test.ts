@@ -1,6 +1,6 @@
 /** `roundtrip.yaml`: what is signed can be verified, and holds just what belongs to the model. */
 import { assert, assertEquals } from "@std/assert";
-import { sign, type SigningMethod, verify, type VerifyOptions } from "../../mod.ts";
+import { sign, type SignerOptions, verify, type VerifyOptions } from "../../mod.ts";
 import { RefusedError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import type { TestCertificate } from "../_certificates.ts";
@@ -15,15 +15,15 @@ const middle = await lastingAuthority("CN=Intermediate,O=Conformance", { issuer:
 const leaf = await lastingLeaf(middle, { key: "P-384" });
 const selfSigned = await lastingLeaf(undefined);
 
-type Method = [sign: SigningMethod, verify: VerifyOptions["method"]];
+type Method = [sign: SignerOptions, verify: VerifyOptions["trust"]];
 
 const BY_KEY: Method = [signWith(KEY), verifyWith(KEY)];
 const BY_CERTIFICATE = certified(leaf, middle, root);
 
 function certified(leaf: TestCertificate, chain: TestCertificate, root: TestCertificate): Method {
   return [
-    { method: "certificate", privateKey: leaf.privateKeyPem, certificate: leaf.pem, chain: [chain.pem] },
-    { method: "certificate", roots: [root.pem] },
+    { kind: "certificate", privateKey: leaf.privateKeyPem, certificate: leaf.pem, chain: [chain.pem] },
+    { kind: "certificate", roots: [root.pem] },
   ];
 }
 
@@ -61,7 +61,7 @@ for (const [id, name, [signing, verifying]] of CASES) {
     using directory = new SuiteDirectory(MODELS[name]);
     await directory.sign(signing);
     const result = await directory.verify(verifying);
-    assertEquals([result.verified, result.method, result.files], [true, signing.method, signed.length]);
+    assertEquals([result.verified, result.method, result.files], [true, signing.kind, signed.length]);
 
     const { resources, serialization } = directory.statement.predicate;
     assertEquals(directory.signedNames, signed);
@@ -140,12 +140,12 @@ Deno.test("key-single-file", async () => {
   using directory = new SuiteDirectory({ signed: ["model.bin"], ignored: [] });
   const model = `${directory.model}/model.bin`;
   const { signature } = directory;
-  await sign(model, { method: signWith(KEY), signature });
+  await sign(model, { signer: signWith(KEY), signature });
   assertEquals(directory.signedNames, ["model.bin"]);
   assertEquals(directory.statement.subject[0].name, "model.bin");
-  assertEquals((await verify(model, { method: verifyWith(KEY), signature })).files, 1);
+  assertEquals((await verify(model, { trust: verifyWith(KEY), signature })).files, 1);
   await Deno.writeTextFile(model, "changed");
-  await assertDiffers(() => verify(model, { method: verifyWith(KEY), signature }), { changed: ["model.bin"] });
+  await assertDiffers(() => verify(model, { trust: verifyWith(KEY), signature }), { changed: ["model.bin"] });
 });
 
 const LINKS: readonly [id: string, name: string, target: string, codeIfAllowed: string][] = [

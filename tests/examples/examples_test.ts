@@ -22,7 +22,7 @@ async function runExample(
 Deno.test("verify_before_loading loads a verified model, and no other", async () => {
   using place = new Workplace();
   const { privateKey } = place.makeKeys();
-  await sign(place.model, { method: { method: "key", privateKey: await Deno.readTextFile(privateKey) } });
+  await sign(place.model, { signer: { kind: "key", privateKey: await Deno.readTextFile(privateKey) } });
   const run = (): Promise<Outcome> =>
     runExample("verify_before_loading.ts", ["--allow-read=bert,key.pub"], ["bert", "key.pub"], place.path);
   const good = await run();

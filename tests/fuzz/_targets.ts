@@ -1,14 +1,6 @@
 /** What is fuzzed: for each input of the program some good examples, and how the program reads one. */
 import { createHash, generateKeyPairSync, sign as signBytes } from "node:crypto";
-import {
-  inspect,
-  monitor,
-  sign,
-  type VerificationMethod,
-  verify,
-  type VerifyOptions,
-  type VerifyResult,
-} from "../../mod.ts";
+import { inspect, monitor, sign, type TrustOptions, verify, type VerifyOptions, type VerifyResult } from "../../mod.ts";
 import { parseClientTrustConfig } from "../../src/sigstore/trust/client_trust_config.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
 import { parseSigningConfig } from "../../src/sigstore/trust/signing_config.ts";
@@ -100,7 +92,7 @@ function meaningOf(result: VerifyResult): string {
 function signatureExample(
   directory: string,
   signature: string,
-  method: VerificationMethod,
+  trust: TrustOptions,
   model = MODEL,
   more: Partial<VerifyOptions> = {},
 ): Example {
@@ -108,7 +100,7 @@ function signatureExample(
   return {
     name: signature.slice(signature.lastIndexOf("/", signature.lastIndexOf("/") - 1) + 1),
     bytes: read(signature),
-    read: async (input) => meaningOf(await verify(model, { method, signature: put(file, input), ...more })),
+    read: async (input) => meaningOf(await verify(model, { trust, signature: put(file, input), ...more })),
   };
 }
 
@@ -117,7 +109,7 @@ const CURVES = ["P-256", "P-521"];
 
 function keySignatures(directory: string): Example[] {
   const ours = FORMS.flatMap((form) => CURVES.map((curve) => `key_${form}_${curve}`)).map((name) =>
-    signatureExample(directory, `${name}.sig`, { method: "key", publicKey: readText(`${name}.pub`) }, MODEL, {
+    signatureExample(directory, `${name}.sig`, { kind: "key", publicKey: readText(`${name}.pub`) }, MODEL, {
       ...(name.includes("h2") ? { serialization: "h2" } : {}),
     })
   );
@@ -125,7 +117,7 @@ function keySignatures(directory: string): Example[] {
   const publicKey = readText(`${old}/signing-key-pub.pem`);
   return [
     ...ours,
-    signatureExample(directory, `${old}/model.sig`, { method: "key", publicKey }, `${old}/model/signme-1`),
+    signatureExample(directory, `${old}/model.sig`, { kind: "key", publicKey }, `${old}/model/signme-1`),
   ];
 }
 
@@ -133,16 +125,16 @@ function certificateSignatures(directory: string): Example[] {
   return ["certificate-v0.2.0", "certificate-v1.1"].map((name) => {
     const place = `${FIXTURES}/oms/signatures/${name}`;
     const roots = [readText(`${place}/ca-cert.pem`)];
-    return signatureExample(directory, `${place}/model.sig`, { method: "certificate", roots }, `${place}/model`);
+    return signatureExample(directory, `${place}/model.sig`, { kind: "certificate", roots }, `${place}/model`);
   });
 }
 
 function sigstoreSignatures(directory: string, world: World): Example[] {
-  const trust = { trustedRootFile: `${CORPUS}/trusted_root.json` };
+  const instance = { trustedRootFile: `${CORPUS}/trusted_root.json` };
   const { identity, identityProvider } = world;
-  const method = { method: "sigstore" as const, identity, identityProvider, trust };
+  const trust = { kind: "sigstore" as const, identity, identityProvider, instance };
   return FORMS.flatMap((form) => ["v1", "v2"].map((log) => ({ form, log }))).map(({ form, log }) =>
-    signatureExample(directory, `sigstore_${form}_${log}.sig`, method, MODEL, {
+    signatureExample(directory, `sigstore_${form}_${log}.sig`, trust, MODEL, {
       ...(form === "h2" ? { serialization: "h2" } : {}),
     })
   );
@@ -168,7 +160,7 @@ function statements(directory: string): Example[] {
           dsseEnvelope: { ...dsseEnvelope, payload: payload.toBase64(), signatures: [{ sig, keyid: "" }] },
         };
         const signature = put(`${directory}/model.sig`, new TextEncoder().encode(JSON.stringify(signed)));
-        const result = await verify(MODEL, { method: { method: "key", publicKey: pem }, signature });
+        const result = await verify(MODEL, { trust: { kind: "key", publicKey: pem }, signature });
         return meaningOf(result);
       },
     };
@@ -197,7 +189,7 @@ function publicKeys(): Example[] {
     read: async (input) => {
       const publicKey = new TextDecoder().decode(input);
       const signature = `${CORPUS}/key_files_${curve}.sig`;
-      return meaningOf(await verify(MODEL, { method: { method: "key", publicKey, keyName: "key.pub" }, signature }));
+      return meaningOf(await verify(MODEL, { trust: { kind: "key", publicKey, keyName: "key.pub" }, signature }));
     },
     file: "key.pub",
   }));
@@ -231,8 +223,8 @@ function rootCertificates(): Example[] {
     bytes: read(`${place}/ca-cert.pem`),
     read: async (input) => {
       const roots = [new TextDecoder().decode(input)];
-      const method = { method: "certificate" as const, roots, rootNames: ["ca.pem"] };
-      return meaningOf(await verify(`${place}/model`, { method, signature: `${place}/model.sig` }));
+      const trust = { kind: "certificate" as const, roots, rootNames: ["ca.pem"] };
+      return meaningOf(await verify(`${place}/model`, { trust, signature: `${place}/model.sig` }));
     },
   }];
 }
@@ -240,9 +232,9 @@ function rootCertificates(): Example[] {
 function trustedRoots(directory: string, { identity, identityProvider }: World): Example[] {
   const file = `${directory}/trusted_root.json`;
   const verifyWith = async (signature: string, input: Uint8Array): Promise<string> => {
-    const trust = { trustedRootFile: put(file, input) };
-    const method = { method: "sigstore" as const, identity, identityProvider, trust };
-    return meaningOf(await verify(MODEL, { method, signature: `${CORPUS}/${signature}` }));
+    const instance = { trustedRootFile: put(file, input) };
+    const trust = { kind: "sigstore" as const, identity, identityProvider, instance };
+    return meaningOf(await verify(MODEL, { trust, signature: `${CORPUS}/${signature}` }));
   };
   const ours = ["sigstore_files_v1.sig", "sigstore_files_v2.sig"].map((signature) => ({
     name: signature,
@@ -296,20 +288,20 @@ function signingConfigs(): Example[] {
 
 /** A token is read, and its identity shown, before it is sent to any service. */
 function identityTokens(directory: string, { token, replies }: World): Example[] {
-  const trust = { trustConfigFile: `${CORPUS}/trust_config_v1.json` };
+  const instance = { trustConfigFile: `${CORPUS}/trust_config_v1.json` };
   return [{
     name: "token",
     bytes: new TextEncoder().encode(token),
     read: async (input) => {
       playBack(replies.v1!);
-      const identityToken = put(`${directory}/token`, input);
+      const identityToken = new TextDecoder().decode(input);
       const signature = `${directory}/unsigned.sig`;
       const stop = new Error("confirmed");
       const confirm = (): never => {
         throw stop;
       };
       try {
-        await sign(MODEL, { method: { method: "sigstore", identityToken, trust, confirm }, signature });
+        await sign(MODEL, { signer: { kind: "sigstore", identityToken, instance, confirm }, signature });
       } catch (error) {
         if (error !== stop) throw error;
       }
@@ -324,7 +316,7 @@ async function look(directory: string, world: World, log: string, replies: () =>
   const findings: unknown[] = [];
   const result = await monitor({
     watch: { identity: world.identity },
-    trust: { trustConfigFile: `${CORPUS}/trust_config_${log}.json` },
+    instance: { trustConfigFile: `${CORPUS}/trust_config_${log}.json` },
     logs: [world.logs[log]!],
     state: `${directory}/state.json`,
     onFinding: ({ index, identity, expected }: Record<string, unknown>) => {

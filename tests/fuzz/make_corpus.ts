@@ -39,8 +39,8 @@ async function signInBoth(form: keyof typeof forms): Promise<void> {
   for (const [log, trustConfigFile] of [["v1", v1], ["v2", v2]] as const) {
     const identityToken = await sigstore.token();
     const signature = `${CORPUS}/sigstore_${form}_${log}.sig`;
-    const method = { method: "sigstore" as const, identityToken, trust: { trustConfigFile } };
-    await sign(model, { method, signature, ...forms[form] });
+    const signer = { kind: "sigstore" as const, identityToken, instance: { trustConfigFile } };
+    await sign(model, { signer, signature, ...forms[form] });
   }
 }
 
@@ -48,7 +48,7 @@ async function signInBoth(form: keyof typeof forms): Promise<void> {
 async function look(log: "v1" | "v2"): Promise<unknown> {
   return await monitor({
     watch: { identity: "jane@example.com" },
-    trust: { trustConfigFile: { v1, v2 }[log] },
+    instance: { trustConfigFile: { v1, v2 }[log] },
     logs: [{ v1: sigstore.rekorV1.url, v2: sigstore.rekorV2.url }[log]],
     state: `${temporary}/state_${log}.json`,
     from: 0,
@@ -74,7 +74,7 @@ for (const [form, options] of Object.entries(forms)) {
     });
     const name = `key_${form}_${namedCurve}`;
     write(`${name}.pub`, publicKey);
-    await sign(model, { method: { method: "key", privateKey }, signature: `${CORPUS}/${name}.sig`, ...options });
+    await sign(model, { signer: { kind: "key", privateKey }, signature: `${CORPUS}/${name}.sig`, ...options });
   }
 }
 const identity = { identity: "jane@example.com", identityProvider: sigstore.issuer.url };
@@ -85,7 +85,7 @@ const instance = JSON.stringify({ mirror, root: root.toBase64() });
 Deno.writeTextFileSync(`${temporary}/config/model-signing/sigstore_instance.json`, instance);
 write("instance.json", instance);
 const signature = `${CORPUS}/sigstore_files_v1.sig`;
-const tuf = await record(() => verify(model, { method: { method: "sigstore", ...identity }, signature }));
+const tuf = await record(() => verify(model, { trust: { kind: "sigstore", ...identity }, signature }));
 const [repository] = [...Deno.readDirSync(`${temporary}/cache/model-signing/tuf`)];
 const cached = `${temporary}/cache/model-signing/tuf/${repository!.name}`;
 for (const { name } of Deno.readDirSync(cached)) {

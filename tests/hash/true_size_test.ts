@@ -58,8 +58,8 @@ for (const path of FILES) {
     using directory = new TempDirectory();
     const { linked } = makeModels(directory, path);
     const key = makeKey();
-    await sign(linked, { method: { method: "key", privateKey: key.privatePem }, allowSymlinks: true });
-    const verified = (): Promise<unknown> => verify(linked, { method: { method: "key", publicKey: key.publicPem } });
+    await sign(linked, { signer: { kind: "key", privateKey: key.privatePem }, allowSymlinks: true });
+    const verified = (): Promise<unknown> => verify(linked, { trust: { kind: "key", publicKey: key.publicPem } });
     await verified();
     Deno.removeSync(`${linked}/file`);
     Deno.symlinkSync("/proc/filesystems", `${linked}/file`);

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { assertEquals } from "@std/assert";
-import { sign, type SigningMethod, type SignOptions } from "../../mod.ts";
+import { sign, type SignerOptions, type SignOptions } from "../../mod.ts";
 import { VerificationError } from "../../src/errors.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
@@ -50,9 +50,9 @@ const root = await lastingAuthority("CN=Root,O=Acme");
 const middle = await lastingAuthority("CN=Middle,O=Acme", { issuer: root });
 const leaf = await lastingLeaf(middle);
 
-const METHODS: readonly SigningMethod[] = [
-  { method: "key", privateKey: makeKey().privatePem },
-  { method: "certificate", privateKey: leaf.privateKeyPem, certificate: leaf.pem, chain: [middle.pem] },
+const SIGNERS: readonly SignerOptions[] = [
+  { kind: "key", privateKey: makeKey().privatePem },
+  { kind: "certificate", privateKey: leaf.privateKeyPem, certificate: leaf.pem, chain: [middle.pem] },
 ];
 
 Deno.test("the bundles that sign() writes are valid by the OMS schemas", async (t) => {
@@ -63,16 +63,16 @@ Deno.test("the bundles that sign() writes are valid by the OMS schemas", async (
     { serialization: "shards", hashAlgorithm },
   ]);
   const paths: Partial<SignOptions>[] = [{}, { ignoreGitPaths: false }, { ignorePaths: ["left out"] }];
-  for (const method of METHODS) {
+  for (const signer of SIGNERS) {
     for (const serialization of serializations) {
       for (const ignored of paths) {
-        await t.step(Deno.inspect([method.method, serialization, ignored], { breakLength: Infinity }), async () => {
+        await t.step(Deno.inspect([signer.kind, serialization, ignored], { breakLength: Infinity }), async () => {
           using directory = new TempDirectory();
           directory.write("model/config.json");
           directory.write("model/a b/\u{1f600}\n\"'\\", "weights");
           directory.write("model/left out");
           const signature = `${directory.path}/model.sig`;
-          await sign(`${directory.path}/model`, { method, signature, ...serialization, ...ignored });
+          await sign(`${directory.path}/model`, { signer, signature, ...serialization, ...ignored });
           assertEquals(faultsOf(JSON.parse(Deno.readTextFileSync(signature))), []);
         });
       }
@@ -81,10 +81,10 @@ Deno.test("the bundles that sign() writes are valid by the OMS schemas", async (
 });
 
 Deno.test("so are those of a model that is one file", async (t) => {
-  for (const method of METHODS) {
-    await t.step(method.method, async () => {
+  for (const signer of SIGNERS) {
+    await t.step(signer.kind, async () => {
       using directory = new TempDirectory();
-      const { signature } = await sign(directory.write("weights.bin"), { method });
+      const { signature } = await sign(directory.write("weights.bin"), { signer });
       assertEquals(faultsOf(JSON.parse(Deno.readTextFileSync(signature))), []);
     });
   }

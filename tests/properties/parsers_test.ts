@@ -105,7 +105,7 @@ Deno.test("so they do with any JSON", async () => {
 });
 
 Deno.test("a changed bundle is refused, or holds what was signed", async () => {
-  const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
+  const verifier = createKeyVerifier({ kind: "key", publicKey: key.publicPem });
   const signed = new Set(STATEMENTS.map((statement) => toBytes(statement).toHex()));
   const changed = fc.oneof(changedBytes(BUNDLES), changedJson(BUNDLES).map((json) => toBytes(JSON.stringify(json))));
   await check(

@@ -23,12 +23,12 @@ for (const serialization of SERIALIZATIONS) {
         const { model, signature } = directory;
         const common = { signature, ignoreGitPaths: false };
         const signed = await sign(model, {
-          method: { method: "key", privateKey: key.privatePem },
+          signer: { kind: "key", privateKey: key.privatePem },
           ...common,
           ...serialization,
         });
         const verified = await verify(model, {
-          method: { method: "key", publicKey: key.publicPem },
+          trust: { kind: "key", publicKey: key.publicPem },
           ...common,
           serialization: serialization.serialization!,
         });

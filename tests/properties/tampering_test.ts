@@ -82,13 +82,13 @@ class Signed extends ModelDirectory {
   async sign(options: Partial<SignOptions>): Promise<void> {
     const { serialization } = options;
     this.#serialization = serialization === undefined ? {} : { serialization };
-    const method = { method: "key" as const, privateKey: key.privatePem };
-    await sign(this.model, { method, signature: this.signature, ignoreGitPaths: false, ...options });
+    const signer = { kind: "key" as const, privateKey: key.privatePem };
+    await sign(this.model, { signer, signature: this.signature, ignoreGitPaths: false, ...options });
   }
 
   verify(): Promise<VerifyResult> {
-    const method = { method: "key" as const, publicKey: key.publicPem };
-    return verify(this.model, { method, signature: this.signature, ignoreGitPaths: false, ...this.#serialization });
+    const trust = { kind: "key" as const, publicKey: key.publicPem };
+    return verify(this.model, { trust, signature: this.signature, ignoreGitPaths: false, ...this.#serialization });
   }
 
   async failure(): Promise<VerificationError> {

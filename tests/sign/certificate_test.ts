@@ -16,11 +16,11 @@ const leaf = await lastingLeaf(lower);
 
 function signingWith(certificate: TestCertificate, options: Partial<CertificateSigning> = {}): CertificateSigning {
   return {
-    method: "certificate",
+    kind: "certificate",
     privateKey: certificate.privateKeyPem,
     certificate: certificate.pem,
     keyName: "my.key",
-    expectedIdentity: "my.pem",
+    certificateName: "my.pem",
     ...options,
   };
 }
@@ -60,7 +60,7 @@ for (const curve of CURVES) {
     const signer = openCertificateSigner(signingWith(certificate, { chain: [lower.pem, upper.pem] }));
     const { text, signer: by } = await signer.sign(content);
     assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
-    const verifier = createCertificateVerifier({ method: "certificate", roots: [root.pem] });
+    const verifier = createCertificateVerifier({ kind: "certificate", roots: [root.pem] });
     const opened = await openWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });

@@ -14,7 +14,7 @@ for (const curve of CURVES) {
   const { privatePem, publicPem, hint } = makeKey(curve);
 
   Deno.test(`a signer with a key on ${curve} names the key by its hint`, async () => {
-    const signer = openKeySigner({ method: "key", privateKey: privatePem });
+    const signer = openKeySigner({ kind: "key", privateKey: privatePem });
     const signed = await signer.sign(content);
     assertEquals(signed.signer, { method: "key", curve, keyHint: hint });
     const { verificationMaterial }: Json = JSON.parse([...signed.text].join(""));
@@ -22,8 +22,8 @@ for (const curve of CURVES) {
   });
 
   Deno.test(`what a key on ${curve} signs its public key verifies`, async () => {
-    const signer = openKeySigner({ method: "key", privateKey: privatePem });
-    const verifier = createKeyVerifier({ method: "key", publicKey: publicPem });
+    const signer = openKeySigner({ kind: "key", privateKey: privatePem });
+    const verifier = createKeyVerifier({ kind: "key", publicKey: publicPem });
     const { text, signer: by } = await signer.sign(content);
     const opened = await openWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
@@ -35,7 +35,7 @@ for (const curve of CURVES) {
 }
 
 Deno.test("an encrypted key signs with its password", async () => {
-  const options = { method: "key", privateKey: files.PKCS8_ENCRYPTED, keyName: "my.pem" } as const;
+  const options = { kind: "key", privateKey: files.PKCS8_ENCRYPTED, keyName: "my.pem" } as const;
   const signer = openKeySigner({ ...options, password: files.PASSWORD });
   const { signer: by } = await signer.sign(content);
   assertEquals(by, { method: "key", curve: "P-256", keyHint: files.HINT });
@@ -45,7 +45,7 @@ Deno.test("an encrypted key signs with its password", async () => {
 
 Deno.test("what is no private key makes no signer", async () => {
   for (const [privateKey, code] of [["", "NOT_PEM"], [files.PUBLIC, "KEY_KIND"]] as const) {
-    const options = { method: "key", privateKey, keyName: "my.pem" } as const;
+    const options = { kind: "key", privateKey, keyName: "my.pem" } as const;
     await assertFails(() => openKeySigner(options), RefusedError, code, '"my.pem"');
   }
 });

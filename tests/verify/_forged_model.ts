@@ -28,7 +28,7 @@ export class ForgedModel extends TempDirectory {
   verify(signature: Json, key: TestKey, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> {
     const path = `${this.path}/model.sig`;
     Deno.writeFileSync(path, toBytes(signature));
-    return verify(this.model, { method: { method: "key", publicKey: key.publicPem }, signature: path, ...options });
+    return verify(this.model, { trust: { kind: "key", publicKey: key.publicPem }, signature: path, ...options });
   }
 }
 

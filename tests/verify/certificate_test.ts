@@ -40,7 +40,7 @@ function bundleOf(...certificates: TestCertificate[]): Json {
 
 function open(bundle: Json, ...roots: string[]): Promise<OpenedWhole> {
   const trusted = roots.length === 0 ? [root.pem] : roots;
-  return openWhole(createCertificateVerifier({ method: "certificate", roots: trusted }), toBytes(bundle));
+  return openWhole(createCertificateVerifier({ kind: "certificate", roots: trusted }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, code: string, ...texts: string[]): Promise<ModelSigningError> {
@@ -128,7 +128,7 @@ Deno.test("the method certificate trusts what the user trusts, and nothing in th
     });
   }
   await t.step("no root at all", async () => {
-    const verifier = createCertificateVerifier({ method: "certificate", roots: [] });
+    const verifier = createCertificateVerifier({ kind: "certificate", roots: [] });
     await assertFails(() => verifier.open(toBytes(good)), VerificationError, "CHAIN_UNTRUSTED", "roots given are none");
   });
 });
@@ -217,7 +217,7 @@ Deno.test("a file of roots without a certificate makes no verifier", async (t) =
   ];
   for (const [what, roots, code] of cases) {
     await t.step(what, async () => {
-      const options = { method: "certificate" as const, roots, rootNames: roots.map((_, i) => `${i}.pem`) };
+      const options = { kind: "certificate" as const, roots, rootNames: roots.map((_, i) => `${i}.pem`) };
       await assertFails(() => createCertificateVerifier(options), RefusedError, code, `"${roots.length - 1}.pem"`);
     });
   }

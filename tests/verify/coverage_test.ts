@@ -8,8 +8,8 @@ import { filesStatement, resource, sha256Hex, statementOf } from "../oms/_statem
 import { assertDiffers, ForgedModel } from "./_forged_model.ts";
 
 const key = makeKey();
-const signing = { method: "key", privateKey: key.privatePem } as const;
-const method = { method: "key", publicKey: key.publicPem } as const;
+const signing = { kind: "key", privateKey: key.privatePem } as const;
+const trust = { kind: "key", publicKey: key.publicPem } as const;
 
 /** What is said about coverage. */
 function coverage({ verdict, notCovered }: VerifyResult): unknown {
@@ -86,12 +86,12 @@ Deno.test("only the signature file that is verified is left out without a word, 
     await t.step(serialization, async () => {
       using directory = new ForgedModel("a", "b");
       const inside = `${directory.model}/model.sig`;
-      await sign(directory.model, { method: signing, serialization });
-      assertEquals(coverage(await verify(directory.model, { method })), ALL);
-      assertEquals(coverage(await verify(directory.model, { method, allowUncovered: false })), ALL);
+      await sign(directory.model, { signer: signing, serialization });
+      assertEquals(coverage(await verify(directory.model, { trust })), ALL);
+      assertEquals(coverage(await verify(directory.model, { trust, allowUncovered: false })), ALL);
 
       const elsewhere = directory.write("elsewhere.sig", Deno.readFileSync(inside));
-      const options = { method, signature: elsewhere };
+      const options = { trust, signature: elsewhere };
       assertEquals((await verify(directory.model, options)).notCovered, [{ path: "model.sig", files: 1 }]);
 
       Deno.removeSync(inside);
@@ -119,7 +119,7 @@ Deno.test("a signature that is a link inside the model is the file that it leads
   const bundle = envelopeBundle(key, filesStatement("a"));
   directory.write("blobs/1", JSON.stringify(bundle));
   directory.link("model/model.sig", "../blobs/1");
-  assertEquals((await verify(directory.model, { method, allowUncovered: false })).notCovered, []);
+  assertEquals((await verify(directory.model, { trust, allowUncovered: false })).notCovered, []);
 });
 
 Deno.test("with shards, unsigned empty files are not covered", async () => {
@@ -139,14 +139,14 @@ Deno.test("a verdict on h1 or h2 says the form, and what is left out", async (t)
     await t.step(serialization, async () => {
       using directory = new ForgedModel("a", "b/c", ".git/HEAD", "notes/1", "notes/2");
       const options = { serialization, ignorePaths: ["notes"] };
-      await sign(directory.model, { method: signing, ...options });
+      await sign(directory.model, { signer: signing, ...options });
       const expected = {
         verdict: `the 2 signed files are as signed (${serialization}: one digest over all of them); ` +
           "not covered: .git/ (1 file), notes/ (2 files)",
         notCovered: [{ path: ".git", files: 1 }, { path: "notes", files: 2 }],
       };
-      assertEquals(coverage(await verify(directory.model, { method, ...options })), expected);
-      const strict = { method, ...options, allowUncovered: false };
+      assertEquals(coverage(await verify(directory.model, { trust, ...options })), expected);
+      const strict = { trust, ...options, allowUncovered: false };
       await assertFails(() => verify(directory.model, strict), VerificationError, "NOT_COVERED", "notes/ (2 files)");
     });
   }
@@ -180,8 +180,8 @@ Deno.test("a model that is one file has nothing that is not covered", async () =
   using directory = new ForgedModel();
   const file = directory.write("net.onnx");
   directory.write(".git/HEAD");
-  await sign(file, { method: signing });
-  assertEquals(coverage(await verify(file, { method, allowUncovered: false })), {
+  await sign(file, { signer: signing });
+  assertEquals(coverage(await verify(file, { trust, allowUncovered: false })), {
     verdict: "the 1 signed file is as signed, and there are no other files",
     notCovered: [],
   });
@@ -197,7 +197,7 @@ Deno.test("what differs comes before what is not covered", async () => {
 
 Deno.test("a directory that has taken the name of the signature is not left out of a digest", async () => {
   using directory = new ForgedModel("a", "model.sig/b");
-  await assertFails(() => sign(directory.model, { method: signing }), RefusedError, "NOT_A_SIGNATURE");
+  await assertFails(() => sign(directory.model, { signer: signing }), RefusedError, "NOT_A_SIGNATURE");
   const { digest } = await import("../../mod.ts");
   assertEquals((await digest(directory.model)).files, 2);
 });

@@ -85,7 +85,7 @@ Deno.test("signing and digesting Git LFS pointers gives a warning that names the
   directory.write("model/notes.txt", "x".repeat(130));
   const warnings: string[] = [];
   const onWarning = (message: string): number => warnings.push(message);
-  await sign(directory.model, { method: { method: "key", privateKey: key.privatePem }, onWarning });
+  await sign(directory.model, { signer: { kind: "key", privateKey: key.privatePem }, onWarning });
   await digest(directory.model, { serialization: "h2", onWarning });
   const expected = '"a/model.safetensors", "b.bin" are Git LFS pointers, not the content: run `git lfs pull` and ' +
     "sign again to sign the content";

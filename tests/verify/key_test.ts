@@ -23,7 +23,7 @@ const KEYS = CURVES.map((curve) => makeKey(curve));
 const OTHER_HASHES = { "P-256": ["sha1", "sha384", "sha512"], "P-384": ["sha256", "sha512"], "P-521": ["sha384"] };
 
 function open(bundle: Json, key: TestKey): Promise<OpenedWhole> {
-  return openWhole(createKeyVerifier({ method: "key", publicKey: key.publicPem }), toBytes(bundle));
+  return openWhole(createKeyVerifier({ kind: "key", publicKey: key.publicPem }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, key: TestKey, code: string, ...texts: string[]): Promise<void> {
@@ -184,7 +184,7 @@ Deno.test("a public key that is none makes no verifier", async (t) => {
   ];
   for (const [what, publicKey, code] of cases) {
     await t.step(what, async () => {
-      const options = { method: "key" as const, publicKey, keyName: "my.pem" };
+      const options = { kind: "key" as const, publicKey, keyName: "my.pem" };
       await assertFails(() => createKeyVerifier(options), RefusedError, code, '"my.pem"');
     });
   }

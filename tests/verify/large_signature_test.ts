@@ -10,7 +10,7 @@ import { TempDirectory } from "../_temp_directory.ts";
 import { edit, envelopeBundle, keyMaterial, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
 const key = makeKey();
-const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
+const verifier = createKeyVerifier({ kind: "key", publicKey: key.publicPem });
 
 Deno.test("a large payload that nobody signed is refused like a small one", async () => {
   // Above the size up to which the encoding of old tools is tried, which once ended the whole process here.

@@ -32,7 +32,7 @@ for (const curve of CURVES) {
   const key = makeKey(curve);
   const good = messageBundle(key, MESSAGE);
   const open = async (bundle: Json): Promise<UnverifiedMessageSignature> => {
-    const opened = await createKeyVerifier({ method: "key", publicKey: key.publicPem }).open(toBytes(bundle));
+    const opened = await createKeyVerifier({ kind: "key", publicKey: key.publicPem }).open(toBytes(bundle));
     return opened as UnverifiedMessageSignature;
   };
   const digestOf = (message: Uint8Array): string => createHash(key.hash).update(message).digest("base64");
@@ -171,7 +171,7 @@ Deno.test("what the first forms cannot tell apart is told by --serialization alo
         JSON.stringify(messageBundle(key, reference[form](directory.model))),
       );
       const file = directory.write(`${form}.bin`, spelled[form]);
-      const options = { method: { method: "key", publicKey: key.publicPem }, signature } as const;
+      const options = { trust: { kind: "key", publicKey: key.publicPem }, signature } as const;
       assertEquals((await verify(directory.model, { ...options, serialization: form })).serialization, form);
       assertEquals((await verify(file, { ...options, serialization: "h1" })).serialization, "h1");
       await assertDiffers(() => verify(file, { ...options, serialization: "h2" }));
@@ -184,7 +184,7 @@ Deno.test("32 bytes that were signed for another purpose do not verify as a mode
   const key = makeKey("P-384");
   using directory = new ForgedModel("a", "b/c");
   const file = directory.write("checkpoint.pt", "weights");
-  const method = { method: "key", publicKey: key.publicPem } as const;
+  const trust = { kind: "key", publicKey: key.publicPem } as const;
   const digests = {
     "SHA-256 of a file": [file, sha256(toBytes("weights"))],
     "h1": [directory.model, reference.h1(directory.model)],
@@ -194,7 +194,7 @@ Deno.test("32 bytes that were signed for another purpose do not verify as a mode
     await t.step(what, async () => {
       const signature = directory.write("a.sig", JSON.stringify(messageBundle(key, digest)));
       await assertFails(
-        () => verify(model, { method, signature }),
+        () => verify(model, { trust, signature }),
         VerificationError,
         "SERIALIZATION",
         signature,
@@ -219,7 +219,7 @@ Deno.test("a model that differs from its message signature is refused", async (t
     await t.step(serialization, async () => {
       using model = new ForgedModel("a", "b/c");
       const signature = `${model.path}/good.sig`;
-      await sign(model.model, { method: { method: "key", privateKey: key.privatePem }, signature, serialization });
+      await sign(model.model, { signer: { kind: "key", privateKey: key.privatePem }, signature, serialization });
       const bundle = JSON.parse(Deno.readTextFileSync(signature));
       assertEquals((await model.verify(bundle, key, { serialization })).serialization, serialization);
       model.write("model/b/c", "other bytes");

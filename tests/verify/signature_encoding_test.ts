@@ -100,7 +100,7 @@ function wrongEncodings({ r, s }: Numbers, order: bigint): [what: string, signat
 
 for (const curve of CURVES) {
   const key = makeKey(curve);
-  const verifier = createKeyVerifier({ method: "key", publicKey: key.publicPem });
+  const verifier = createKeyVerifier({ kind: "key", publicKey: key.publicPem });
   const bundle = envelopeBundle(key, "{}");
   const signed = dssePae(PAYLOAD_TYPE, toBytes("{}"));
   const open = (signature: Uint8Array): Promise<VerifiedSignature> =>

@@ -112,8 +112,8 @@ Deno.test("a model that is itself a link is the one that it leads to", async () 
   using model = new ForgedModel("a", "b/c");
   const current = model.link("current", "model");
   await model.verify(signed, key);
-  const method = { method: "key" as const, publicKey: key.publicPem };
-  assertEquals((await verify(current, { method, signature: `${model.path}/model.sig` })).files, 2);
+  const trust = { kind: "key" as const, publicKey: key.publicPem };
+  assertEquals((await verify(current, { trust, signature: `${model.path}/model.sig` })).files, 2);
 });
 
 Deno.test("a special file under a signed name is not read", async (t) => {
@@ -140,18 +140,18 @@ Deno.test("a link that a signature lists as a file of a model that is one file",
   const link = model.link("link.bin", model.write("weights.bin", "link.bin"));
   const bundle = envelopeBundle(key, statementOf([resource("link.bin")]));
   const signature = model.write("link.sig", JSON.stringify(bundle));
-  const method = { method: "key" as const, publicKey: key.publicPem };
+  const trust = { kind: "key" as const, publicKey: key.publicPem };
   // The name is the one by which the model is called, the bytes are those that it leads to.
-  assertEquals((await verify(link, { method, signature })).files, 1);
-  await assertFails(() => verify(`${link}.gone`, { method, signature }), UnavailableError, "NOT_FOUND");
+  assertEquals((await verify(link, { trust, signature })).files, 1);
+  await assertFails(() => verify(`${link}.gone`, { trust, signature }), UnavailableError, "NOT_FOUND");
 });
 
 Deno.test("signing through a link needs leave", async () => {
   using model = new ForgedModel("a");
   model.link("model/link", "a");
-  const method = { method: "key" as const, privateKey: key.privatePem };
-  await assertFails(() => sign(model.model, { method }), RefusedError, "SYMLINK", "/model/link");
-  await sign(model.model, { method, allowSymlinks: true });
-  const verified = await verify(model.model, { method: { method: "key", publicKey: key.publicPem } });
+  const signer = { kind: "key" as const, privateKey: key.privatePem };
+  await assertFails(() => sign(model.model, { signer }), RefusedError, "SYMLINK", "/model/link");
+  await sign(model.model, { signer, allowSymlinks: true });
+  const verified = await verify(model.model, { trust: { kind: "key", publicKey: key.publicPem } });
   assertEquals(verified.files, 2);
 });

@@ -1,7 +1,5 @@
 /** Where the identity token for a signature comes from. */
 import { ModelSigningError, RefusedError, UnavailableError, UsageError } from "../../errors.ts";
-import { quote } from "../../text/quote.ts";
-import { isTokenShaped } from "./claims.ts";
 import { findIssuer, type Issuer, type Login, withinLimit } from "./issuer.ts";
 import { prepareAmbientToken, PROVIDERS } from "./ambient/find.ts";
 import type { TokenRequest } from "./ambient/provider.ts";
@@ -24,9 +22,11 @@ export interface Person {
 
 /** How to get a token. */
 export interface LoginOptions {
-  /** A token, or the name of a file that holds one. */
-  readonly identityToken?: string | undefined;
-  /** Only what the environment offer: nobody is asked to log in. */
+  /** A token, or a function that returns it: called at once, and again when the token is needed. */
+  readonly identityToken?: string | (() => string | Promise<string>) | undefined;
+  /** What messages call the given token. @default {"the option `identityToken`"} */
+  readonly identityTokenName?: string | undefined;
+  /** Use only a token that the environment offers: nobody is asked to log in. */
   readonly useAmbientCredentials?: boolean | undefined;
   /** A person logs in, not the environment, and no browser is opened. */
   readonly forceOutOfBand?: boolean | undefined;
@@ -68,7 +68,7 @@ export async function obtainIdentityToken(
   options: LoginOptions,
   environment: Host = MACHINE,
 ): Promise<IdentityToken> {
-  return await prepareLogin(options, environment)();
+  return await (await prepareLogin(options, environment))();
 }
 
 /**
@@ -83,22 +83,27 @@ export async function obtainIdentityToken(
  * @throws {UnavailableError} If there is none to be had (`NO_TOKEN`, `RUN`).
  * @throws {UsageError} If the options contradict each other.
  */
-export function prepareLogin(
+export async function prepareLogin(
   options: LoginOptions,
   environment: Host = MACHINE,
-): () => Promise<IdentityToken> {
+): Promise<() => Promise<IdentityToken>> {
   checkLoginOptions(options);
   const { identityToken, useAmbientCredentials = false, forceOutOfBand = false, signal } = options;
   const audience = options.clientId ?? SIGSTORE_AUDIENCE;
   const request: TokenRequest = { audience, environment, signal };
   const now = (): Date => options.now?.() ?? new Date();
   if (identityToken !== undefined) {
-    return checkedNow(() => givenToken(identityToken, audience, environment, now()), () => undefined, now);
+    const source = options.identityTokenName ?? "--identity-token";
+    const read = async (): Promise<IdentityToken> => {
+      const text = typeof identityToken === "string" ? identityToken : await identityToken();
+      return readIdentityToken(text.trim(), { source, audience, now: now() });
+    };
+    return await checkedNow(read, () => undefined, now);
   }
   const inEnvironment = environment.env(VARIABLE)?.trim();
   if (inEnvironment !== undefined) {
     const read = (): IdentityToken => readIdentityToken(inEnvironment, { source: VARIABLE, audience, now: now() });
-    return checkedNow(read, () => forceOutOfBand ? undefined : prepareAmbientToken(request), now);
+    return await checkedNow(read, () => forceOutOfBand ? undefined : prepareAmbientToken(request), now);
   }
   // Who asks for a login means a person, also on a machine that has an identity of its own.
   const ambient = forceOutOfBand ? undefined : prepareAmbientToken(request);
@@ -123,15 +128,15 @@ export function checkLoginOptions({ useAmbientCredentials, forceOutOfBand }: Log
  * A token that is there already: read now, so that what is wrong with it is known, and again when it is needed. If it has
  * expired meanwhile, the environment may give a fresh one.
  */
-function checkedNow(
-  read: () => IdentityToken,
+async function checkedNow(
+  read: () => IdentityToken | Promise<IdentityToken>,
   ambient: () => (() => Promise<IdentityToken>) | undefined,
   now: () => Date,
-): () => Promise<IdentityToken> {
-  const { expires, source } = read();
+): Promise<() => Promise<IdentityToken>> {
+  const { expires, source } = await read();
   return async () => {
     try {
-      return read();
+      return await read();
     } catch (error) {
       if (!(error instanceof RefusedError) || now() < expires) throw error;
       const fresh = await freshToken(ambient);
@@ -155,25 +160,6 @@ async function freshToken(
   } catch (error) {
     if (error instanceof ModelSigningError) return undefined;
     throw error;
-  }
-}
-
-/** A token on the command line is seen by all users of the machine, so the name of a file does as well. */
-function givenToken(given: string, audience: string, environment: Host, now: Date): IdentityToken {
-  if (isTokenShaped(given.trim())) {
-    return readIdentityToken(given.trim(), { source: "--identity-token", audience, now });
-  }
-  const text = readFile(given, environment);
-  if (text !== undefined) return readIdentityToken(text.trim(), { source: `the file ${quote(given)}`, audience, now });
-  // What is given may be a token that was damaged: it is not repeated.
-  throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
-}
-
-function readFile(path: string, { readText }: Host): string | undefined {
-  try {
-    return readText(path);
-  } catch {
-    return undefined;
   }
 }
 
@@ -207,7 +193,7 @@ function noToken(): UnavailableError {
   return new UnavailableError("NO_TOKEN", `${message}${VARIABLE}${hint()}`);
 }
 
-/** Without that permission, what the environment offer cannot be seen. */
+/** Without this permission, tokens of the environment cannot be seen. */
 function hint(): string {
   return mayUse({ name: "env" }) ? "" : " (Deno may not read the environment: run it with --allow-env)";
 }

@@ -52,13 +52,13 @@ const warnings: string[] = [];
 const onWarning = (message: string): void => void warnings.push(message);
 
 async function signWith(model: string, options: Partial<SignOptions> = {}): Promise<string> {
-  const method = { method: "key" as const, privateKey: key.privatePem };
-  return (await sign(model, { method, onWarning, ...options })).signature;
+  const signer = { kind: "key" as const, privateKey: key.privatePem };
+  return (await sign(model, { signer, onWarning, ...options })).signature;
 }
 
 async function verifyWith(model: string, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> {
-  const method = { method: "key" as const, publicKey: key.publicPem };
-  const result = await verify(model, { method, onWarning, ...options });
+  const trust = { kind: "key" as const, publicKey: key.publicPem };
+  const result = await verify(model, { trust, onWarning, ...options });
   assertEquals(warnings.splice(0), []);
   return result;
 }

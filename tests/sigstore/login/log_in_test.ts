@@ -71,18 +71,21 @@ Deno.test("a program without a person cannot log in", async () => {
   await assertFails(() => obtain({ issuer: undefined }), UnavailableError, "NO_TOKEN", ...texts);
 });
 
-Deno.test("--identity-token may name a file", async () => {
-  const files = { "token.txt": `${of("file@example.com")}\n` };
-  const found = await obtain({ identityToken: "token.txt" }, { files });
-  assertEquals([found.identity, found.source], ["file@example.com", 'the file "token.txt"']);
-  const bad = { "token.txt": "no token" };
-  await assertFails(() => obtain({ identityToken: "token.txt" }, { files: bad }), RefusedError, "TOKEN", '"token.txt"');
+Deno.test("a function gives the token, and messages use the name that comes with it", async () => {
+  const given = (text: string): LoginOptions => ({
+    identityToken: () => text,
+    identityTokenName: "the file of a test",
+  });
+  const found = await obtain(given(`${of("file@example.com")}\n`));
+  assertEquals([found.identity, found.source], ["file@example.com", "the file of a test"]);
+  await assertFails(() => obtain(given("no token")), RefusedError, "TOKEN", "the file of a test");
 });
 
-Deno.test("a damaged token is not taken for the name of a file and shown", async () => {
+Deno.test("a token is never taken for the name of a file, nor shown", async () => {
   const secret = token().split(".")[1]!;
-  for (const damaged of [`${token()}.`, token().slice(5).replace(".", " "), secret, ""]) {
-    const error = await assertFails(() => obtain({ identityToken: damaged }), RefusedError, "TOKEN", "neither a token");
+  const files = { "token.txt": token() };
+  for (const identityToken of [`${token()}.`, token().slice(5).replace(".", " "), secret, "", "token.txt"]) {
+    const error = await assertFails(() => obtain({ identityToken }, { files }), RefusedError, "TOKEN");
     assertFalse(Deno.inspect(error).includes(secret));
   }
 });

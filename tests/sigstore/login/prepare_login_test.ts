@@ -41,8 +41,8 @@ Deno.test("prepareLogin() finds what is wrong with a token that is there already
   };
   for (const [what, [claims, text]] of Object.entries(bad)) {
     const places: [name: string, on: Machine, options?: LoginOptions][] = [
-      ["--identity-token", {}, { identityToken: token(claims) }],
-      ["a file", { files: { "t.jwt": token(claims) } }, { identityToken: "t.jwt" }],
+      ["a string", {}, { identityToken: token(claims) }],
+      ["a function", {}, { identityToken: () => token(claims) }],
       ["SIGSTORE_ID_TOKEN", { env: { SIGSTORE_ID_TOKEN: token(claims) } }],
       ["GitLab CI", { env: { GITLAB_CI: "true", SIGSTORE_ID_TOKEN: token({ ...CI, ...claims }) } }],
       [TOKEN_FILE, { files: { [TOKEN_FILE]: token(claims) } }],
@@ -99,13 +99,13 @@ Deno.test("prepareLogin() finds that nobody can log in, and options that exclude
   await assertFails(() => prepareLogin(both, offline()), UsageError, "OPTION");
 });
 
-Deno.test("prepareLogin() asks and runs nothing where a token is fetched when it is needed", () => {
+Deno.test("prepareLogin() asks and runs nothing where a token is fetched when it is needed", async () => {
   const ready = { ...offline(), checkProgram: (): void => {} };
   const env = (name: string): Host["env"] => (one) => one === name ? "true" : undefined;
-  prepareLogin({ issuer: ISSUER, person }, ready);
-  prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("BUILDKITE") });
-  prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("CIRCLECI") });
-  prepareLogin({ issuer: ISSUER, person }, offline({ env: GITHUB }));
+  await prepareLogin({ issuer: ISSUER, person }, ready);
+  await prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("BUILDKITE") });
+  await prepareLogin({ issuer: ISSUER, person }, { ...ready, env: env("CIRCLECI") });
+  await prepareLogin({ issuer: ISSUER, person }, offline({ env: GITHUB }));
 });
 
 Deno.test("a token that expires while the model is hashed is replaced by a fresh one where there is one", async (t) => {
@@ -117,32 +117,32 @@ Deno.test("a token that expires while the model is hashed is replaced by a fresh
   const later = (): void => {
     time = new Date(start + 3_600_000);
   };
-  await t.step("the file was renewed", async () => {
-    const files: Record<string, string> = { "t.jwt": short };
+  await t.step("the function returns a fresh one", async () => {
+    let current = short;
     time = new Date(start);
-    const logIn = prepareLogin({ identityToken: "t.jwt", now }, machine({ files }));
-    files["t.jwt"] = fresh;
+    const logIn = await prepareLogin({ identityToken: () => Promise.resolve(current), now }, machine());
+    current = fresh;
     later();
     assertEquals((await logIn()).identity, "fresh@example.com");
   });
-  await t.step("the environment have another", async () => {
+  await t.step("the environment has another", async () => {
     time = new Date(start);
     const on = { env: { SIGSTORE_ID_TOKEN: short }, files: { [TOKEN_FILE]: fresh } };
-    const logIn = prepareLogin({ now }, machine(on));
+    const logIn = await prepareLogin({ now }, machine(on));
     later();
     assertEquals((await logIn()).identity, "fresh@example.com");
   });
   for (const on of [{}, { files: { [TOKEN_FILE]: "" } }, { env: { GITHUB_ACTIONS: "true" } }]) {
     await t.step(`there is none: ${JSON.stringify(on)}`, async () => {
       time = new Date(start);
-      const logIn = prepareLogin({ now }, machine({ ...on, env: { ...on.env, SIGSTORE_ID_TOKEN: short } }));
+      const logIn = await prepareLogin({ now }, machine({ ...on, env: { ...on.env, SIGSTORE_ID_TOKEN: short } }));
       later();
       await assertRejects(logIn, RefusedError, "while the model was hashed");
     });
   }
   await t.step("a token that is given is not replaced by that of the machine", async () => {
     time = new Date(start);
-    const logIn = prepareLogin({ identityToken: short, now }, machine({ files: { [TOKEN_FILE]: fresh } }));
+    const logIn = await prepareLogin({ identityToken: short, now }, machine({ files: { [TOKEN_FILE]: fresh } }));
     later();
     await assertRejects(logIn, RefusedError, "while the model was hashed");
   });
