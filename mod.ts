@@ -34,8 +34,8 @@ export type {
   ProvenTime,
   SignerInfo,
   SigstoreSigner,
-  Workflow,
 } from "./src/verify/signer_info.ts";
+export type { Workflow } from "./src/x509/fulcio_certificate.ts";
 export type { CertificateSigning } from "./src/sign/certificate.ts";
 export type { KeySigning } from "./src/sign/key.ts";
 export type { AnnouncedSigner } from "./src/sign/sigstore.ts";

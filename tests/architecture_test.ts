@@ -30,6 +30,10 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/text",
+    rooms: ["src"],
+  },
+  {
+    path: "src/asn1",
   },
   {
     path: "wasm",
@@ -101,7 +105,13 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/keys",
-    rooms: ["src", "src/text", "src/x509"],
+    rooms: ["src", "src/asn1", "src/text"],
+    node: ["node:buffer", "node:crypto"],
+  },
+  {
+    path: "src/x509",
+    rooms: ["src", "src/asn1", "src/text"],
+    packages: ["@noble/curves"],
     node: ["node:buffer", "node:crypto"],
   },
   {
@@ -173,18 +183,12 @@ const ROOMS: readonly Room[] = [
     node: ["node:buffer", "node:crypto"],
   },
   {
-    path: "src/x509",
-    rooms: ["src", "src/keys", "src/text", "src/verify"],
-    packages: ["@noble/curves"],
-    node: ["node:buffer", "node:crypto"],
-  },
-  {
     path: "src/monitor",
     rooms: [
       "src",
+      "src/asn1",
       "src/io",
       "src/json",
-      "src/keys",
       "src/lists",
       "src/oms",
       "src/sigstore/log",
@@ -224,7 +228,6 @@ const ROOMS: readonly Room[] = [
       "src/hash/engines",
       "src/io",
       "src/json",
-      "src/keys",
       "src/lists",
       "src/manifest",
       "src/model",
@@ -255,6 +258,7 @@ const ROOMS: readonly Room[] = [
       "src/sigstore/login",
       "src/sigstore/trust",
       "src/verify",
+      "src/x509",
     ],
   },
   {
@@ -307,13 +311,11 @@ Deno.test("every room imports what the table declares, and nothing else", () => 
 const UPWARD: readonly string[] = [
   "src/hash -> src/hash/threads",
   "src/hash/engines -> src/lists",
-  "src/keys -> src/x509",
   "src/manifest -> src/manifest/legacy",
   "src/sigstore/log -> src/sigstore/trust",
   "src/sigstore/login -> src/sigstore/login/ambient",
   "src/sigstore/services -> src/sigstore/log",
   "src/sigstore/trust -> src/sigstore/tuf",
-  "src/verify -> src/x509",
 ];
 
 Deno.test("a room imports only rooms above it in the table", () => {
@@ -355,16 +357,13 @@ Deno.test("no file imports itself through others", () => {
 const DOUBLED: readonly string[] = [
   "JsonObject",
   "LogEntry",
-  "Period",
   "Place",
-  "Subtree",
   "Trust",
   "asBytes",
   "asObject",
   "asOneOf",
   "asText",
   "isPresent",
-  "nameOf",
 ];
 
 Deno.test("no two files of src/ export the same name", () => {

@@ -148,9 +148,9 @@ async function readSigner(material: JsonObject): Promise<ClaimedSigner> {
     return typeof key.hint === "string" ? { keyHint: key.hint } : {};
   }
   const { parseCertificate } = await import("../x509/certificate.ts");
-  const { identityProvider } = await import("../keys/identity_provider.ts");
+  const { claimedOidcIssuer } = await import("../x509/fulcio_certificate.ts");
   const leaf = parseCertificate(der, "the signing certificate in the signature");
-  const provider = identityProvider(leaf);
+  const provider = claimedOidcIssuer(leaf);
   return {
     subject: leaf.subject,
     issuer: leaf.issuer,

@@ -3,9 +3,9 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "n
 import { Buffer } from "node:buffer";
 import { RefusedError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
-import { DerReader, type Element, TAG } from "../x509/der.ts";
+import { DerReader, type Element, TAG } from "../asn1/der.ts";
 import { type Decrypt, EncryptionError, readEncryptedPem, readEncryptedPkcs8 } from "./encrypted_key.ts";
-import { describeBlock, type PemBlock, pemBlocks } from "./pem.ts";
+import { describeBlock, type PemBlock, pemBlocks } from "../text/pem.ts";
 
 /** A curve with the hash that its signatures use. */
 export interface Curve {

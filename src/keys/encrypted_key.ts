@@ -1,8 +1,8 @@
 /** Decrypts private keys: PKCS #8 with PBES2 (RFC 8018), and PEM with the headers of RFC 1421 as OpenSSL writes it. */
 import { createHash, pbkdf2Sync, scryptSync } from "node:crypto";
 import { CBC_CIPHERS, type CbcCipher, decryptCbc } from "./cbc.ts";
-import { DerReader, type Element, FormatError, TAG } from "../x509/der.ts";
-import { objectIdentifierText } from "../x509/object_identifier.ts";
+import { DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
 
 /** The encryption cannot be undone, whatever the password. The message is a clause: "it is encrypted with …". */
 export class EncryptionError extends Error {
@@ -183,7 +183,7 @@ function readNumber({ content }: Element): number {
 /** An AlgorithmIdentifier: the identifier, and the parameters if there are some. */
 function readAlgorithm(algorithm: Element): [id: string, parameters: Element | undefined] {
   const reader = listReader(algorithm);
-  const id = objectIdentifierText(reader.take(TAG.objectIdentifier).content);
+  const id = formatOid(reader.take(TAG.objectIdentifier).content);
   const parameters = reader.isEmpty ? undefined : reader.next();
   reader.finish("in an algorithm");
   return [id, parameters];

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { type Certificate, EXTENSIONS, extensionValue, parseCertificate } from "../x509/certificate.ts";
-import { DerReader, TAG } from "../x509/der.ts";
+import { DerReader, TAG } from "../asn1/der.ts";
 import { extensionText, ISSUER, OLD_ISSUER } from "../x509/fulcio_certificate.ts";
 import { quote } from "../text/quote.ts";
 import type { EntryClaims } from "./entry_claims.ts";

@@ -1,7 +1,7 @@
 /** Watches transparency logs for signatures in one's name: who signs should see every signing that was made so. */
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
-import { identityProvider } from "../keys/identity_provider.ts";
+import { claimedOidcIssuer } from "../x509/fulcio_certificate.ts";
 import { quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
@@ -398,7 +398,7 @@ async function look({ task, counts }: Visit, at: LogState, log: string, entry: L
     time: entry.time()?.toISOString() ?? null,
     issued: certificate?.notBefore.toISOString() ?? null,
     identity: certificate === undefined ? null : identities(certificate).join(", ") || null,
-    identityProvider: certificate === undefined ? null : identityProvider(certificate) ?? null,
+    identityProvider: certificate === undefined ? null : claimedOidcIssuer(certificate) ?? null,
     digest: claims.digests[0] ?? null,
     digests: claims.digests.slice(0, MAX_DIGESTS),
     kind: claims.kind,

@@ -1,5 +1,6 @@
 /** Who signed, as results and reports show it. */
 import type { LogCheck } from "../sigstore/log/check_log.ts";
+import type { Workflow } from "../x509/fulcio_certificate.ts";
 
 /** The holder of a private key, known by the public key alone. */
 export interface KeySigner {
@@ -47,22 +48,6 @@ export interface ProvenLogEntry {
   logIndex: string;
   /** Base64 of the log's id. */
   logId: string;
-}
-
-/** What ran when a CI job signed, as its certificate has it. */
-export interface Workflow {
-  /** The workflow or pipeline. */
-  workflow?: string;
-  /** The source repository. */
-  repository?: string;
-  /** Branch or tag. */
-  ref?: string;
-  /** The commit. */
-  commit?: string;
-  /** What started the run. */
-  trigger?: string;
-  /** Address of the run. */
-  run?: string;
 }
 
 /** The holder of an identity, known by a certificate of Sigstore. */

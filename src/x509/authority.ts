@@ -5,8 +5,8 @@ import type { Judgement } from "./path_rules.ts";
 import { isSignedBy } from "./signature.ts";
 import { verifyPath } from "./path.ts";
 
-/** A period; without a start or an end it is open there. */
-export interface Period {
+/** When an authority is trusted; without a start or an end it is open there. */
+export interface TrustPeriod {
   readonly start?: Date | undefined;
   readonly end?: Date | undefined;
 }
@@ -16,7 +16,7 @@ export interface Authority {
   /** Its chain, in any order. It may end at an intermediate certificate, and be without that of a timestamp's signer. */
   readonly certificates: readonly Certificate[];
   /** When it is trusted, besides the validity of its certificates. */
-  readonly period: Period;
+  readonly period: TrustPeriod;
 }
 
 /** Whether an authority is trusted at a time. */

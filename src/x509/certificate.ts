@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
-import { canonicalName } from "./distinguished_name.ts";
-import { type GeneralName, readGeneralNames } from "./general_names.ts";
-import { escapeUnprintable, formatAddress, formatName, formatOid } from "./names.ts";
-import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
+import { canonicalName, formatName } from "./distinguished_name.ts";
+import { formatGeneralName, type GeneralName, readGeneralNames } from "./general_names.ts";
+import { checkDer, DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
 
 /** A certificate, read but not yet trusted: everything in it is what somebody claims. */
 export interface Certificate {
@@ -299,7 +299,7 @@ function readExtensions(content: Uint8Array, version: number): Extension[] {
 }
 
 function readExtension(reader: DerReader): Extension {
-  const oid = formatOid(reader.take(TAG.objectIdentifier).content.toHex());
+  const oid = formatOid(reader.take(TAG.objectIdentifier).content);
   const isCritical = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
   const value = reader.take(TAG.octetString).content;
   reader.finish("behind the value of an extension");
@@ -322,7 +322,7 @@ function checkSignatureAndKey({ signatureAlgorithm, signature, publicKey }: Fiel
 
 function algorithmOf(der: Uint8Array): string {
   return formatOid(
-    new DerReader(new DerReader(der).take(TAG.sequence).content).take(TAG.objectIdentifier).content.toHex(),
+    new DerReader(new DerReader(der).take(TAG.sequence).content).take(TAG.objectIdentifier).content,
   );
 }
 
@@ -368,7 +368,7 @@ function readExtendedKeyUsage(value: Uint8Array | undefined): string[] | undefin
   checkDer(value);
   const purposes: string[] = [];
   for (const list = new DerReader(new DerReader(value).take(TAG.sequence).content); !list.isEmpty;) {
-    purposes.push(formatOid(list.take(TAG.objectIdentifier).content.toHex()));
+    purposes.push(formatOid(list.take(TAG.objectIdentifier).content));
   }
   if (purposes.length === 0) throw new FormatError("its extended key usage is empty");
   return purposes;
@@ -389,13 +389,6 @@ function readKeyIdentifiers(extensions: readonly Extension[]): Pick<Certificate,
     authorityKeyId: authority &&
       new DerReader(new DerReader(authority).take(TAG.sequence).content).takeOptional(0x80)?.content.toHex(),
   };
-}
-
-/** Other kinds have no form that people would know. */
-function formatGeneralName(name: GeneralName): string | undefined {
-  if (name.form === "directory") return formatName(name.der);
-  if (name.form === "address") return formatAddress(name.bytes);
-  return name.form === "email" || name.form === "dns" || name.form === "uri" ? escapeUnprintable(name.text) : undefined;
 }
 
 /** A leading zero byte only keeps the number from being negative. */

@@ -1,5 +1,6 @@
-/** Distinguished names, compared as RFC 5280 §7.1 asks: string types, letter case and spacing do not count. */
-import { DerReader, TAG } from "./der.ts";
+/** Distinguished names (X.501): reading, comparison by the rules of RFC 5280 §7.1, and display (RFC 4514). */
+import { DerReader, TAG } from "../asn1/der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
 
 /** One attribute of a name, such as `O=Acme`. */
 export interface NameAttribute {
@@ -18,6 +19,23 @@ export type RelativeName = readonly NameAttribute[];
 const EMAIL_ADDRESS = "2a864886f70d010901";
 /** 2.5.4.3 */
 const COMMON_NAME = "550403";
+
+/** Short names of attribute types, by the bytes of their OIDs: those of RFC 4514 §3 and four more that are common. */
+const ATTRIBUTE_LABELS: ReadonlyMap<string, string> = new Map([
+  ["550403", "CN"],
+  ["550405", "serialNumber"],
+  ["550406", "C"],
+  ["550407", "L"],
+  ["550408", "ST"],
+  ["550409", "STREET"],
+  ["55040a", "O"],
+  ["55040b", "OU"],
+  ["55040c", "title"],
+  ["550461", "organizationIdentifier"],
+  ["0992268993f22c640101", "UID"],
+  ["0992268993f22c640119", "DC"],
+  ["2a864886f70d010901", "emailAddress"],
+]);
 
 /** The string types. */
 const DECODERS: ReadonlyMap<number, (content: Uint8Array) => string> = new Map([
@@ -110,6 +128,34 @@ export function emailAddresses(name: readonly RelativeName[]): (string | undefin
 /** The common names in a name. */
 export function commonNames(name: readonly RelativeName[]): (string | undefined)[] {
   return name.flat().filter(({ type }) => type === COMMON_NAME).map(({ text }) => text);
+}
+
+/**
+ * Formats a name for display (RFC 4514): the most specific level first (§2.1), attributes of one level joined by a plus.
+ *
+ * @param der `Name` in DER.
+ * @returns The text, such as `CN=leaf,O=Acme`.
+ */
+export function formatName(der: Uint8Array): string {
+  return readName(der).map((level) => level.map(formatAttribute).join("+")).reverse().join(",");
+}
+
+function formatAttribute({ type, text, der }: NameAttribute): string {
+  const label = ATTRIBUTE_LABELS.get(type) ?? formatOid(Uint8Array.fromHex(type));
+  return `${label}=${text === undefined ? `#${der.toHex()}` : escapeName(text)}`;
+}
+
+/** Escapes what has a meaning in a name (RFC 4514 §2.4) or to a terminal. */
+function escapeName(text: string): string {
+  return escapeUnprintable(text.replace(/[\\",+;<>]/g, "\\$&").replace(/^[ #]| $/g, "\\$&"));
+}
+
+/** Escapes control and formatting characters as RFC 4514 §2.4 does: the bytes of their UTF-8 in hex. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
+    const bytes = new TextEncoder().encode(character);
+    return Array.from(bytes, (byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
+  });
 }
 
 function latin1(content: Uint8Array): string {

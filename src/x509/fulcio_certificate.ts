@@ -1,9 +1,8 @@
 /** What a certificate of Sigstore's Fulcio says of the signer (Fulcio's OID list, `docs/oid-info.md`). */
 import { VerificationError } from "../errors.ts";
-import type { Workflow } from "../verify/signer_info.ts";
 import { quote } from "../text/quote.ts";
 import { type Certificate, extensionValue } from "./certificate.ts";
-import { DerReader, TAG } from "./der.ts";
+import { DerReader, TAG } from "../asn1/der.ts";
 import type { GeneralName } from "./general_names.ts";
 
 /** Below this OID Fulcio has its extensions: up to 1.6 plain bytes, from 1.8 on a DER text. */
@@ -24,7 +23,23 @@ export interface FulcioIdentity {
   readonly issuer: string;
 }
 
-/** New extension first, then its older forms. */
+/** What ran when a CI job signed, as its certificate says. */
+export interface Workflow {
+  /** The workflow or pipeline. */
+  workflow?: string;
+  /** The source repository. */
+  repository?: string;
+  /** Branch or tag. */
+  ref?: string;
+  /** The commit. */
+  commit?: string;
+  /** What started the run. */
+  trigger?: string;
+  /** Address of the run. */
+  run?: string;
+}
+
+/** The OIDs of each claim: the current extension, then its older forms. */
 const CI_EXTENSIONS: Readonly<Record<keyof Workflow, readonly string[]>> = {
   workflow: [`${FULCIO}.18`, `${FULCIO}.9`, `${FULCIO}.4`],
   repository: [`${FULCIO}.12`, `${FULCIO}.5`],
@@ -44,6 +59,17 @@ const CI_EXTENSIONS: Readonly<Record<keyof Workflow, readonly string[]>> = {
  */
 export function readFulcioIdentity(certificate: Certificate): FulcioIdentity {
   return { identity: readIdentity(certificate), issuer: readIssuer(certificate) };
+}
+
+/**
+ * The OIDC issuer that a certificate names, for display only: it does not check that the two forms agree. Decisions use
+ * {@linkcode readFulcioIdentity}.
+ *
+ * @param certificate The certificate.
+ * @returns The issuer's URL, or `undefined` if the certificate names none.
+ */
+export function claimedOidcIssuer(certificate: Certificate): string | undefined {
+  return extensionText(certificate, ISSUER) ?? extensionText(certificate, OLD_ISSUER);
 }
 
 /**

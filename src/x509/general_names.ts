@@ -1,5 +1,6 @@
 /** GeneralNames (RFC 5280 §4.2.1.6): the alternative names of a certificate. */
-import { DerReader, type Element, FormatError, TAG } from "./der.ts";
+import { DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
+import { escapeUnprintable, formatName } from "./distinguished_name.ts";
 
 /** One name, by its form. */
 export type GeneralName =
@@ -76,6 +77,26 @@ function readDirectory(content: Uint8Array): Uint8Array {
   const { bytes } = reader.take(TAG.sequence);
   reader.finish("behind a directory name");
   return bytes;
+}
+
+/**
+ * Formats a name for display.
+ *
+ * @param name The name.
+ * @returns The text, or `undefined` for forms that have no common notation.
+ * @throws {FormatError} If it is an IP address of an impossible length.
+ */
+export function formatGeneralName(name: GeneralName): string | undefined {
+  if (name.form === "directory") return formatName(name.der);
+  if (name.form === "address") return formatIpAddress(name.bytes);
+  return name.form === "email" || name.form === "dns" || name.form === "uri" ? escapeUnprintable(name.text) : undefined;
+}
+
+/** Formats an IPv4 or IPv6 address for display. */
+export function formatIpAddress(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length !== 16) throw new FormatError("it has an IP address that is neither 4 nor 16 bytes long");
+  return bytes.toHex().replace(/.{4}(?!$)/g, "$&:");
 }
 
 /** The bytes of an IA5String, each as one character: what is not ASCII is left for the caller to refuse. */

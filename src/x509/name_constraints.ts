@@ -4,18 +4,18 @@
  * Where the standard leaves room, permitted subtrees are compared as OpenSSL does and excluded ones more widely, so that
  * an authority cannot escape an exclusion by another spelling. A name that cannot be compared is refused.
  */
-import { formatAddress, formatName } from "./names.ts";
-import { checkDer, DerReader, FormatError, TAG } from "./der.ts";
+import { checkDer, DerReader, FormatError, TAG } from "../asn1/der.ts";
 import {
   canonicalLevels,
   commonNames,
   emailAddresses,
   foldAscii,
   foldUnicode,
+  formatName,
   readName,
   type RelativeName,
 } from "./distinguished_name.ts";
-import { type GeneralName, readGeneralName } from "./general_names.ts";
+import { formatIpAddress, type GeneralName, readGeneralName } from "./general_names.ts";
 import { quote } from "../text/quote.ts";
 
 /** The forms of names that can be constrained here. */
@@ -23,12 +23,12 @@ type Form = "directory" | "email" | "dns" | "uri" | "address";
 
 /** The names that one authority permits and excludes. */
 export interface NameConstraints {
-  readonly permitted: readonly Subtree[];
-  readonly excluded: readonly Subtree[];
+  readonly permitted: readonly GeneralSubtree[];
+  readonly excluded: readonly GeneralSubtree[];
 }
 
 /** A base, and what lies below it. */
-export type Subtree =
+export type GeneralSubtree =
   | Directory
   | { readonly form: "email" | "dns" | "uri"; readonly base: string }
   | { readonly form: "address"; readonly address: Uint8Array; readonly mask: Uint8Array };
@@ -86,9 +86,9 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
   return { permitted: readSubtrees(permitted?.content), excluded: readSubtrees(excluded?.content) };
 }
 
-function readSubtrees(content: Uint8Array | undefined): Subtree[] {
+function readSubtrees(content: Uint8Array | undefined): GeneralSubtree[] {
   if (content === undefined) return [];
-  const subtrees: Subtree[] = [];
+  const subtrees: GeneralSubtree[] = [];
   for (const list = new DerReader(content); !list.isEmpty;) {
     subtrees.push(readSubtree(new DerReader(list.take(TAG.sequence).content)));
   }
@@ -96,8 +96,8 @@ function readSubtrees(content: Uint8Array | undefined): Subtree[] {
   return subtrees;
 }
 
-/** GeneralSubtree. RFC 5280 has minimum 0 and no maximum; nobody agrees on what others would mean. */
-function readSubtree(fields: DerReader): Subtree {
+/** GeneralSubtree. RFC 5280 §4.2.1.10 fixes minimum at 0 and forbids maximum; other values have no agreed meaning. */
+function readSubtree(fields: DerReader): GeneralSubtree {
   const base = readGeneralName(fields.next());
   const minimum = fields.takeOptional(MINIMUM)?.content;
   const maximum = fields.takeOptional(MAXIMUM);
@@ -108,7 +108,7 @@ function readSubtree(fields: DerReader): Subtree {
   return toSubtree(base);
 }
 
-function toSubtree(base: GeneralName): Subtree {
+function toSubtree(base: GeneralName): GeneralSubtree {
   switch (base.form) {
     case "directory":
       return toDirectory(base.der);
@@ -132,7 +132,7 @@ function checkBase(form: "email" | "dns" | "uri", base: string): void {
   if (!isWhole) throw new UnsupportedConstraintError(`${LABELS[form]} ${quote(base)}`);
 }
 
-function toAddressRange(bytes: Uint8Array): Subtree {
+function toAddressRange(bytes: Uint8Array): GeneralSubtree {
   if (bytes.length !== 8 && bytes.length !== 32) throw new FormatError("its name constraints have a wrong IP address");
   const half = bytes.length / 2;
   return { form: "address", address: bytes.subarray(0, half), mask: bytes.subarray(half) };
@@ -204,8 +204,8 @@ export function nameViolation(constraints: NameConstraints, names: readonly Cons
 
 function violationOf(
   name: ConstrainedName,
-  permitted: readonly Subtree[],
-  excluded: readonly Subtree[],
+  permitted: readonly GeneralSubtree[],
+  excluded: readonly GeneralSubtree[],
 ): string | undefined {
   if (permitted.length + excluded.length === 0) return undefined;
   if (!isComparable(name)) return "cannot be compared with them";
@@ -221,12 +221,12 @@ const LABELS: Readonly<Record<Form, string>> = {
   address: "the IP address",
 };
 
-function hasForm(form: Form): (subtree: Subtree) => boolean {
+function hasForm(form: Form): (subtree: GeneralSubtree) => boolean {
   return (subtree) => subtree.form === form;
 }
 
 function shown(name: ConstrainedName): string {
-  return name.form === "address" ? formatAddress(name.bytes) : quote(name.text);
+  return name.form === "address" ? formatIpAddress(name.bytes) : quote(name.text);
 }
 
 /** A name of another form than the standard's could be read in one way here and in another by people. */
@@ -246,7 +246,7 @@ function isComparable(name: ConstrainedName): boolean {
 }
 
 /** `isWide`: compare for an exclusion. */
-function isWithin(name: ConstrainedName, subtree: Subtree, isWide: boolean): boolean {
+function isWithin(name: ConstrainedName, subtree: GeneralSubtree, isWide: boolean): boolean {
   if (name.form === "directory" && subtree.form === "directory") {
     return isWide ? beginsWith(name.folded, subtree.folded) : beginsWith(name.exact, subtree.exact);
   }
@@ -261,7 +261,7 @@ function beginsWith(name: readonly string[], base: readonly string[]): boolean {
   return base.length <= name.length && base.every((level, i) => level === name[i]);
 }
 
-function isInRange(bytes: Uint8Array, { address, mask }: Extract<Subtree, { form: "address" }>): boolean {
+function isInRange(bytes: Uint8Array, { address, mask }: Extract<GeneralSubtree, { form: "address" }>): boolean {
   return bytes.length === address.length && bytes.every((byte, i) => (byte & mask[i]!) === (address[i]! & mask[i]!));
 }
 

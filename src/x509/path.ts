@@ -19,8 +19,7 @@ import {
   throwIfAny,
   validityFault,
 } from "./path_rules.ts";
-import { whyUntrusted } from "./path_errors.ts";
-import { nameOf } from "../verify/certificate_words.ts";
+import { describeCertificate, untrustedError } from "./path_errors.ts";
 
 /** The most certificates in a signature; together with remembered signature checks this bounds the work. */
 export const MAX_CERTIFICATES = LIMITS.certificates;
@@ -155,7 +154,7 @@ async function choosePath(leaf: Certificate, pool: Pool, judgement: Judgement): 
   });
   if (fitting.path !== undefined) return fitting.path.map((step) => step.certificate);
   const any = await findPath(leaf, pool, { stateOf: certificateOf, fits: () => true, isGood: () => true });
-  if (any.path === undefined) throw await whyUntrusted(any.reached, pool);
+  if (any.path === undefined) throw await untrustedError(any.reached, pool);
   throw pathFault(any.path, judgement) ?? tooComplex(leaf);
 }
 
@@ -208,7 +207,7 @@ function tooComplex(leaf: Certificate): VerificationError {
   return new VerificationError(
     "CHAIN_TOO_COMPLEX",
     `Cannot find a path from the certificate ${
-      nameOf(leaf)
+      describeCertificate(leaf)
     } to a trusted root: the certificates have signed each other ` +
       "in too many ways; a signature with just the chain of its signing certificate is needed",
   );
@@ -308,7 +307,9 @@ async function checkStrays(
 function unrelated(certificate: Certificate): VerificationError {
   return new VerificationError(
     "CHAIN_UNRELATED",
-    `Cannot accept the certificate ${nameOf(certificate)} in the signature: no certificate here has signed it or was ` +
+    `Cannot accept the certificate ${
+      describeCertificate(certificate)
+    } in the signature: no certificate here has signed it or was ` +
       "signed by it, so it was changed or does not belong there; a signature with just the chain of its signing " +
       "certificate is needed",
   );

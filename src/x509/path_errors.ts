@@ -4,13 +4,12 @@ import type { Certificate } from "./certificate.ts";
 import type { Pool } from "./path_pool.ts";
 import { MAX_RSA_BITS, weakHash } from "./verify_signature.ts";
 import { keyObstacle, schemeName, schemeOf } from "./signature.ts";
-import { listRoots, nameOf, shorten } from "../verify/certificate_words.ts";
 
 /**
  * The most telling reason: a signature that cannot be checked, as a path may lead on behind it; else what is missing
  * above the last certificate that was reached.
  */
-export async function whyUntrusted(reached: readonly Certificate[], pool: Pool): Promise<VerificationError> {
+export async function untrustedError(reached: readonly Certificate[], pool: Pool): Promise<VerificationError> {
   for (const certificate of reached) {
     const isDeadEnd = (await pool.issuersOf(certificate)).length === 0;
     const obstacle = isDeadEnd ? uncheckable(certificate, pool) : undefined;
@@ -18,14 +17,17 @@ export async function whyUntrusted(reached: readonly Certificate[], pool: Pool):
   }
   const last = reached[reached.length - 1]!;
   const reason = `${await whatIsMissing(last, pool)}, a root that leads to it is needed: ` +
-    `the roots given are ${listRoots(pool.roots)}`;
-  return new VerificationError("CHAIN_UNTRUSTED", `Cannot trust the certificate ${nameOf(last)}: ${reason}`);
+    `the roots given are ${formatRoots(pool.roots)}`;
+  return new VerificationError(
+    "CHAIN_UNTRUSTED",
+    `Cannot trust the certificate ${describeCertificate(last)}: ${reason}`,
+  );
 }
 
 function uncheckable(certificate: Certificate, pool: Pool): VerificationError | undefined {
   const scheme = schemeOf(certificate);
   const issuer = `its issuer "${shorten(certificate.issuer)}"`;
-  const begin = `Cannot check the signature on the certificate ${nameOf(certificate)}`;
+  const begin = `Cannot check the signature on the certificate ${describeCertificate(certificate)}`;
   if (scheme === undefined) {
     return unsupported(`${begin}: ${issuer} signed with ${schemeName(certificate)}`);
   }
@@ -56,4 +58,26 @@ async function whatIsMissing(last: Certificate, pool: Pool): Promise<string> {
   return namesakes.length === 0
     ? `${issuer} is neither in the signature nor among the trusted roots`
     : `it was not signed by ${issuer} that is here, or it was changed since`;
+}
+
+/** A certificate in a message: its subject, or else an alternative name or its serial number, as the subject may be empty. */
+export function describeCertificate({ subject, alternativeNames, serialNumber }: Certificate): string {
+  const name = subject === "" ? alternativeNames[0] : subject;
+  return name === undefined ? `with serial number ${shorten(serialNumber)}` : `"${shorten(name)}"`;
+}
+
+function formatRoots(roots: readonly Certificate[]): string {
+  const names = roots.slice(0, 5).map(describeCertificate);
+  const more = roots.length > names.length ? ` and ${roots.length - names.length} more` : "";
+  return `${formatList(names, "none")}${more}`;
+}
+
+/** Items of a certificate in a message; `none` if there are none. */
+export function formatList(items: readonly string[], none: string): string {
+  return items.length === 0 ? none : shorten(items.join(", "));
+}
+
+/** Certificate text is attacker-controlled and may be long: truncate it. */
+function shorten(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text;
 }

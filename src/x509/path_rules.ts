@@ -1,7 +1,7 @@
 /** What a certificate must be, at its place on a path, for the path to count (RFC 5280 §6.1). */
 import { VerificationError } from "../errors.ts";
 import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
-import { FormatError } from "./der.ts";
+import { FormatError } from "../asn1/der.ts";
 import {
   type ConstrainedName,
   constrainedNames,
@@ -13,7 +13,7 @@ import {
 import { policyViolation, readPolicyExtensions } from "./policies.ts";
 import { weakHash } from "./verify_signature.ts";
 import { rsaBits, schemeOf } from "./signature.ts";
-import { list, nameOf } from "../verify/certificate_words.ts";
+import { describeCertificate, formatList } from "./path_errors.ts";
 
 /** What the leaf of a path is used for. */
 export interface Purpose {
@@ -161,7 +161,7 @@ function weakKeyFault(step: Step): VerificationError | undefined {
 /** RFC 5280 §6.1.4 (k). */
 function authorityFault(step: Step): VerificationError | undefined {
   if (step.certificate.basicConstraints?.isCa) return undefined;
-  const issued = step.below === undefined ? "others" : nameOf(step.below.certificate);
+  const issued = step.below === undefined ? "others" : describeCertificate(step.below.certificate);
   const reason = `it issued ${issued} but is no certificate authority, basicConstraints with CA:TRUE is needed`;
   return fault("CERTIFICATE_NOT_CA", step, reason);
 }
@@ -188,7 +188,7 @@ function keyUsageFault(step: Step, wanted: readonly string[], purpose: string): 
   const { keyUsage } = step.certificate;
   if (keyUsage === undefined || keyUsage.some((usage) => wanted.includes(usage))) return undefined;
   const needed = wanted.join(" or ");
-  return fault("KEY_USAGE", step, `its key usage is ${list(keyUsage, "empty")}, ${needed} is needed ${purpose}`);
+  return fault("KEY_USAGE", step, `its key usage is ${formatList(keyUsage, "empty")}, ${needed} is needed ${purpose}`);
 }
 
 /** The purposes of an authority bound those of what it issues, as all common verifiers have it. */
@@ -198,13 +198,13 @@ export function purposeFault(step: Step, { purpose }: Judgement): VerificationEr
   if (purpose.isExclusive && isLeaf(step)) {
     const isAlone = extendedKeyUsage?.length === 1 && extendedKeyUsage[0] === purpose.oid;
     if (isAlone && criticalExtensions.includes(EXTENSIONS.extendedKeyUsage)) return undefined;
-    const found = isAlone ? "is not critical" : `is ${list(extendedKeyUsage ?? [], "empty")}`;
+    const found = isAlone ? "is not critical" : `is ${formatList(extendedKeyUsage ?? [], "empty")}`;
     const reason = `its extended key usage ${found}, ${needed} alone is needed in a critical extension`;
     return fault("EXTENDED_KEY_USAGE", step, reason);
   }
   if (extendedKeyUsage === undefined) return undefined;
   if (extendedKeyUsage.includes(purpose.oid) || extendedKeyUsage.includes(ANY_PURPOSE)) return undefined;
-  const reason = `its extended key usage is ${list(extendedKeyUsage, "empty")}, ${needed} is needed`;
+  const reason = `its extended key usage is ${formatList(extendedKeyUsage, "empty")}, ${needed} is needed`;
   return fault("EXTENDED_KEY_USAGE", step, reason);
 }
 
@@ -223,7 +223,11 @@ function nameConstraintFault(step: Step): VerificationError | undefined {
     if (below.certificate.isSelfIssued && !isLeaf(below)) continue;
     const reason = violationOf(constraints, namesOf(below));
     if (reason === undefined) continue;
-    return fault("NAME_CONSTRAINTS", below, `by the name constraints of ${nameOf(step.certificate)}, ${reason}`);
+    return fault(
+      "NAME_CONSTRAINTS",
+      below,
+      `by the name constraints of ${describeCertificate(step.certificate)}, ${reason}`,
+    );
   }
   return undefined;
 }
@@ -295,7 +299,7 @@ function isLeaf(step: Step): boolean {
 
 function fault(code: string, step: Step, reason: string): VerificationError {
   const what = isLeaf(step) ? "signing certificate" : "certificate";
-  return new VerificationError(code, `Cannot accept the ${what} ${nameOf(step.certificate)}: ${reason}`);
+  return new VerificationError(code, `Cannot accept the ${what} ${describeCertificate(step.certificate)}: ${reason}`);
 }
 
 function iso(date: Date): string {

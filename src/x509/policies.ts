@@ -2,7 +2,7 @@
  * Certificate policies (RFC 5280 §6.1, with the graph of RFC 9618 in place of the exponential tree). No particular policy
  * is asked for here, so all that counts is whether a path has any, where one of its authorities demands that.
  */
-import { checkDer, DerReader, FormatError, TAG } from "./der.ts";
+import { checkDer, DerReader, FormatError, TAG } from "../asn1/der.ts";
 
 /** What a certificate says about policies; OIDs are the hex of their bytes. */
 export interface PolicyExtensions {

@@ -2,7 +2,7 @@
 import { RefusedError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
-import { describeBlock, type PemBlock, pemBlocks } from "../keys/pem.ts";
+import { describeBlock, type PemBlock, pemBlocks } from "../text/pem.ts";
 
 /**
  * Reads all certificates of a PEM file.

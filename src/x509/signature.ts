@@ -1,7 +1,7 @@
 /** Signatures of certificates: which there are, and whether one is right. */
 import type { Certificate } from "./certificate.ts";
-import { formatOid } from "./names.ts";
-import { DerReader, TAG } from "./der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
+import { DerReader, TAG } from "../asn1/der.ts";
 import {
   readSignatureKey,
   readSignatureScheme,
@@ -34,7 +34,7 @@ export function schemeOf(certificate: Certificate): SignatureScheme | undefined 
 /** What people call the way in which a certificate is signed, where it is not supported. */
 export function schemeName({ signatureAlgorithm }: Certificate): string {
   const fields = new DerReader(new DerReader(signatureAlgorithm).take(TAG.sequence).content);
-  const oid = formatOid(fields.take(TAG.objectIdentifier).content.toHex());
+  const oid = formatOid(fields.take(TAG.objectIdentifier).content);
   return UNSUPPORTED_NAMES.get(oid) ?? `the algorithm ${oid}`;
 }
 

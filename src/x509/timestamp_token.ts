@@ -4,8 +4,8 @@
  */
 import { createHash } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
-import { formatOid } from "./names.ts";
-import { checkDer, DerReader, type Element, FormatError, TAG } from "./der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
+import { checkDer, DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
@@ -219,7 +219,9 @@ function readAttributes(content: Uint8Array): Map<string, Element> {
     const attribute = inside(list);
     const type = attribute.take(TAG.objectIdentifier).content.toHex();
     const values = new DerReader(attribute.take(TAG.set).content);
-    if (attributes.has(type)) throw new TimestampError(`it has the signed attribute ${formatOid(type)} twice`);
+    if (attributes.has(type)) {
+      throw new TimestampError(`it has the signed attribute ${formatOid(Uint8Array.fromHex(type))} twice`);
+    }
     attributes.set(type, values.next());
     values.finish("behind the value of an attribute");
     attribute.finish("behind an attribute");
@@ -309,7 +311,7 @@ function checkExtensions(content: Uint8Array): void {
     const extension = inside(list);
     const oid = extension.take(TAG.objectIdentifier).content.toHex();
     if (extension.takeOptional(TAG.boolean)?.content[0] === 0xff) {
-      throw new TimestampError(`its critical extension ${formatOid(oid)} is not supported`);
+      throw new TimestampError(`its critical extension ${formatOid(Uint8Array.fromHex(oid))} is not supported`);
     }
   }
 }
@@ -338,7 +340,7 @@ function takeHash(reader: DerReader): HashName {
 }
 
 function algorithmName(der: Uint8Array): string {
-  return `the algorithm ${formatOid(inside(new DerReader(der)).take(TAG.objectIdentifier).content.toHex())}`;
+  return `the algorithm ${formatOid(inside(new DerReader(der)).take(TAG.objectIdentifier).content)}`;
 }
 
 function inside(reader: DerReader): DerReader {

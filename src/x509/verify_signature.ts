@@ -4,8 +4,8 @@
  */
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPublicKey, verify } from "node:crypto";
-import { checkDer, DerReader, TAG } from "./der.ts";
-import { formatOid } from "./names.ts";
+import { checkDer, DerReader, TAG } from "../asn1/der.ts";
+import { formatOid } from "../asn1/object_identifier.ts";
 import { type PssParameters, type RsaKey, verifyPkcs1, verifyPss } from "./rsa.ts";
 
 /** A hash, as `node:crypto` names it. */
@@ -201,7 +201,7 @@ function readKey(spki: Uint8Array): SignatureKey | string {
   if (oid === KEYS.ec) return readEcKey(parameters, bits, spki);
   if (oid === KEYS.Ed25519) return { kind: "Ed25519", spki };
   if (oid === KEYS.Ed448) return { kind: "Ed448", spki };
-  if (oid !== KEYS.rsa && oid !== KEYS.pss) return `the algorithm ${formatOid(oid)}`;
+  if (oid !== KEYS.rsa && oid !== KEYS.pss) return `the algorithm ${formatOid(Uint8Array.fromHex(oid))}`;
   return readRsaKey(bits, oid === KEYS.rsa ? "none" : readPssLimit(parameters));
 }
 
@@ -209,7 +209,9 @@ function readEcKey(parameters: Uint8Array | undefined, point: Uint8Array, spki: 
   if (parameters?.[0] !== TAG.objectIdentifier) return "an elliptic curve without a name";
   const oid = new DerReader(parameters).take(TAG.objectIdentifier).content.toHex();
   const curve = CURVES.get(oid);
-  return curve === undefined ? `the elliptic curve ${formatOid(oid)}` : { kind: "ec", curve, point, spki };
+  return curve === undefined
+    ? `the elliptic curve ${formatOid(Uint8Array.fromHex(oid))}`
+    : { kind: "ec", curve, point, spki };
 }
 
 function readPssLimit(parameters: Uint8Array | undefined): PssLimit | undefined {

@@ -11,7 +11,7 @@ import {
   unsigned,
   utf8,
 } from "../_certificates.ts";
-import { DerReader } from "../../src/x509/der.ts";
+import { DerReader } from "../../src/asn1/der.ts";
 import { type CtLog, SCT_LIST_OID, sctList } from "./ct_log.ts";
 import { bytesOf } from "./keys.ts";
 

@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { DerReader } from "../../src/x509/der.ts";
+import { DerReader } from "../../src/asn1/der.ts";
 
 /**
  * Whether an ECDSA signature is that of a digest. Neither `node:crypto` nor WebCrypto can tell without the message, which

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { DerReader } from "../../src/x509/der.ts";
+import { DerReader } from "../../src/asn1/der.ts";
 import { der, unsigned } from "../_certificates.ts";
 import type { SerializedBundle, SerializedTLogEntry } from "./bundle_json.ts";
 import type { JsonObject } from "./canonical_json.ts";

@@ -11,7 +11,7 @@ import {
   TRUE,
   unsigned,
 } from "../_certificates.ts";
-import { DerReader } from "../../src/x509/der.ts";
+import { DerReader } from "../../src/asn1/der.ts";
 import { keyIdentifier, type Period, spkiOf, wholeSecond } from "./certificate_authority.ts";
 import { type FaultOptions, Faults, type WireFault } from "./faults.ts";
 import { makeServiceKey, type ServiceKey, sha256 } from "./keys.ts";

@@ -1,5 +1,5 @@
 /** Changes something deep within DER, with the lengths around it made to fit. */
-import { DerReader } from "../../src/x509/der.ts";
+import { DerReader } from "../../src/asn1/der.ts";
 import { der } from "../_certificates.ts";
 import type { Json } from "../oms/_forge.ts";
 

@@ -5,7 +5,7 @@ import { inspect } from "../../mod.ts";
 import { ModelSigningError, RefusedError, VerificationError } from "../../src/errors.ts";
 import { parseCertificate } from "../../src/x509/certificate.ts";
 import { readPrivateKey, readPublicKey } from "../../src/keys/ec_key.ts";
-import { pemBlocks } from "../../src/keys/pem.ts";
+import { pemBlocks } from "../../src/text/pem.ts";
 import { readCertificates } from "../../src/x509/read_certificates.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";

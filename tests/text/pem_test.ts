@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
-import { describeBlock, pemBlocks } from "../../src/keys/pem.ts";
+import { describeBlock, pemBlocks } from "../../src/text/pem.ts";
 import { assertFails } from "../_assert_fails.ts";
 
 function block(label: string, content = "AAAA\n"): string {

@@ -6,7 +6,7 @@
  * @param content The content of a DER element, well-formed.
  * @returns The text, such as `1.2.840.113549.1.5.13`.
  */
-export function objectIdentifierText(content: Uint8Array): string {
+export function formatOid(content: Uint8Array): string {
   const numbers: bigint[] = [];
   let number = 0n;
   for (const byte of content) {

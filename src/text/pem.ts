@@ -1,6 +1,6 @@
 /** Reads PEM files (RFC 7468, with the headers of RFC 1421), as OpenSSL does or not at all. */
 import { RefusedError } from "../errors.ts";
-import { quote } from "../text/quote.ts";
+import { quote } from "./quote.ts";
 
 /** One block of a PEM file. */
 export interface PemBlock {
