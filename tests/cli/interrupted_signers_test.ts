@@ -1,6 +1,15 @@
 /** Signers that are killed, or that work side by side: signatures are whole, and models as they were. */
-import { assert, assertEquals } from "@std/assert";
-import { digest, sign, type SignOptions, verify } from "../../mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  digest,
+  sign,
+  type SignOptions,
+  VerificationError,
+  verify,
+  type VerifyOptions,
+  type VerifyResult,
+} from "../../mod.ts";
+import { assertFails } from "../_assert_fails.ts";
 import { watchFileSteps } from "../io/_file_steps.ts";
 import { ENTRY, runCommand, runProgram, runWell, Workplace } from "../_program.ts";
 
@@ -16,9 +25,11 @@ class SignedPlace extends Workplace {
     await sign(this.model, { signer: { kind: "key", privateKey }, signature: this.#path(signature), ...options });
   }
 
-  async verify(signature: string): Promise<void> {
-    const publicKey = this.read("key.pub")!;
-    await verify(this.model, { trust: { kind: "key", publicKey }, signature: this.#path(signature) });
+  /** Verifies, and returns what the signature does not cover. */
+  async verify(signature: string, options: Partial<VerifyOptions> = {}): Promise<VerifyResult["notCovered"]> {
+    const trust = { kind: "key" as const, publicKey: this.read("key.pub")! };
+    const { notCovered } = await verify(this.model, { trust, signature: this.#path(signature), ...options });
+    return notCovered;
   }
 
   async digest(signature: string): Promise<string> {
@@ -128,14 +139,30 @@ Deno.test("a left-over is part of no model, wherever it lies, and the next sign 
         const files = work.list();
         const root = await work.digest(signature);
         work.write(place, text);
-        await work.verify(signature);
+        // Anyone can make such a file, so that the verdict names it.
+        const uncovered = [{ path: place.slice("bert/".length), files: 1 }];
+        assertEquals(await work.verify(signature), uncovered);
+        const strict = (): Promise<unknown> => work.verify(signature, { allowUncovered: false });
+        await assertFails(strict, VerificationError, "NOT_COVERED", uncovered[0]!.path);
         assertEquals(await work.digest(signature), root);
         assertEquals(work.list(), [...files, place].sort());
         await work.sign(signature);
         assertEquals([work.list(), await work.digest(signature)], [files, root]);
-        await work.verify(signature);
+        assertEquals(await work.verify(signature, { allowUncovered: false }), []);
       });
     }
+  }
+});
+
+Deno.test("a left-over changes no digest of h1, h2 and shards", async () => {
+  using work = new SignedPlace();
+  for (const serialization of ["h1", "h2", "shards"] as const) {
+    await work.sign("bert/model.sig", { serialization });
+    const path = work.write(`bert/weights/.model-signing-${"3c".repeat(16)}.tmp`, "");
+    assertEquals((await work.verify("bert/model.sig", { serialization })).length, 1);
+    await work.sign("bert/model.sig", { serialization });
+    assertThrows(() => Deno.lstatSync(path), Deno.errors.NotFound);
+    assertEquals(await work.verify("bert/model.sig", { serialization }), []);
   }
 });
 
