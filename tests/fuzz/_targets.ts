@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, sign as signBytes } from "node:crypto";
 import { inspect, monitor, sign, type TrustOptions, verify, type VerifyOptions, type VerifyResult } from "../../mod.ts";
 import { parseClientTrustConfig } from "../../src/sigstore/trust/client_trust_config.ts";
+import { describeTrust } from "../../src/sigstore/trust/describe.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
 import { parseSigningConfig } from "../../src/sigstore/trust/signing_config.ts";
 import { loadTrust } from "../../src/sigstore/trust/trust.ts";
@@ -246,7 +247,7 @@ function trustedRoots(directory: string, { identity, identityProvider }: World):
     bytes: read(`${FIXTURES}/sigstore/trusted_root.public-good.json`),
     file,
     read: async (input) => {
-      await loadTrust({ trustedRootFile: put(file, input) });
+      describeTrust(await loadTrust({ trustedRootFile: put(file, input) }), NOW);
       return ANYTHING;
     },
   }];
@@ -260,7 +261,9 @@ function trustConfigs(directory: string): Example[] {
     bytes: read(name),
     file,
     read: async (input) => {
-      const { signingConfig } = await loadTrust({ trustConfigFile: put(file, input) });
+      const trust = await loadTrust({ trustConfigFile: put(file, input) });
+      const { signingConfig } = trust;
+      describeTrust(trust, NOW);
       const name = `the signing config of ${file}`;
       if (signingConfig !== undefined) selectServices(signingConfig, { now: NOW, name });
       return ANYTHING;

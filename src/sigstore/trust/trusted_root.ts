@@ -127,10 +127,16 @@ function checkChain(authority: JsonObject, place: string): void {
   });
 }
 
-function readCertificate(der: Uint8Array<ArrayBuffer>, place: string): X509Certificate {
+/** Reads the members that are used later: `X509Certificate` decodes each when it is asked for, and may then throw. */
+function readCertificate(
+  der: Uint8Array<ArrayBuffer>,
+  place: string,
+): Pick<X509Certificate, "subject" | "issuer"> {
   if (derSize(der) !== der.length) throw new TrustFormatError(`${place} is not a certificate alone`);
   try {
-    return new X509Certificate(der);
+    const { subject, issuer, validTo } = new X509Certificate(der);
+    if (Number.isNaN(Date.parse(validTo))) throw new RangeError("no time");
+    return { subject, issuer };
   } catch {
     throw new TrustFormatError(`${place} is not a certificate`);
   }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import { generateKeyPairSync } from "node:crypto";
 import { VerificationError } from "../../../src/errors.ts";
@@ -133,6 +134,16 @@ const REFUSED: Record<string, [(root: Json) => unknown, string]> = {
   ],
   "a certificate that is none": [
     (root) => root.certificateAuthorities[0].certChain.certificates[0].rawBytes = "AAAA",
+    "is not a certificate",
+  ],
+  "a certificate whose name is not UTF-8": [
+    (root) => {
+      const [certificate] = root.certificateAuthorities[1].certChain.certificates;
+      const der = Uint8Array.fromBase64(certificate.rawBytes);
+      // The first letter of an organization, behind its object identifier.
+      der[Buffer.from(der).indexOf("060355040a", "hex") + 7] = 0xff;
+      certificate.rawBytes = der.toBase64();
+    },
     "is not a certificate",
   ],
   "bytes behind a certificate": [
