@@ -19,6 +19,7 @@ export {
   type VerifyReport,
   type VerifyResult,
 } from "./src/api/verify_options.ts";
+export { ERROR_CODES, type ErrorCode, type ErrorCodeInfo } from "./src/error_codes.ts";
 export { ModelSigningError, RefusedError, UnavailableError, UsageError, VerificationError } from "./src/errors.ts";
 export type { EngineChoice } from "./src/hash/engines/choose.ts";
 export type { EngineName, HashAlgorithm } from "./src/hash/engines/engine.ts";

@@ -147,7 +147,7 @@ function refuseFullDisk(directory: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(directory);
   if (bavail * bsize >= bytes + SPARE_BYTES) return;
   throw new UnavailableError(
-    "DISK_FULL",
+    "NO_SPACE",
     `Cannot make ${bytes} bytes in ${directory}: the disk is too full; use --max-size`,
   );
 }

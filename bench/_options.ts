@@ -91,7 +91,7 @@ function readFlags(args: readonly string[]): Map<string, string> {
     const flag = args[at]!;
     if (flag === "--keep") given.set(flag, "");
     else if (WITH_VALUE.includes(flag) && args[at + 1] !== undefined) given.set(flag, args[++at]!);
-    else throw new UsageError("BENCH_OPTION", `Cannot read ${flag}\n${USAGE}`);
+    else throw new UsageError("OPTION", `Cannot read ${flag}\n${USAGE}`);
   }
   return given;
 }
@@ -100,7 +100,7 @@ function count(given: ReadonlyMap<string, string>, flag: string, otherwise: numb
   const text = given.get(flag);
   if (text === undefined) return otherwise;
   if (!/^[1-9]\d{0,8}$/.test(text)) {
-    throw new UsageError("BENCH_OPTION", `Cannot use ${flag} ${text}: a whole number is needed\n${USAGE}`);
+    throw new UsageError("OPTION", `Cannot use ${flag} ${text}: a whole number is needed\n${USAGE}`);
   }
   return Number(text);
 }
@@ -109,7 +109,7 @@ function pattern(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch {
-    throw new UsageError("BENCH_OPTION", `Cannot use --only ${text}: it is no regular expression\n${USAGE}`);
+    throw new UsageError("OPTION", `Cannot use --only ${text}: it is no regular expression\n${USAGE}`);
   }
 }
 

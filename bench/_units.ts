@@ -23,7 +23,7 @@ export function parseSize(text: string): number {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?) ?([kMG]?i?B)?$/i.exec(text) ?? [];
   const name = Object.keys(UNITS).find((known) => known.toLowerCase() === unit.toLowerCase());
   if (number === undefined || name === undefined) {
-    throw new UsageError("SIZE", `Cannot read the size "${text}": write bytes, or such as 300MB or 2GiB`);
+    throw new UsageError("OPTION", `Cannot read the size "${text}": write bytes, or such as 300MB or 2GiB`);
   }
   return Math.floor(Number(number) * UNITS[name]!);
 }

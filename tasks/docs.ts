@@ -10,6 +10,7 @@
 import { COMMANDS, type CommandSpec, type MethodSpec } from "../src/cli/commands.ts";
 import { programHelp, spelling } from "../src/cli/help.ts";
 import { belongsTo, OPTIONS, type OptionSpec } from "../src/cli/options.ts";
+import { ERROR_CODES, type ErrorCodeInfo } from "../src/error_codes.ts";
 
 /** A page, and what generates its parts, by name. */
 interface GeneratedPage {
@@ -19,7 +20,26 @@ interface GeneratedPage {
 
 const PAGES: readonly GeneratedPage[] = [
   { path: "docs/cli.md", parts: { help: helpPart, commands: commandsPart } },
+  { path: "docs/errors.md", parts: { codes: codesPart } },
 ];
+
+/** The classes of errors, and when they are thrown. */
+const ERROR_CLASSES: Readonly<Record<ErrorCodeInfo["classes"][number], string>> = {
+  VerificationError: "The signature or the model does not verify. Exit status 1.",
+  RefusedError: "Signing was refused, or a key or certificate cannot be used. Exit status 1.",
+  UsageError: "The call or the command line is wrong. Exit status 2.",
+  UnavailableError: "A file or service is unavailable, or changed while it was read. Exit status 3.",
+};
+
+function codesPart(): string {
+  return Object.entries(ERROR_CLASSES).map(([name, meaning]) => {
+    const codes = Object.entries<ErrorCodeInfo>(ERROR_CODES)
+      .filter(([, { classes }]) => (classes as readonly string[]).includes(name))
+      .map(([code, info]) => row([`\`${code}\``, info.meaning, info.advice]));
+    return [`## \`${name}\`\n`, `${meaning}\n`, "| code | meaning | what to do |", "| --- | --- | --- |", ...codes, ""]
+      .join("\n");
+  }).join("\n");
+}
 
 function helpPart(): string {
   return ["```text", programHelp().trimEnd(), "```"].join("\n");

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import type { ModelSigningError } from "../src/errors.ts";
 
 /** A class of the errors that a caller is expected to catch. */
-export type ErrorClass = new (code: string, message: string) => ModelSigningError;
+export type ErrorClass = new (code: never, message: string) => ModelSigningError;
 
 /**
  * Asserts that something fails for the expected reason: by class, by code, and with a message that holds some texts.

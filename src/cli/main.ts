@@ -111,7 +111,7 @@ async function completions({ operands }: Request): Promise<string> {
   const [shell, ...more] = operands;
   if (shell === undefined || more.length > 0 || !SHELLS.includes(shell)) {
     const given = shell === undefined ? "without a shell" : `for ${quote(operands.join(" "))}`;
-    throw new UsageError("SHELL", `Cannot make completions ${given}: name one of ${SHELLS.join(", ")}`);
+    throw new UsageError("ARGUMENT", `Cannot make completions ${given}: name one of ${SHELLS.join(", ")}`);
   }
   return (await import("./completions.ts")).completionScript(shell);
 }

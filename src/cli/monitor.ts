@@ -25,7 +25,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
   const expect = options.values("expect");
   // A shell makes several names of `--expect *.sig`.
   if (operands.length > 0 && expect.length === 0) {
-    throw new UsageError("OPERAND", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
+    throw new UsageError("ARGUMENT", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
   }
   const watch = watchOf(options);
   checkRepetition(options);

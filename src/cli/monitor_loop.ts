@@ -14,10 +14,10 @@ export interface RepeatOptions {
 
 /** What waiting does not mend, at the first look. */
 const LASTING = [
-  "INSTANCE_DAMAGED",
+  "INSTANCE_INVALID",
   "NOT_FOUND",
   "NO_CACHE_DIRECTORY",
-  "NO_PERMISSION",
+  "PERMISSION",
   "PERMISSION",
   "STATE_IN_USE",
   "TRUST_INVALID",

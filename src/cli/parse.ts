@@ -233,7 +233,7 @@ function related(name: string, here: readonly string[]): string | undefined {
 function unknown(what: "command" | "option", word: string, known: readonly string[], nearest: Nearest): UsageError {
   const hint = nearest(word, known);
   return new UsageError(
-    "UNKNOWN",
+    what === "command" ? "COMMAND" : "OPTION",
     `Cannot understand the ${what} ${quote(word)}: ` +
       (hint === undefined ? "see --help for those there are" : `did you mean ${hint}?`),
   );

@@ -26,7 +26,7 @@ import { trustChoice } from "./trust_choice.ts";
  */
 export async function runTrust({ method, operands, options }: Request, output: Output): Promise<void> {
   if (operands.length > 0) {
-    throw new UsageError("OPERAND", `Cannot ${method} trust with ${quote(operands.join(" "))}: see trust --help`);
+    throw new UsageError("ARGUMENT", `Cannot ${method} trust with ${quote(operands.join(" "))}: see trust --help`);
   }
   if (method === "init") return await runInit(options, output);
   print(await loadTrust(trustChoice(options), warningsTo(output)), "Trusted", options, output);

@@ -220,7 +220,7 @@ async function readBody(request: ServiceRequest, response: Response): Promise<Ui
 
 function permissionError({ service, url }: ServiceRequest): UnavailableError {
   return new UnavailableError(
-    "NO_PERMISSION",
+    "PERMISSION",
     `Cannot ask ${service}: this needs the permission --allow-net=${url.host}`,
   );
 }

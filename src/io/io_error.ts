@@ -1,4 +1,5 @@
 /** Turns what the operating system says into one plain sentence that names the file. */
+import type { ErrorCode } from "../error_codes.ts";
 import { UnavailableError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 
@@ -23,7 +24,7 @@ function isSystemError(cause: unknown): cause is Error {
   return Object.values(Deno.errors).some((known) => cause instanceof known) || /\(os error \d+\)/.test(cause.message);
 }
 
-function explain(cause: Error): [code: string, reason: string] {
+function explain(cause: Error): [code: ErrorCode, reason: string] {
   if (cause instanceof Deno.errors.NotFound) return ["NOT_FOUND", "there is no such file or directory"];
   if (cause instanceof Deno.errors.PermissionDenied) {
     return ["PERMISSION", "the operating system denies access; check the owner and mode of the file"];

@@ -35,7 +35,7 @@ export interface CertificateSigning {
  * @param options Key and certificates.
  * @returns The signer.
  * @throws {RefusedError} If the key is unfit, the password missing or wrong, the certificate not one of the key
- * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_UNFIT`), or there are too many (`CHAIN_TOO_LONG`).
+ * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_NOT_ALLOWED`), or there are too many (`CHAIN_TOO_LONG`).
  */
 export function openCertificateSigner(options: CertificateSigning): Signer {
   const name = options.certificateName ?? "the signing certificate";
@@ -69,6 +69,6 @@ function checkMaySign(leaf: Certificate): void {
     checkLeafUsage(leaf, new Date());
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
-    throw new RefusedError("CERTIFICATE_UNFIT", cause.message.replace(/^Cannot \w+/, "Cannot sign"), { cause });
+    throw new RefusedError("CERTIFICATE_NOT_ALLOWED", cause.message.replace(/^Cannot \w+/, "Cannot sign"), { cause });
   }
 }

@@ -76,7 +76,7 @@ function nameRule(
   if ((exact === undefined) === (pattern === undefined)) {
     const problem = exact === undefined ? "is needed" : `and ${option}-regexp exclude each other`;
     throw new UsageError(
-      what.toUpperCase().replace(" ", "_"),
+      what === "identity" ? "IDENTITY" : "IDENTITY_PROVIDER",
       `Cannot verify with method sigstore: ${option} ${problem}; model-signing inspect SIGNATURE shows who claims to ` +
         "have signed",
     );

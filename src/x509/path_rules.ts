@@ -1,4 +1,5 @@
 /** What a certificate must be, at its place on a path, for the path to count (RFC 5280 §6.1). */
+import type { ErrorCode } from "../error_codes.ts";
 import { VerificationError } from "../errors.ts";
 import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
 import { FormatError } from "../asn1/der.ts";
@@ -297,7 +298,7 @@ function isLeaf(step: Step): boolean {
   return step.below === undefined;
 }
 
-function fault(code: string, step: Step, reason: string): VerificationError {
+function fault(code: ErrorCode, step: Step, reason: string): VerificationError {
   const what = isLeaf(step) ? "signing certificate" : "certificate";
   return new VerificationError(code, `Cannot accept the ${what} ${describeCertificate(step.certificate)}: ${reason}`);
 }

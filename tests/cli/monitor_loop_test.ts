@@ -33,7 +33,7 @@ async function run(steps: readonly (ModelSigningError | undefined)[]): Promise<R
 }
 
 Deno.test("what may pass is a warning, and the next look comes after the interval", async () => {
-  const passing = [
+  const passing = ([
     "SERVICE_FAILED",
     "LOG_REPLY",
     "LOG_CHECKPOINT",
@@ -41,8 +41,8 @@ Deno.test("what may pass is a warning, and the next look comes after the interva
     "LOG_STALE",
     "TUF_REFUSED",
     "IO",
-    "NEW_CODE",
-  ]
+    "NO_SPACE",
+  ] as const)
     .map((code) => new UnavailableError(code, `failed with ${code}`));
   const { looks, slept, warnings, error } = await run([...passing, undefined, passing[0]]);
   assertEquals((error as Error).message, "the end of the test");
@@ -51,7 +51,7 @@ Deno.test("what may pass is a warning, and the next look comes after the interva
   assertStringIncludes(warnings[1]!, "warning: failed with LOG_REPLY; next try in 90 seconds");
 });
 
-Deno.test("evidence against a log, a usage error and a state that is damaged end it", async () => {
+Deno.test("evidence against a log, a usage error and an invalid state end it", async () => {
   for (
     const last of [
       new VerificationError("LOG_CONTRADICTION", "x"),
@@ -65,8 +65,8 @@ Deno.test("evidence against a log, a usage error and a state that is damaged end
   }
 });
 
-Deno.test("what waiting does not mend ends the first look, and only that", async () => {
-  for (const code of ["PERMISSION", "NO_PERMISSION", "NOT_FOUND", "STATE_IN_USE", "TRUST_INVALID"]) {
+Deno.test("an error that waiting does not fix ends the first look, and only that", async () => {
+  for (const code of ["PERMISSION", "NOT_FOUND", "STATE_IN_USE", "TRUST_INVALID"] as const) {
     const lasting = new UnavailableError(code, "x");
     assertEquals((await run([lasting])).error, lasting);
     assertEquals((await run([undefined, lasting, undefined])).looks, 3);

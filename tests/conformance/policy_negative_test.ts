@@ -233,7 +233,7 @@ Deno.test("no one signs with a certificate that is not valid", async () => {
     const [privateKey, certificate] = [leaf.privateKeyPem, leaf.pem];
     const signer = { kind: "certificate", privateKey, certificate, chain: [middle.pem] } as const;
     using directory = new SuiteDirectory(MODELS.simple);
-    await assertFails(() => directory.sign(signer), RefusedError, "CERTIFICATE_UNFIT");
+    await assertFails(() => directory.sign(signer), RefusedError, "CERTIFICATE_NOT_ALLOWED");
   }
 });
 

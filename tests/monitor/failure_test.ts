@@ -3,7 +3,7 @@ import { UnavailableError, UsageError, VerificationError } from "../../src/error
 import { asMonitorFailure } from "../../src/monitor/failure.ts";
 
 Deno.test("only evidence against a log stays a verification error", () => {
-  for (const code of ["LOG_CONTRADICTION", "LOG_CONSISTENCY", "LOG_INCLUSION"]) {
+  for (const code of ["LOG_CONTRADICTION", "LOG_CONSISTENCY", "LOG_INCLUSION"] as const) {
     const error = new VerificationError(code, "x");
     assertEquals(asMonitorFailure(error), error);
   }
@@ -12,10 +12,10 @@ Deno.test("only evidence against a log stays a verification error", () => {
     "LOG_ENTRY_MISSING",
     "TUF_REFUSED",
     "TRUST_INVALID",
-    "CACHE_DAMAGED",
+    "CACHE_INVALID",
     "TOO_LARGE",
-    "NEW",
-  ];
+    "IO",
+  ] as const;
   for (const code of others) {
     const error = new VerificationError(code, `failed with ${code}`);
     const failure = asMonitorFailure(error);

@@ -95,7 +95,13 @@ Deno.test("a certificate that may not sign makes no signer", async (t) => {
   for (const [what, certificate, text] of cases) {
     await t.step(what, async () => {
       const options = signingWith(certificate);
-      await assertFails(() => openCertificateSigner(options), RefusedError, "CERTIFICATE_UNFIT", "Cannot sign", text);
+      await assertFails(
+        () => openCertificateSigner(options),
+        RefusedError,
+        "CERTIFICATE_NOT_ALLOWED",
+        "Cannot sign",
+        text,
+      );
     });
   }
 });

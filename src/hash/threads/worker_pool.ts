@@ -1,4 +1,5 @@
 /** Shares batches out to Web Workers. */
+import type { ErrorCode } from "../../error_codes.ts";
 import { UnavailableError } from "../../errors.ts";
 import { type Batch, type Batches, type Claims, MAIN_THREAD } from "./batches.ts";
 import type { DigestSink } from "../../lists/digests.ts";
@@ -34,7 +35,7 @@ export interface WorkerBatch {
  */
 export type WorkerAnswer =
   | { bytes: number; number?: number; digests?: Uint8Array }
-  | { code: string; message: string };
+  | { code: ErrorCode; message: string };
 
 let early: Worker | undefined;
 

@@ -31,7 +31,7 @@ function instanceFile(settings: string): string {
  *
  * @param settings The program's directory for settings.
  * @returns The instance, or `undefined` if the user chose none.
- * @throws {VerificationError} If the file is damaged (`INSTANCE_DAMAGED`).
+ * @throws {VerificationError} If the file is damaged (`INSTANCE_INVALID`).
  * @throws {UnavailableError} If it cannot be read.
  */
 export function readInstance(settings: string): Instance | undefined {
@@ -43,7 +43,7 @@ export function readInstance(settings: string): Instance | undefined {
     return { mirror: readAddress(mirror, "mirror"), root: asBytes(root, "root"), rootFile: path };
   } catch (cause) {
     const hint = "choose the instance again with `trust init`";
-    throw new VerificationError("INSTANCE_DAMAGED", `Cannot read ${quote(path)}: it is damaged; ${hint}`, { cause });
+    throw new VerificationError("INSTANCE_INVALID", `Cannot read ${quote(path)}: it is damaged; ${hint}`, { cause });
   }
 }
 
@@ -56,7 +56,7 @@ function readIfThere(path: string): Uint8Array | undefined {
       throw unreadable(path, error);
     }
     if (!(error instanceof VerificationError)) throw error;
-    throw new VerificationError("INSTANCE_DAMAGED", error.message, { cause: error });
+    throw new VerificationError("INSTANCE_INVALID", error.message, { cause: error });
   }
 }
 

@@ -68,8 +68,8 @@ export interface TrustHost extends FetchOptions {
  * @param choice What the user says.
  * @param environment The environment.
  * @returns Whom to trust.
- * @throws {VerificationError} If what is there must not be trusted (`TRUST_INVALID`, `TUF_REFUSED`, `CACHE_DAMAGED`,
- * `INSTANCE_DAMAGED`).
+ * @throws {VerificationError} If what is there must not be trusted (`TRUST_INVALID`, `TUF_REFUSED`, `CACHE_INVALID`,
+ * `INSTANCE_INVALID`).
  * @throws {UnavailableError} If it cannot be read or fetched.
  */
 export async function loadTrust(choice: TrustChoice, environment: TrustHost = {}): Promise<Trust> {
@@ -149,7 +149,7 @@ function repositoryOf({ mirror, root, rootFile }: Instance, { cache }: Places): 
  * @param known The instance.
  * @param places The user's directories.
  * @returns Whom to trust.
- * @throws {VerificationError} If what was fetched is damaged (`CACHE_DAMAGED`).
+ * @throws {VerificationError} If what was fetched is damaged (`CACHE_INVALID`).
  * @throws {UnavailableError} If there is neither (`NOT_FETCHED`).
  */
 export async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {

@@ -14,7 +14,7 @@ import { asTufTrust, startRootError, type TufRepository, type TufTrust } from ".
  *
  * @param repository The repository.
  * @returns What it told, or `undefined` if it was never asked.
- * @throws {VerificationError} If what is kept is damaged (`CACHE_DAMAGED`).
+ * @throws {VerificationError} If what is kept is damaged (`CACHE_INVALID`).
  * @throws {UnavailableError} If what is kept cannot be read.
  */
 export async function readCachedTrust(repository: TufRepository): Promise<TufTrust | undefined> {
@@ -38,7 +38,7 @@ export async function readCachedTrust(repository: TufRepository): Promise<TufTru
 
 function damaged(file: string, reason: string, cause?: unknown): VerificationError {
   return new VerificationError(
-    "CACHE_DAMAGED",
+    "CACHE_INVALID",
     `Cannot trust what was fetched before, ${quote(file)}: ${reason}; ` +
       "fetch it anew without --offline, or remove the file to use what ships with the program",
     { cause },

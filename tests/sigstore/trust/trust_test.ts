@@ -61,13 +61,13 @@ Deno.test("loadTrust() refuses offline what was fetched if it is damaged, and do
   const { cache } = home.environment.places;
   const path = keptFile(repositoryDirectory(cache, shippedPublic().mirror)).replace(`${home.path}/`, "");
   home.write(path, "{");
-  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_DAMAGED", path);
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_INVALID", path);
   // A state of another repository, put where that of the public one belongs.
   await using repository = makeRepository();
   await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.environment);
   Deno.copyFileSync(keptFile(repositoryDirectory(cache, repository.mirror)), `${home.path}/${path}`);
   choosePublicInstance(home.environment);
-  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_DAMAGED", "signed by 0/1");
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "CACHE_INVALID", "signed by 0/1");
 });
 
 Deno.test("an instance of one's own is trusted once it is chosen, online and offline, until the public one is", async () => {
@@ -117,7 +117,7 @@ Deno.test("an instance of one's own is never replaced by the public one for want
   await assertFails(() => loadTrust(OFFLINE, home.environment), UnavailableError, "NOT_FETCHED", "--offline");
   await assertFails(() => loadTrust(ONLINE, home.environment), UnavailableError, "SERVICE_FAILED", "127.0.0.1");
   Deno.writeTextFileSync(`${home.environment.places.settings}/sigstore_instance.json`, "{");
-  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "INSTANCE_DAMAGED", "trust init");
+  await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "INSTANCE_INVALID", "trust init");
 });
 
 Deno.test("an instance that cannot be trusted is not chosen", async () => {
@@ -162,10 +162,10 @@ const SETTINGS: Record<string, [prepare: (home: Home, file: string) => void, cod
   "a directory": [(home, file) => home.makeDirectory(file), "IO"],
   "a symlink that leads nowhere": [(home, file) => home.link(file, "/nowhere/at/all"), "NOT_FOUND"],
   "a symlink that leads to itself": [(home, file) => home.link(file, "sigstore_instance.json"), "IO"],
-  "half a document": [(home, file) => home.write(file, '{"mirror":'), "INSTANCE_DAMAGED"],
-  "another document": [(home, file) => home.write(file, "{}"), "INSTANCE_DAMAGED"],
-  "an empty file": [(home, file) => home.write(file, ""), "INSTANCE_DAMAGED"],
-  "a file that is too large": [(home, file) => home.writeSparse(file, 2_000_000), "INSTANCE_DAMAGED"],
+  "half a document": [(home, file) => home.write(file, '{"mirror":'), "INSTANCE_INVALID"],
+  "another document": [(home, file) => home.write(file, "{}"), "INSTANCE_INVALID"],
+  "an empty file": [(home, file) => home.write(file, ""), "INSTANCE_INVALID"],
+  "a file that is too large": [(home, file) => home.writeSparse(file, 2_000_000), "INSTANCE_INVALID"],
 };
 
 for (const [what, [prepare, code]] of Object.entries(SETTINGS)) {
@@ -174,7 +174,7 @@ for (const [what, [prepare, code]] of Object.entries(SETTINGS)) {
     prepare(home, "settings/sigstore_instance.json");
     const load = () => loadTrust(OFFLINE, home.environment);
     if (code === "none") return assertEquals((await load()).asOf, shippedPublic().asOf);
-    const errorClass = code === "INSTANCE_DAMAGED" ? VerificationError : UnavailableError;
+    const errorClass = code === "INSTANCE_INVALID" ? VerificationError : UnavailableError;
     await assertFails(load, errorClass, code, `${home.path}/settings/sigstore_instance.json`);
     assertEquals((await loadTrust({ staging: true, offline: true }, home.environment)).tuf, undefined);
   });

@@ -883,7 +883,7 @@ scenario("a cache that was tampered with is refused offline, and fetched anew on
     const kept = JSON.parse(whole);
     spoil(kept);
     Deno.writeTextFileSync(client.keptFile, JSON.stringify(kept));
-    assertEquals(await client.offline(), "CACHE_DAMAGED", spoil.toString());
+    assertEquals(await client.offline(), "CACHE_INVALID", spoil.toString());
     assertEquals((await client.fetch({ force: false })).trustedRoot, "{}");
     assertEquals(await client.offline(), "{}");
   }

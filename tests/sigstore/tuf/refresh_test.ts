@@ -341,17 +341,17 @@ Deno.test("what is kept is verified at each use", async () => {
   await assertFails(
     () => readCachedTrust(user.repository),
     VerificationError,
-    "CACHE_DAMAGED",
+    "CACHE_INVALID",
     "kept.json",
     "--offline",
   );
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
   user.changeKept((kept) => delete kept.complete.files[TRUSTED_ROOT]);
-  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "is missing");
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", "is missing");
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
   for (const name of ["constructor", "__proto__", "../../../x"]) {
     user.changeKept((kept) => kept.complete.files = JSON.parse(`{"${name}": "AAAA"}`));
-    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", name, "do not list");
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", name, "do not list");
   }
 });
 
@@ -374,7 +374,7 @@ Deno.test("what is kept is of one time, and by the right keys", async () => {
   for (const [role, file, words] of planted) {
     Deno.writeTextFileSync(user.keptFile, whole);
     user.changeKept((kept) => kept.complete[role] = file);
-    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", words);
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", words);
   }
 });
 
@@ -390,7 +390,7 @@ for (const role of ["snapshot", "targets"] as const) {
       kept.complete.snapshot = base64(repository, "2.snapshot.json");
       kept.complete.targets = base64(repository, "2.targets.json");
     });
-    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "signed by 0/1 keys");
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", "signed by 0/1 keys");
   });
 }
 
@@ -410,7 +410,7 @@ Deno.test("what is kept leads root by root from the one to start from", async ()
   for (const [spoil, words] of spoiled) {
     Deno.writeTextFileSync(user.keptFile, whole);
     user.changeKept(spoil);
-    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", words);
+    await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", words);
     assertEquals((await fetchBy(user)).rootVersion, 3, "online it is fetched anew");
   }
   // Signed by the keys of the one before, as it must be, but not by its own.
@@ -418,7 +418,7 @@ Deno.test("what is kept leads root by root from the one to start from", async ()
   const { rootKeys } = repository;
   const halfSigned = signed(repository.rootContent([makeKey()], daysFromNow(300)), rootKeys);
   user.changeKept((kept) => kept.roots.push({ bytes: btoa(JSON.stringify(halfSigned)) }));
-  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "signed by 0/1 keys");
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", "signed by 0/1 keys");
   // A program that ships a newer root passes over those that it has overtaken.
   const newer = { ...user.repository, root: repository.files.get("3.root.json") as Uint8Array<ArrayBuffer> };
   Deno.writeTextFileSync(user.keptFile, whole);
@@ -434,9 +434,9 @@ Deno.test("offline, what is kept may have expired since, but not when it was fet
   const cached = await readCachedTrust(user.repository);
   assertEquals(cached?.trustedRoot, "{}");
   user.age(-8);
-  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "expired");
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", "expired");
   Deno.writeTextFileSync(user.keptFile, "{");
-  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_DAMAGED", "kept.json");
+  await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", "kept.json");
   assertEquals(repository.requests, []);
 });
 
@@ -491,7 +491,7 @@ Deno.test("a repository that answers too slowly is given up, and so is one when 
   await assertFails(slow, UnavailableError, "SERVICE_FAILED", "longer than 0.1 seconds");
   const stop = new AbortController();
   const fetching = fetchBy(user, { signal: stop.signal });
-  stop.abort(new UnavailableError("STOPPED", "stopped"));
+  stop.abort(new UnavailableError("IO", "stopped"));
   await assertFails(() => fetching, UnavailableError, "STOPPED");
   resolve(new Response("{}"));
 });
