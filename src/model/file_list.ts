@@ -56,12 +56,10 @@ export class FileList implements ModelFiles {
   at(index: number): ModelFile | undefined {
     const name = this.#names.at(index);
     if (name === undefined) return undefined;
-    return {
-      name,
-      path: `${this.#directory}/${name}`,
-      followsLinks: this.#followsLinks,
-      ...unpackStamp(this.#stamps, STAMP_NUMBERS * index),
-    };
+    // Without spreading, which takes three times as long: a file is asked for several times.
+    const { size, modified, changed, device, inode } = unpackStamp(this.#stamps, STAMP_NUMBERS * index);
+    const [path, followsLinks] = [`${this.#directory}/${name}`, this.#followsLinks];
+    return { name, path, followsLinks, size, modified, changed, device, inode };
   }
 
   *[Symbol.iterator](): Generator<ModelFile> {

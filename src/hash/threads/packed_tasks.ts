@@ -85,7 +85,8 @@ export class PackedTasks implements Tasks {
     const { paths, files } = this.#columns;
     const at = FILE_COLUMNS * index;
     const path = DECODER.decode(paths.subarray(files[at - FILE_COLUMNS] ?? 0, files[at]));
-    const file = { path, followsLinks: files[at + 1] !== 0, ...unpackStamp(files, at + 2) };
+    const { size, modified, changed, device, inode } = unpackStamp(files, at + 2);
+    const file = { path, followsLinks: files[at + 1] !== 0, size, modified, changed, device, inode };
     this.#last = { index, file };
     return file;
   }
