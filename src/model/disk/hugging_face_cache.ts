@@ -10,7 +10,6 @@
  */
 import { UsageError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
-import type { Model } from "./walk.ts";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 
 /** A directory that belongs to one repository, such as `models--ORG--NAME`, `datasets--ORG--NAME`, `models--gpt2`. */
@@ -42,7 +41,7 @@ export function isInDownloadCache(name: string): boolean {
 }
 
 /** Whether the model holds such notes, which differ with each download. */
-export function hasDownloadCache({ directories }: Pick<Model, "directories">): boolean {
+export function hasDownloadCache({ directories }: { readonly directories: readonly string[] }): boolean {
   return directories.includes(DOWNLOAD_CACHE);
 }
 
