@@ -197,7 +197,6 @@ const ROOMS: readonly Room[] = [
       "src/x509",
     ],
     packages: [
-      ",\n    { cause },\n  );\n}\n\n\nconst STATE_BOUNDS = { ...JSON_BOUNDS, bytes: Infinity };\n\nfunction parseJson(path: string, bytes: Uint8Array): unknown {\n  try {\n    return parseStrictJson(bytes, STATE_BOUNDS);\n  } catch (cause) {\n    if (cause instanceof JsonError) throw damagedState(path, `it ${cause.message}`, cause);\n    throw cause;\n  }\n}\n\nfunction asObject(path: string, value: unknown, what: string): Readonly<Record<string, unknown>> {\n  if (typeof value === ",
       "@sigstore/protobuf-specs",
     ],
     node: ["node:buffer", "node:crypto", "node:path"],
@@ -291,7 +290,7 @@ const ROOMS: readonly Room[] = [
 
 const ROOT = new URL("..", import.meta.url);
 const EXPORT = /^export (?:declare |abstract |async )*(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;
-const IMPORT = /(?:\bfrom|\bimport\(|\bimport)\s*"([^"]+)"/g;
+const IMPORT = /(?:\bfrom|\bimport\(|\bimport)\s*"([^"\s]+)"/g;
 
 interface SourceFile {
   readonly path: string;
