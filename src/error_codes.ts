@@ -199,6 +199,11 @@ export const ERROR_CODES = {
     meaning: "The key is encrypted in an unsupported way.",
     advice: "Encrypt it again with PBES2 and AES.",
   },
+  KEY_FAILED: {
+    classes: ["UnavailableError"],
+    meaning: "The signature that a private key made does not match its public key. Nothing was written.",
+    advice: "Check the token or the service that holds the key, and that it is the key you mean.",
+  },
   PASSWORD_NEEDED: {
     classes: ["RefusedError", "UsageError"],
     meaning: "The private key is encrypted, and no password was given.",

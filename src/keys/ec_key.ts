@@ -56,7 +56,18 @@ export class PasswordNeededError extends RefusedError {}
  */
 export function readPrivateKey(pem: string, password: string | undefined, name: string): EcPrivateKey {
   const block = findBlock(pem, name, "private");
-  const key = openPrivateKey(block, password, name);
+  return toPrivateKey(openPrivateKey(block, password, name), name);
+}
+
+/**
+ * Determines the curve and the public key of a private key.
+ *
+ * @param key The private key.
+ * @param name What the key is called, for messages.
+ * @returns The key.
+ * @throws {RefusedError} If it is not an EC key on P-256, P-384 or P-521 (`KEY_KIND`).
+ */
+export function toPrivateKey(key: KeyObject, name: string): EcPrivateKey {
   const curve = curveOf(key, name);
   return { key, curve, publicKey: { key: createPublicKey(key), curve } };
 }

@@ -1,13 +1,15 @@
 /** The method `certificate`: sign with an EC private key and the certificate of its public key (OMS v1.0 §4.1). */
 import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { keysEqual, publicKeyFromSpki, readPrivateKey } from "../keys/ec_key.ts";
+import { keysEqual, publicKeyFromSpki } from "../keys/ec_key.ts";
 import { readCertificates } from "../x509/read_certificates.ts";
 import { LIMITS } from "../limits.ts";
 import { quote } from "../text/quote.ts";
 import { checkLeafUsage } from "../x509/path.ts";
 import { certificateSigner } from "../verify/certificate.ts";
-import { type Content, type Signer, signWithKey } from "./signer.ts";
+import { pemSigningKey } from "./memory_key.ts";
+import { type Signer, signWithKey } from "./signer.ts";
+import type { SigningKey } from "./signing_key.ts";
 
 /** What the method needs. */
 export interface CertificateSigning {
@@ -30,16 +32,23 @@ export interface CertificateSigning {
 }
 
 /**
- * Opens a key and its certificate to sign with.
+ * Makes a signer from a private key and a certificate in PEM files.
  *
  * @param options Key and certificates.
  * @returns The signer.
- * @throws {RefusedError} If the key is unfit, the password missing or wrong, the certificate not one of the key
- * (`CERTIFICATE_KEY`), or not one that may sign now (`CERTIFICATE_NOT_ALLOWED`), or there are too many (`CHAIN_TOO_LONG`).
+ * @throws {RefusedError} If the key cannot be used, the password is missing or wrong, the certificate is for another key
+ * (`CERTIFICATE_KEY`) or may not sign now (`CERTIFICATE_NOT_ALLOWED`), or there are too many certificates (`CHAIN_TOO_LONG`).
  */
 export function openCertificateSigner(options: CertificateSigning): Signer {
+  return certificateKeySigner(pemSigningKey(options), options);
+}
+
+/** The certificates of a signing key. */
+export type CertificateFiles = Pick<CertificateSigning, "certificate" | "chain" | "certificateName" | "chainNames">;
+
+/** The signer of a certificate's signing key, wherever the key is kept. */
+export function certificateKeySigner(key: SigningKey, options: CertificateFiles): Signer {
   const name = options.certificateName ?? "the signing certificate";
-  const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
   const [leaf, ...rest] = readCertificates(options.certificate, name);
   if (!keysEqual(publicKeyFromSpki(leaf!.publicKey, name), key.publicKey)) {
     throw new RefusedError("CERTIFICATE_KEY", `Cannot sign with ${quote(name)}: it is not for the private key given`);
@@ -48,7 +57,7 @@ export function openCertificateSigner(options: CertificateSigning): Signer {
   const chain = (options.chain ?? []).flatMap((pem, i) =>
     readCertificates(pem, options.chainNames?.[i] ?? "the certificate chain")
   );
-  // A file of the leaf often holds its chain too, and one of the chain the leaf: each certificate once.
+  // The files often repeat certificates: keep each once.
   const certificates = [...new Map([leaf!, ...rest, ...chain].map((one) => [one.fingerprint, one.der])).values()];
   if (certificates.length > LIMITS.certificates) {
     throw new RefusedError(
@@ -58,12 +67,14 @@ export function openCertificateSigner(options: CertificateSigning): Signer {
   }
   const signer = certificateSigner(leaf!);
   return {
-    sign: (content: Content) =>
-      Promise.resolve({ text: signWithKey(content, key, { kind: "x509CertificateChain", certificates }), signer }),
+    sign: async (content) => ({
+      text: await signWithKey(content, key, { kind: "x509CertificateChain", certificates }),
+      signer,
+    }),
   };
 }
 
-/** What no one could verify is not signed. */
+/** Refuses to sign what nobody could verify. */
 function checkMaySign(leaf: Certificate): void {
   try {
     checkLeafUsage(leaf, new Date());

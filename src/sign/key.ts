@@ -1,6 +1,8 @@
 /** The method `key`: sign with an EC private key (OMS v1.0 §4.1). */
-import { keyHint, readPrivateKey } from "../keys/ec_key.ts";
-import { type Content, type Signer, signWithKey } from "./signer.ts";
+import { keyHint } from "../keys/ec_key.ts";
+import { pemSigningKey } from "./memory_key.ts";
+import { type Signer, signWithKey } from "./signer.ts";
+import type { SigningKey } from "./signing_key.ts";
 
 /** What the method needs. */
 export interface KeySigning {
@@ -15,18 +17,21 @@ export interface KeySigning {
 }
 
 /**
- * Opens a key to sign with.
+ * Makes a signer from a private key in a PEM file.
  *
  * @param options The key.
  * @returns The signer.
- * @throws {RefusedError} If the key is unfit, or the password missing or wrong.
+ * @throws {RefusedError} If the key cannot be used, or the password is missing or wrong.
  */
 export function openKeySigner(options: KeySigning): Signer {
-  const key = readPrivateKey(options.privateKey, options.password, options.keyName ?? "the private key");
+  return keySigner(pemSigningKey(options));
+}
+
+/** The signer of any signing key, wherever it is kept. */
+export function keySigner(key: SigningKey): Signer {
   const hint = keyHint(key.publicKey);
-  const signer = { method: "key" as const, curve: key.curve.name, keyHint: hint };
+  const signer = { method: "key" as const, curve: key.publicKey.curve.name, keyHint: hint };
   return {
-    sign: (content: Content) =>
-      Promise.resolve({ text: signWithKey(content, key, { kind: "publicKey", hint }), signer }),
+    sign: async (content) => ({ text: await signWithKey(content, key, { kind: "publicKey", hint }), signer }),
   };
 }

@@ -1,12 +1,12 @@
-/** The shape of every signing method. */
+/** The interface of every signing method. */
+import { createHash } from "node:crypto";
 import { paeHead } from "../oms/envelope.ts";
 import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
 import { chunksOf, lengthOf, type Source } from "../io/byte_source.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
-import type { EcPrivateKey } from "../keys/ec_key.ts";
-import { createHash, createSign, sign } from "node:crypto";
+import { signAndVerify, type SigningKey } from "./signing_key.ts";
 
-/** What is signed: a statement in an envelope, or the plain bytes of an `h1` or `h2` digest. */
+/** What is signed: a statement in a DSSE envelope, or the bytes of an `h1` or `h2` digest. */
 export type Content =
   | { readonly kind: "envelope"; readonly payloadType: string; readonly payload: Source }
   | { readonly kind: "message"; readonly message: Uint8Array };
@@ -19,35 +19,43 @@ export interface Signed {
   readonly signer: SignerInfo;
 }
 
-/** Signs content by one method. */
+/** Signs content with one method. */
 export interface Signer {
-  /** Signs. What can be refused beforehand was refused when the signer was opened. */
+  /** Signs. Keys and options were checked when the signer was created. */
   sign(content: Content): Promise<Signed>;
 }
 
 /**
- * Signs with an EC key: ECDSA with the hash of the key's curve.
+ * Signs content and writes the bundle (OMS v1.0 §4).
  *
  * @param content What to sign.
  * @param key The private key.
- * @param material What the bundle is to hold for the verifier.
+ * @param material What the bundle holds for the verifier.
  * @returns The text of the signature file, in pieces.
+ * @throws {UnavailableError} If the key's signature does not verify (`KEY_FAILED`).
  */
-export function signWithKey(content: Content, key: EcPrivateKey, material: Material): Iterable<string> {
-  return serializeBundle({ material, content: signContent(content, key) });
+export async function signWithKey(content: Content, key: SigningKey, material: Material): Promise<Iterable<string>> {
+  return serializeBundle({ material, content: await signContent(content, key) });
 }
 
-function signContent(content: Content, { key, curve }: EcPrivateKey): Bundle["content"] {
-  if (content.kind === "envelope") {
-    const { payloadType, payload } = content;
-    const signing = createSign(curve.hash).update(paeHead(payloadType, lengthOf(payload)));
-    for (const chunk of chunksOf(payload)) signing.update(chunk);
-    return { ...content, signature: new Uint8Array(signing.sign(key)) };
-  }
+async function signContent(content: Content, key: SigningKey): Promise<Bundle["content"]> {
+  if (content.kind === "envelope") return { ...content, signature: await signAndVerify(key, encodePae(content)) };
+  const { hash, bundleHash } = key.publicKey.curve;
   return {
     kind: "message",
-    algorithm: curve.bundleHash,
-    digest: new Uint8Array(createHash(curve.hash).update(content.message).digest()),
-    signature: new Uint8Array(sign(curve.hash, content.message, key)),
+    algorithm: bundleHash,
+    digest: new Uint8Array(createHash(hash).update(content.message).digest()),
+    signature: await signAndVerify(key, content.message),
+  };
+}
+
+/** The PAE of an envelope (DSSE v1.0), without holding the payload in memory. */
+function encodePae({ payloadType, payload }: Extract<Content, { kind: "envelope" }>): Source {
+  const head = paeHead(payloadType, lengthOf(payload));
+  return {
+    *chunks(): Generator<Uint8Array> {
+      yield head;
+      yield* chunksOf(payload);
+    },
   };
 }

@@ -1,11 +1,8 @@
 /**
- * The method `sigstore`: sign with a key that lives for one signature, certified for an identity, and record the event
- * in a transparency log (OMS v1.0 §4.1). The bundle is put together by `@sigstore/bundle`.
+ * The method `sigstore`: sign with an ephemeral key that Fulcio certifies for an identity, and record the signature in a
+ * transparency log (OMS v1.0 §4.1).
  */
-import { bundleToJSON, toDSSEBundle, toMessageSignatureBundle } from "@sigstore/bundle";
-import type { TransparencyLogEntry, TrustedRoot } from "@sigstore/protobuf-specs";
-import { Buffer } from "node:buffer";
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../x509/fulcio_certificate.ts";
@@ -16,43 +13,44 @@ import { quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { requestCertificate } from "../sigstore/services/fulcio.ts";
 import type { RequestPolicy } from "../io/http.ts";
-import type { ProposedEntry, RequestOptions } from "../sigstore/services/proposed_entry.ts";
+import type { RequestOptions } from "../sigstore/services/proposed_entry.ts";
 import type { IdentityToken } from "../sigstore/login/identity_token.ts";
-import { checkFitsRekorV1, recordInRekorV1 } from "../sigstore/services/rekor_v1.ts";
-import { recordInRekorV2 } from "../sigstore/services/rekor_v2.ts";
-import { requestTimestamp } from "../sigstore/services/timestamp_authority.ts";
-import { logKeys } from "../sigstore/log/log_key.ts";
+import { checkFitsRekorV1 } from "../sigstore/services/rekor_v1.ts";
 import { checkSigningLog } from "../sigstore/log/check_signing_log.ts";
 import { checkServices, notTrusted } from "../sigstore/trust/check_services.ts";
-import type { LogService, SigningServices } from "../sigstore/trust/select_services.ts";
+import type { SigningServices } from "../sigstore/trust/select_services.ts";
 import { createSigstoreVerifier, verifyUnrecorded } from "../verify/sigstore.ts";
+import { type EphemeralKey, ephemeralSigningKey } from "./memory_key.ts";
 import type { Content, Signed, Signer } from "./signer.ts";
+import { signAndVerify } from "./signing_key.ts";
+import { type ContentInMemory, SigstoreBundleBuilder } from "./sigstore_bundle.ts";
+import { logWitness, timestampWitness, type Witness } from "./witness.ts";
 
-/** Who is about to sign. */
+/** The identity that is about to sign. */
 export interface AnnouncedSigner {
   /** An e-mail address, a URI such as that of a workflow, or a user name. */
   readonly identity: string;
-  /** Who vouched for it: the OIDC issuer. */
+  /** The OIDC issuer of the identity. */
   readonly issuer: string;
   /** Whether the identity is an e-mail address, which becomes public. */
   readonly isEmail: boolean;
 }
 
-/** What signing with an identity needs. */
+/** Options for signing with an identity. */
 export interface SigstoreSignerOptions {
   /** The services to use. */
   readonly services: SigningServices;
-  /** What the signature must verify with, before it is given away. */
+  /** The trusted root that the signature must verify with before it is returned. */
   readonly trustedRoot: TrustedRoot;
-  /** Gets an identity token: called when all else is ready, as tokens and certificates live for minutes. */
+  /** Gets an identity token. Called when everything else is ready, as tokens and certificates are valid for minutes. */
   readonly logIn: () => Promise<IdentityToken>;
-  /** Asked, before anything is recorded for ever, whether this is the one to sign. */
+  /** Asks for consent to sign with this identity, before it is recorded permanently. */
   readonly confirm: (signer: AnnouncedSigner) => boolean | Promise<boolean>;
-  /** Stops the requests. */
+  /** Aborts the requests. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for services. */
+  /** How long to wait for services and how often to try again. */
   readonly retryPolicy?: RequestPolicy | undefined;
-  /** The present time. */
+  /** The current time. */
   readonly now?: (() => Date) | undefined;
 }
 
@@ -60,19 +58,19 @@ export interface SigstoreSignerOptions {
 export interface IdentitySigner extends Signer {
   /**
    * Checks that the logs sign with keys of the trusted root. `sign` does so too; calling it before a large model is hashed
-   * finds a wrong trusted root hours earlier.
+   * detects a trusted root of another instance hours earlier.
    */
   checkLogs(): Promise<void>;
 }
 
 /**
- * Makes a signer with an identity. Nothing that cannot be taken back happens before everything else is known to be good: the
- * certificate, its SCT and identity and the timestamps are verified with the trusted root, and then the log is written.
+ * Makes a signer with an identity. The transparency log is permanent, so it is written last: after the certificate, its
+ * SCT and identity, the signature and the timestamps have been verified with the trusted root.
  *
  * @param options Services, login and consent.
- * @returns The signer. Its `sign` throws a `RefusedError` if the signer is not confirmed (`NOT_CONFIRMED`), if the
- * content is too large for the log (`TOO_LARGE_FOR_LOG`) or the services answer what does not verify
- * (`SERVICES_NOT_TRUSTED`), and an `UnavailableError` if a service does not answer.
+ * @returns The signer. Its `sign` throws a `RefusedError` if the identity is not confirmed (`NOT_CONFIRMED`), the content
+ * is too large for the log (`TOO_LARGE_FOR_LOG`) or an answer of the services does not verify (`SERVICES_NOT_TRUSTED`),
+ * and an `UnavailableError` if a service does not answer.
  * @throws {RefusedError} If the trusted root is not that of the services (`SERVICES_NOT_TRUSTED`).
  */
 export function openSigstoreSigner(options: SigstoreSignerOptions): IdentitySigner {
@@ -93,33 +91,68 @@ async function checkLogs(options: SigstoreSignerOptions): Promise<void> {
   await Promise.all(services.logs.map((log) => checkSigningLog(log, trustedRoot, now, { signal, retryPolicy })));
 }
 
-/** Services take the payload whole, and in several forms: of what goes into a log it is not too large for that. */
-type WholeContent =
-  | Extract<Content, { kind: "message" }>
-  | Extract<Content, { kind: "envelope" }> & { readonly payload: Uint8Array };
-
-function inMemory(content: Content): WholeContent {
+function inMemory(content: Content): ContentInMemory {
   return content.kind === "message" ? content : { ...content, payload: bytesOf(content.payload) };
 }
 
-async function signContent(content: WholeContent, options: SigstoreSignerOptions): Promise<Signed> {
-  const { services, signal, retryPolicy } = options;
+async function signContent(content: ContentInMemory, options: SigstoreSignerOptions): Promise<Signed> {
+  const { services, trustedRoot, signal } = options;
   if (content.kind === "envelope" && services.logs.some((log) => log.majorApiVersion === 1)) {
     checkFitsRekorV1(content.payload.length);
   }
   await checkLogs(options);
-  const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = ephemeralSigningKey();
+  const { leaf, pem } = await certify(key, options);
+  const signed = content.kind === "envelope" ? pae(content.payloadType, content.payload) : content.message;
+  const signature = await signAndVerify(key, signed, signal);
+  const bundle = new SigstoreBundleBuilder(content, signature, leaf.der);
+  const { envelope } = bundle;
+  const attested = {
+    signed,
+    certificate: leaf.der,
+    certificatePem: pem,
+    ...(envelope === undefined ? {} : { envelope }),
+  };
+  const [timestamps, logs] = witnessesOf(options);
+  const attestations = timestamps.map((witness) => witness.attest(signature, attested));
+  for (const evidence of await Promise.all(attestations)) bundle.add(evidence);
+  await checkUnrecorded(bundle, content, leaf, options);
+  // One log after the other: if one fails, the next is not written.
+  for (const log of logs) bundle.add(await log.attest(signature, attested));
+  const text = bundle.serialize();
+  return { text: [text], signer: await verifyOwn(text, content, leaf, trustedRoot) };
+}
+
+/** Logs in, and obtains a certificate for the confirmed identity and the key. */
+async function certify(
+  key: EphemeralKey,
+  options: SigstoreSignerOptions,
+): Promise<{ readonly leaf: Certificate; readonly pem: string }> {
   const token = await options.logIn();
-  const announced = { identity: token.identity, issuer: token.issuer, isEmail: token.isEmail };
-  await checkConfirmed(announced, options);
-  const request: RequestOptions = { signal, retryPolicy };
-  const chain = await requestCertificate({ url: services.fulcio, token: token.reveal(), keys, ...request });
-  const leaf = readLeaf(chain[0]!, keys.publicKey);
+  await checkConfirmed({ identity: token.identity, issuer: token.issuer, isEmail: token.isEmail }, options);
+  const [pem] = await requestCertificate({
+    url: options.services.fulcio,
+    token: token.reveal(),
+    keys: { privateKey: key.pair.key, publicKey: key.publicKey.key },
+    ...requestOptions(options),
+  });
+  const leaf = readLeaf(pem!, key);
   await checkIdentity(readIdentity(leaf), token, options);
-  const signed = await signAndStamp(content, { leaf, pem: chain[0]!, key: keys.privateKey }, services, request);
-  await checkUnrecorded(signed, content, leaf, options);
-  const text = await recordAndWrite(signed, options);
-  return { text: [text], signer: await verifyOwn(text, content, leaf, options.trustedRoot) };
+  return { leaf, pem: pem! };
+}
+
+/** The timestamp authorities, which keep nothing, and the logs, which are public and permanent. */
+function witnessesOf(options: SigstoreSignerOptions): [timestamps: Witness[], logs: Witness[]] {
+  const { services, trustedRoot } = options;
+  const request = requestOptions(options);
+  return [
+    services.timestampAuthorities.map((url) => timestampWitness(url, request)),
+    services.logs.map((log) => logWitness(log, trustedRoot, request)),
+  ];
+}
+
+function requestOptions({ signal, retryPolicy }: SigstoreSignerOptions): RequestOptions {
+  return { signal, retryPolicy };
 }
 
 async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: SigstoreSignerOptions): Promise<void> {
@@ -130,9 +163,9 @@ async function checkConfirmed(signer: AnnouncedSigner, { confirm, signal }: Sigs
 }
 
 /** The certificate must be for the key that signs. */
-function readLeaf(pem: string, publicKey: KeyObject): Certificate {
+function readLeaf(pem: string, { publicKey }: EphemeralKey): Certificate {
   const [leaf] = readCertificates(pem, "the certificate authority's answer");
-  const ours = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
+  const ours = new Uint8Array(publicKey.key.export({ format: "der", type: "spki" }));
   if (leaf !== undefined && bytesEqual(leaf.publicKey, ours)) return leaf;
   throw notTrusted("the certificate authority issued a certificate for another key");
 }
@@ -147,8 +180,8 @@ function readIdentity(leaf: Certificate): FulcioIdentity {
 }
 
 /**
- * The certificate has the last word on the identity: of a token with an e-mail address, an instance may certify the subject.
- * What differs from what was confirmed is confirmed again.
+ * Compares the certified identity with the token's. For a token with an e-mail address, an instance may certify the
+ * subject instead; a certified identity that differs from the confirmed one is confirmed again.
  */
 async function checkIdentity(
   certified: FulcioIdentity,
@@ -166,69 +199,16 @@ async function checkIdentity(
   await checkConfirmed({ ...certified, isEmail: certified.identity.includes("@") }, options);
 }
 
-/** The certificate with its key. */
-interface Certified {
-  readonly leaf: Certificate;
-  readonly pem: string;
-  readonly key: KeyObject;
-}
-
-/** A signature with its timestamps, which no log has recorded yet. */
-interface StampedSignature {
-  readonly bundle: ReturnType<typeof toDSSEBundle> | ReturnType<typeof toMessageSignatureBundle>;
-  /** What a log will be given. */
-  readonly recorded: ProposedEntry;
-}
-
-async function signAndStamp(
-  content: WholeContent,
-  { leaf, pem, key }: Certified,
-  services: SigningServices,
-  request: RequestOptions,
-): Promise<StampedSignature> {
-  const signed = content.kind === "envelope" ? pae(content.payloadType, content.payload) : content.message;
-  const signature = sign("sha256", signed, key);
-  const bundle = content.kind === "envelope"
-    ? toDSSEBundle({
-      artifact: Buffer.from(content.payload.buffer, content.payload.byteOffset, content.payload.length),
-      artifactType: content.payloadType,
-      signature,
-      certificate: Buffer.from(leaf.der),
-    })
-    : toMessageSignatureBundle({
-      digest: createHash("sha256").update(signed).digest(),
-      signature,
-      certificate: Buffer.from(leaf.der),
-    });
-  const timestamps = await Promise.all(
-    services.timestampAuthorities.map((url) => requestTimestamp(url, signature, request)),
-  );
-  bundle.verificationMaterial.timestampVerificationData = {
-    rfc3161Timestamps: timestamps.map((der) => ({ signedTimestamp: Buffer.from(der) })),
-  };
-  const { dsseEnvelope } = bundleToJSON(bundle) as { dsseEnvelope?: unknown };
-  const recorded: ProposedEntry = {
-    signature,
-    signed,
-    certificate: leaf.der,
-    certificatePem: pem,
-    ...(dsseEnvelope === undefined ? {} : { envelope: JSON.stringify(dsseEnvelope) }),
-  };
-  return { bundle, recorded };
-}
-
-/** What does not verify now would not verify once the log has it. */
+/** Verifies everything but the log entries, as the log is permanent. */
 async function checkUnrecorded(
-  { bundle }: StampedSignature,
-  content: WholeContent,
+  bundle: SigstoreBundleBuilder,
+  content: ContentInMemory,
   leaf: Certificate,
   options: SigstoreSignerOptions,
 ): Promise<void> {
   const { identity, issuer } = readFulcioIdentity(leaf);
   const message = content.kind === "message" ? content.message : undefined;
-  const json = { ...bundleToJSON(bundle) as SerializedBundle };
-  json.verificationMaterial = { ...json.verificationMaterial, tlogEntries: [] };
-  const bytes = new TextEncoder().encode(JSON.stringify(json));
+  const bytes = new TextEncoder().encode(bundle.serialize());
   try {
     const unrecorded = { bundle: bytes, message, now: timeWithin(leaf, options) };
     await verifyUnrecorded(unrecorded, { identity, identityProvider: issuer }, options.trustedRoot);
@@ -241,10 +221,10 @@ async function checkUnrecorded(
   }
 }
 
-/** How far the clock of this machine may be behind that of the certificate authority. */
+/** How far this machine's clock may be behind the certificate authority's, in milliseconds. */
 const CLOCK_SKEW = 600_000;
 
-/** The present time; that of the certificate if the clock here is a little behind. */
+/** The current time, or the start of the certificate's validity if this machine's clock is slightly behind. */
 function timeWithin({ notBefore, notAfter }: Certificate, options: SigstoreSignerOptions): Date {
   const now = timeOf(options);
   if (now < notBefore && notBefore.getTime() - now.getTime() <= CLOCK_SKEW) return notBefore;
@@ -256,49 +236,10 @@ function timeWithin({ notBefore, notAfter }: Certificate, options: SigstoreSigne
   );
 }
 
-/** One log after the other: if one fails, the next is not written. */
-async function recordAndWrite(
-  { bundle, recorded }: StampedSignature,
-  options: SigstoreSignerOptions,
-): Promise<string> {
-  const entries: TransparencyLogEntry[] = [];
-  for (const log of options.services.logs) entries.push(await record(log, recorded, options));
-  bundle.verificationMaterial.tlogEntries = entries as typeof bundle.verificationMaterial.tlogEntries;
-  return `${JSON.stringify(withZeros(bundleToJSON(bundle) as SerializedBundle))}\n`;
-}
-
-/** The members of a bundle in JSON that need a second look. */
-interface SerializedBundle {
-  verificationMaterial: {
-    tlogEntries: { logIndex?: string; inclusionProof: { logIndex?: string; hashes?: string[] } }[];
-  };
-}
-
-/** The protobuf mapping leaves out what is zero or empty, but other tools want it, as in the first entry of a log. */
-function withZeros(bundle: SerializedBundle): SerializedBundle {
-  for (const entry of bundle.verificationMaterial.tlogEntries) {
-    entry.logIndex ??= "0";
-    entry.inclusionProof.logIndex ??= "0";
-    entry.inclusionProof.hashes ??= [];
-  }
-  return bundle;
-}
-
-function record(
-  log: LogService,
-  recorded: ProposedEntry,
-  { trustedRoot, signal, retryPolicy }: SigstoreSignerOptions,
-): Promise<TransparencyLogEntry> {
-  const request = { signal, retryPolicy };
-  return log.majorApiVersion === 1
-    ? recordInRekorV1(log.url, recorded, request)
-    : recordInRekorV2(log.url, recorded, { ...request, keys: logKeys(trustedRoot) });
-}
-
-/** Whoever gets the signature will verify it; so services that answer what does not verify have not signed. */
+/** Verifies the finished bundle as its recipients will: log entries that do not verify are no signature. */
 async function verifyOwn(
   text: string,
-  content: WholeContent,
+  content: ContentInMemory,
   leaf: Certificate,
   root: TrustedRoot,
 ): Promise<Signed["signer"]> {

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash, verify } from "node:crypto";
-import { publicKeyFromSpki, readPrivateKey } from "../../src/keys/ec_key.ts";
+import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
 import { parseBundle } from "../../src/oms/bundle.ts";
+import { pemSigningKey } from "../../src/sign/memory_key.ts";
 import { type Content, signWithKey } from "../../src/sign/signer.ts";
 import { CURVES, dssePae, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
@@ -11,11 +12,12 @@ const MATERIAL = { kind: "publicKey", hint: "ab" } as const;
 
 for (const curve of CURVES) {
   const { privatePem, publicPem, hash, bundleHash } = makeKey(curve);
-  const key = readPrivateKey(privatePem, undefined, "it");
-  const write = (content: Content): Json => JSON.parse([...signWithKey(content, key, MATERIAL)].join(""));
+  const key = pemSigningKey({ privateKey: privatePem });
+  const textOf = async (content: Content): Promise<string> => [...await signWithKey(content, key, MATERIAL)].join("");
+  const write = async (content: Content): Promise<Json> => JSON.parse(await textOf(content));
 
-  Deno.test(`signWithKey() on ${curve} signs the encoding of the payload`, () => {
-    const { dsseEnvelope, ...rest } = write(ENVELOPE);
+  Deno.test(`signWithKey() on ${curve} signs the PAE of the payload`, async () => {
+    const { dsseEnvelope, ...rest } = await write(ENVELOPE);
     assertEquals(rest, {
       mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
       verificationMaterial: { publicKey: { hint: "ab" }, tlogEntries: [] },
@@ -32,17 +34,17 @@ for (const curve of CURVES) {
     );
   });
 
-  Deno.test(`signWithKey() on ${curve} signs a message as it is`, () => {
-    const { messageSignature } = write(MESSAGE);
+  Deno.test(`signWithKey() on ${curve} signs a message as it is`, async () => {
+    const { messageSignature } = await write(MESSAGE);
     const message = MESSAGE.kind === "message" ? MESSAGE.message : new Uint8Array();
     const digest = createHash(hash).update(message).digest("base64");
     assertEquals(messageSignature.messageDigest, { algorithm: bundleHash, digest });
     assert(verify(hash, message, publicPem, Uint8Array.fromBase64(messageSignature.signature)));
   });
 
-  Deno.test(`signWithKey() on ${curve} writes what parseBundle() reads`, () => {
+  Deno.test(`signWithKey() on ${curve} writes what parseBundle() reads`, async () => {
     for (const content of [ENVELOPE, MESSAGE]) {
-      const bundle = parseBundle(toBytes([...signWithKey(content, key, MATERIAL)].join("")));
+      const bundle = parseBundle(toBytes(await textOf(content)));
       assertEquals([bundle.material, bundle.content.kind], [MATERIAL, content.kind]);
     }
   });
