@@ -23,6 +23,8 @@ export { ERROR_CODES, type ErrorCode, type ErrorCodeInfo } from "./src/error_cod
 export { ModelSigningError, RefusedError, UnavailableError, UsageError, VerificationError } from "./src/errors.ts";
 export type { EngineChoice } from "./src/hash/engines/choose.ts";
 export type { EngineName, HashAlgorithm } from "./src/hash/engines/engine.ts";
+export type { HashOptions } from "./src/hash/hash_options.ts";
+export { StartedWorker, startWorker } from "./src/hash/threads/started_worker.ts";
 export type { Differences, LfsPointerFile, LookAlike } from "./src/manifest/diff.ts";
 export type { FileRange, SerializationMethod } from "./src/manifest/manifest.ts";
 export type { Finding } from "./src/monitor/finding.ts";

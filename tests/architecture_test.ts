@@ -39,16 +39,15 @@ const ROOMS: readonly Room[] = [
     path: "wasm",
   },
   {
+    path: "src/lists",
+    node: ["node:buffer"],
+    deno: ["collect_garbage.ts"],
+  },
+  {
     path: "src/hash/engines",
     rooms: ["src/lists", "wasm"],
     packages: ["hash-wasm"],
     node: ["node:crypto"],
-  },
-  {
-    path: "src/lists",
-    rooms: ["src/hash/engines"],
-    node: ["node:buffer"],
-    deno: ["collect_garbage.ts"],
   },
   {
     path: "src/json",
@@ -91,17 +90,21 @@ const ROOMS: readonly Room[] = [
     ],
   },
   {
-    path: "src/hash",
-    rooms: ["src", "src/hash/engines", "src/hash/threads", "src/io", "src/lists", "src/text"],
+    path: "src/hash/tasks",
+    rooms: ["src/io", "src/lists"],
   },
   {
     path: "src/hash/runners",
-    rooms: ["src/hash", "src/hash/engines", "src/lists"],
+    rooms: ["src", "src/hash/engines", "src/hash/tasks", "src/io", "src/lists", "src/text"],
   },
   {
     path: "src/hash/threads",
-    rooms: ["src", "src/hash", "src/hash/engines", "src/hash/runners", "src/io", "src/lists"],
+    rooms: ["src", "src/hash/engines", "src/hash/runners", "src/hash/tasks", "src/io", "src/lists"],
     deno: ["worker_source.ts"],
+  },
+  {
+    path: "src/hash",
+    rooms: ["src/hash/engines", "src/hash/tasks", "src/hash/threads", "src/lists"],
   },
   {
     path: "src/keys",
@@ -116,12 +119,21 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/manifest",
-    rooms: ["src", "src/hash", "src/hash/engines", "src/lists", "src/manifest/legacy", "src/model", "src/model/disk"],
+    rooms: [
+      "src",
+      "src/hash",
+      "src/hash/engines",
+      "src/hash/tasks",
+      "src/lists",
+      "src/manifest/legacy",
+      "src/model",
+      "src/model/disk",
+    ],
     node: ["node:crypto"],
   },
   {
     path: "src/manifest/legacy",
-    rooms: ["src/hash", "src/lists", "src/manifest", "src/model", "src/model/disk"],
+    rooms: ["src/hash/tasks", "src/lists", "src/manifest", "src/model", "src/model/disk"],
     node: ["node:crypto"],
   },
   {
@@ -224,7 +236,9 @@ const ROOMS: readonly Room[] = [
     path: "src/api",
     rooms: [
       "src",
+      "src/hash",
       "src/hash/engines",
+      "src/hash/threads",
       "src/io",
       "src/json",
       "src/lists",
@@ -249,7 +263,9 @@ const ROOMS: readonly Room[] = [
     rooms: [
       "src",
       "src/api",
+      "src/hash",
       "src/hash/engines",
+      "src/hash/threads",
       "src/manifest",
       "src/monitor",
       "src/sign",
@@ -265,6 +281,7 @@ const ROOMS: readonly Room[] = [
     rooms: [
       "src",
       "src/api",
+      "src/hash",
       "src/hash/engines",
       "src/hash/threads",
       "src/io",
@@ -278,7 +295,7 @@ const ROOMS: readonly Room[] = [
       "src/text",
       "src/verify",
     ],
-    packages: ["),\n      quick: options.flag(", ",\n    value: ", "@std/cli", "fastest-levenshtein"],
+    packages: ["@std/cli", "fastest-levenshtein"],
     deno: ["key_files.ts", "monitor_progress.ts", "output.ts", "progress.ts", "signals.ts", "sigstore.ts"],
   },
   {
@@ -308,8 +325,6 @@ Deno.test("every room imports what the table declares, and nothing else", () => 
 
 /** Arrows that still point up, to be turned. Never add one. */
 const UPWARD: readonly string[] = [
-  "src/hash -> src/hash/threads",
-  "src/hash/engines -> src/lists",
   "src/manifest -> src/manifest/legacy",
   "src/sigstore/log -> src/sigstore/trust",
   "src/sigstore/login -> src/sigstore/login/ambient",
@@ -331,8 +346,6 @@ const CYCLES: readonly string[] = [
   "src/api/option_rules.ts -> src/api/digest.ts",
   "src/api/sign.ts -> src/api/digest.ts",
   "src/api/sign.ts -> src/api/option_rules.ts",
-  "src/hash/runners/lane_runner.ts -> src/hash/runners/runner.ts",
-  "src/hash/runners/serial_runner.ts -> src/hash/runners/runner.ts",
 ];
 
 Deno.test("no file imports itself through others", () => {
@@ -354,7 +367,6 @@ Deno.test("no file imports itself through others", () => {
 const DOUBLED: readonly string[] = [
   "JsonObject",
   "LogEntry",
-  "Place",
   "Trust",
   "asBytes",
   "asObject",

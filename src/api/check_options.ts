@@ -53,6 +53,11 @@ export function wholeNumber(least: number): Rule {
   );
 }
 
+/** An instance of a class of this library. */
+export function instanceOf(type: { new (...args: never[]): unknown; readonly name: string }): Rule {
+  return optional((value) => value instanceof type ? undefined : `an object of class ${type.name}`);
+}
+
 /** One of some texts. */
 export function oneOf(allowed: readonly string[]): Rule {
   return optional((value) => allowed.includes(value as string) ? undefined : listWords(allowed));

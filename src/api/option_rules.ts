@@ -1,6 +1,7 @@
 /** Rules for the options of each public function. The compiler finds an option that has none. */
 import { ENGINE_CHOICES } from "../hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
+import { StartedWorker } from "../hash/threads/started_worker.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";
@@ -13,6 +14,7 @@ import {
   anyOf,
   BOOLEAN,
   FUNCTION,
+  instanceOf,
   NUMBER,
   object,
   oneOf,
@@ -37,6 +39,7 @@ const WORK: Rules<WorkOptions> = {
   workers: wholeNumber(1),
   onProgress: FUNCTION,
   onWarning: FUNCTION,
+  startedWorker: instanceOf(StartedWorker),
   signal: SIGNAL,
 };
 

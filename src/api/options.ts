@@ -1,28 +1,13 @@
 /** Options that several operations share. */
 import { UsageError } from "../errors.ts";
-import type { EngineChoice } from "../hash/engines/choose.ts";
 import type { HashAlgorithm } from "../hash/engines/engine.ts";
+import type { HashOptions } from "../hash/hash_options.ts";
 import { DEFAULT_SHARD_SIZE, type SerializationMethod } from "../manifest/manifest.ts";
 
 /** Options for how the work is done; none of them changes a result. */
-export interface WorkOptions {
-  /**
-   * Which implementation hashes.
-   * @default {"auto"}
-   */
-  engine?: EngineChoice;
-  /**
-   * How many threads hash at the most; by default the number of processors. The one that calls is one of them: it hashes
-   * in turns of some 24 ms, between which it serves what else there is to do. The others are Web Workers, started where
-   * they pay.
-   */
-  workers?: number;
-  /** Called now and then with the bytes hashed and the bytes there are to hash. */
-  onProgress?: (done: number, total: number) => void;
+export interface WorkOptions extends HashOptions {
   /** Called for what the user should know but what is no error, such as a symbolic link that leaves the model. */
   onWarning?: (message: string) => void;
-  /** Ends the work: the operation rejects with the signal's reason. */
-  signal?: AbortSignal;
 }
 
 /** Options for what belongs to the model. */

@@ -4,7 +4,8 @@ import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import { LazyList } from "../lists/lazy_list.ts";
 import { LIMITS } from "../limits.ts";
 import { countShards } from "../manifest/shard_ranges.ts";
-import { type Built, hashTasks, proveEmpty } from "../manifest/build.ts";
+import { hashAll, type HashResult } from "../hash/hash_all.ts";
+import { proveEmpty } from "../manifest/build.ts";
 import {
   type Compared,
   type Differences,
@@ -153,7 +154,7 @@ async function compare(
   signed: SortedResources,
   hashAlgorithm: HashAlgorithm,
   options: VerifyOptions,
-): Promise<{ built: Built; compared: Compared }> {
+): Promise<{ built: HashResult; compared: Compared }> {
   const match = matchNames(plan.names, signed.names);
   const indices = signedIndices(match);
   const digests = new ComparedDigests(hashAlgorithm, signed.digests, match, indices);
@@ -163,7 +164,7 @@ async function compare(
   const tasks = indices === undefined
     ? plan.tasks
     : new LazyList(indices.length, (index) => plan.tasks.at(indices[index]!)!);
-  const built = await hashTasks(tasks, digests, hashAlgorithm, options);
+  const built = await hashAll(tasks, hashAlgorithm, digests, options);
   return {
     built,
     compared: {

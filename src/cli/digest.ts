@@ -1,5 +1,6 @@
 /** The command `digest`. */
 import { digest } from "../api/digest.ts";
+import type { StartedWorker } from "../hash/threads/started_worker.ts";
 import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
 import type { Request } from "./parse.ts";
@@ -9,13 +10,19 @@ import type { Request } from "./parse.ts";
  *
  * @param request The request.
  * @param output Where to print.
+ * @param startedWorker A worker that is running already.
  */
-export async function runDigest(request: Request, output: Output): Promise<void> {
+export async function runDigest(
+  request: Request,
+  output: Output,
+  startedWorker: StartedWorker | undefined,
+): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
   const result = await withWorkOptions(
     options,
     output,
+    startedWorker,
     (work) => digest(path, { ...modelOptions(options), ...serializationOptions(options), ...work }),
   );
   output.log(

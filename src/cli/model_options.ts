@@ -3,6 +3,7 @@ import type { ModelOptions, SerializationOptions, WorkOptions } from "../api/opt
 import { UsageError } from "../errors.ts";
 import type { EngineChoice } from "../hash/engines/choose.ts";
 import type { HashAlgorithm } from "../hash/engines/engine.ts";
+import type { StartedWorker } from "../hash/threads/started_worker.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { quote } from "../text/quote.ts";
 import type { Output } from "./output.ts";
@@ -66,12 +67,14 @@ export function serializationMethod(options: Options): { serialization?: Seriali
  *
  * @param options The options on the command line.
  * @param output Where warnings and progress go.
+ * @param startedWorker A worker that is running already.
  * @param work The work.
  * @returns What the work returns.
  */
 export async function withWorkOptions<T>(
   options: Options,
   output: Output,
+  startedWorker: StartedWorker | undefined,
   work: (options: WorkOptions) => Promise<T>,
 ): Promise<T> {
   const workers = options.number("workers");
@@ -82,6 +85,7 @@ export async function withWorkOptions<T>(
     return await work({
       engine: (options.value("engine") ?? "auto") as EngineChoice,
       ...(workers === undefined ? {} : { workers }),
+      ...(startedWorker === undefined ? {} : { startedWorker }),
       ...(progress === undefined ? {} : { onProgress: progress.update }),
       onWarning: (message) => output.log("warning", message),
     });

@@ -3,6 +3,7 @@ import { sign, type SignerOptions } from "../api/sign.ts";
 import { PasswordNeededError, readPrivateKey } from "../keys/ec_key.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
 import { quote } from "../text/quote.ts";
+import type { StartedWorker } from "../hash/threads/started_worker.ts";
 import { askPassword, givenPassword, readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationOptions, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
@@ -14,14 +15,20 @@ import { describeContents, fields, shellQuote, signerFields } from "./report.ts"
  *
  * @param request The request.
  * @param output Where to print.
+ * @param startedWorker A worker that is running already.
  */
-export async function runSign(request: Request, output: Output): Promise<void> {
+export async function runSign(
+  request: Request,
+  output: Output,
+  startedWorker: StartedWorker | undefined,
+): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
   const signer = await signerOptions(request.method!, options, output);
   const result = await withWorkOptions(
     options,
     output,
+    startedWorker,
     (work) => sign(path, { signer, ...modelOptions(options), ...serializationOptions(options), ...work }),
   );
   output.log("debug", `Hashed with engine ${result.engine} (${result.engineReason}) in ${result.seconds} s`);

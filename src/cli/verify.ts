@@ -3,6 +3,7 @@ import { verify } from "../api/verify.ts";
 import type { TrustOptions, VerifyResult } from "../api/verify_options.ts";
 import { UsageError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
+import type { StartedWorker } from "../hash/threads/started_worker.ts";
 import { readPem, requiredPem } from "./key_files.ts";
 import { modelOptions, modelPath, serializationMethod, withWorkOptions } from "./model_options.ts";
 import type { Output } from "./output.ts";
@@ -14,12 +15,17 @@ import { describeContents, fields, signerFields } from "./report.ts";
  *
  * @param request The request.
  * @param output Where to print.
+ * @param startedWorker A worker that is running already.
  */
-export async function runVerify(request: Request, output: Output): Promise<void> {
+export async function runVerify(
+  request: Request,
+  output: Output,
+  startedWorker: StartedWorker | undefined,
+): Promise<void> {
   const { options } = request;
   const path = modelPath(request);
   const trust = await trustOptions(request.method!, options);
-  const result = await withWorkOptions(options, output, (work) =>
+  const result = await withWorkOptions(options, output, startedWorker, (work) =>
     verify(path, {
       trust,
       ...modelOptions(options),

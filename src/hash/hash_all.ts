@@ -1,89 +1,80 @@
-/** Hashes many tasks, with workers or without. */
+/** Hashes many tasks, in the calling thread and, where it pays, in Web Workers beside it. */
 import { collectAfter } from "../lists/collect_garbage.ts";
-import { Batches } from "./threads/batches.ts";
-import { chooseEngine, type EngineChoice } from "./engines/choose.ts";
-import { Digests, type DigestSink } from "../lists/digests.ts";
+import type { DigestSink } from "../lists/digests.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
 import type { Engine, EngineName, HashAlgorithm } from "./engines/engine.ts";
-import { MEASURE_FROM, type Measured, measureEngines } from "./engines/measure.ts";
-import { hashInMainThread } from "./threads/this_thread.ts";
-import { taskBytes, type Tasks } from "./task.ts";
-import { countProcessors, makeSharedState, type Work, WORKERS_FROM } from "./threads/shared_state.ts";
-
-/** How to hash. */
-export interface HashOptions {
-  algorithm: HashAlgorithm;
-  engine?: EngineChoice;
-  /** How many threads hash at the most, this one included; by default the number of processors. */
-  workers?: number;
-  /** Cost in bytes from which another thread pays; by default 64 MiB. */
-  workersFrom?: number;
-  /** Bytes from which `auto` measures which engine is the fastest; by default 256 MiB. */
-  measureFrom?: number;
-  /** Called now and then with the bytes done so far and the bytes there are. */
-  onProgress?: (done: number, total: number) => void;
-  signal?: AbortSignal;
-}
+import { selectEngine, type TasksSize } from "./engines/select.ts";
+import { type TunedHashOptions, WORKERS_FROM } from "./hash_options.ts";
+import { type HashTask, taskBytes } from "./tasks/hash_task.ts";
+import { BatchQueue } from "./threads/batch_queue.ts";
+import type { MessageParts } from "./threads/blake3_parts.ts";
+import type { HashJob } from "./threads/hash_job.ts";
+import { hashInMainThread } from "./threads/main_thread.ts";
+import { RunningThreads } from "./threads/running_threads.ts";
 
 /** What was hashed, and by what. */
 export interface HashResult {
+  /** The engine that hashed. */
+  engine: EngineName;
+  /** Why this engine was chosen, for people. */
+  engineReason: string;
   /** Bytes hashed. */
   bytes: number;
-  engine: EngineName;
-  /** Why that engine, in words. */
-  why: string;
 }
 
 /** Opening a file takes about as long as hashing this many bytes. */
 const OPEN_COST = 16 * 1024;
 
 /**
- * Runs all tasks and keeps their digests.
+ * Hashes all tasks. Memory is bounded by threads × buffers, whatever the size of the files.
  *
  * @param tasks What to hash.
- * @param options How.
- * @returns The digests, in the order of the tasks.
+ * @param algorithm The hash algorithm.
+ * @param sink Receives the digest of each task by the index of the task.
+ * @param options How to hash.
+ * @returns What was hashed, and by what.
  * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
  */
-export async function hashAll(tasks: Tasks, options: HashOptions): Promise<HashResult & { digests: Digests }> {
-  const digests = new Digests(options.algorithm, tasks.length);
-  return { digests, ...await hashInto(digests, tasks, options) };
-}
-
-/**
- * Runs all tasks, in this thread and, where it pays, in Web Workers beside it. Memory is bounded by threads × buffers,
- * whatever the size of the files.
- *
- * @param sink Gets the digest of each task by the task's index, and nothing else.
- * @param tasks What to hash.
- * @param options How.
- * @throws {UnavailableError} If a file cannot be read or changes meanwhile.
- */
-export async function hashInto(sink: DigestSink, tasks: Tasks, options: HashOptions): Promise<HashResult> {
+export async function hashAll(
+  tasks: IndexedList<HashTask>,
+  algorithm: HashAlgorithm,
+  sink: DigestSink,
+  options: TunedHashOptions = {},
+): Promise<HashResult> {
   options.signal?.throwIfAborted();
-  collectAfter(tasks.length); // to find them
+  collectAfter(tasks.length); // the garbage of listing the tasks
   const size = measureTasks(tasks);
-  const wanted = options.workers ?? countProcessors();
-  const pays = size.bytes + tasks.length * OPEN_COST >= (options.workersFrom ?? WORKERS_FROM);
-  const threads = pays ? Math.max(1, wanted) : 1;
-  const { engine, why } = await choose(size, threads, options);
+  const threads = countThreads(tasks.length, size.bytes, options);
+  const { engine, reason } = await selectEngine(algorithm, size, threads, options);
   let done = 0;
   const onBytes = (count: number): void => {
     done += count;
     options.onProgress?.(done, size.bytes);
   };
-  const work = { engine, algorithm: options.algorithm, onBytes, threads: makeSharedState() };
-  await hashInThreads(sink, tasks, threads, work, options.signal);
-  return { bytes: done, engine: engine.name, why };
+  const parts = await splitMessages(tasks, engine, algorithm, threads);
+  const stop = new AbortController();
+  const job: HashJob = {
+    batches: new BatchQueue(parts?.tasks ?? tasks, threads, engine.sideBySide?.[algorithm] ?? 1),
+    engine,
+    algorithm,
+    sink: parts?.digests ?? sink,
+    onBytes,
+    threads: new RunningThreads(),
+    startedWorker: options.startedWorker,
+    signal: options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]),
+  };
+  const workers = Math.min(threads, job.batches.count) - 1;
+  const pool = workers > 0 ? await import("./threads/worker_pool.ts") : undefined;
+  // The main thread starts after it has told the workers to start, which takes them a while.
+  const mainThread = Promise.resolve().then(() => hashInMainThread(job));
+  await settleAll([mainThread, pool?.hashInWorkers(job, workers, mainThread)], stop);
+  job.signal.throwIfAborted();
+  await parts?.join(sink);
+  if (!sink.complete) throw new Error("a digest is missing: this is a bug in this program");
+  return { engine: engine.name, engineReason: reason, bytes: done };
 }
 
-/** What there is to hash. */
-interface TasksSize {
-  bytes: number;
-  /** Bytes of the largest task. */
-  largest: number;
-}
-
-function measureTasks(tasks: Tasks): TasksSize {
+function measureTasks(tasks: IndexedList<HashTask>): TasksSize {
   const size = { bytes: 0, largest: 0 };
   for (let index = 0; index < tasks.length; index++) {
     const bytes = taskBytes(tasks.at(index)!);
@@ -93,68 +84,26 @@ function measureTasks(tasks: Tasks): TasksSize {
   return size;
 }
 
-/** Chooses the engine, and says why. */
-async function choose(
-  { bytes, largest }: TasksSize,
-  threads: number,
-  { engine: choice = "auto", algorithm, measureFrom = MEASURE_FROM }: HashOptions,
-): Promise<{ engine: Engine; why: string }> {
-  const measured = choice === "auto" && bytes >= measureFrom
-    ? await measureEngines(algorithm, Math.max(1, Math.floor(bytes / largest / threads)))
-    : undefined;
-  if (measured !== undefined) return { engine: measured.engine, why: `the fastest here: ${ratesInWords(measured)}` };
-  const engine = await chooseEngine(choice, algorithm);
-  if (choice === engine.name) return { engine, why: "as asked for" };
-  return {
-    engine,
-    why: choice === "auto" ? `the fastest for ${algorithm} as a rule` : `${choice} has no ${algorithm}`,
-  };
+/** One thread, or as many as were requested if there is enough to hash. */
+function countThreads(tasks: number, bytes: number, { workers, workersFrom = WORKERS_FROM }: TunedHashOptions): number {
+  return bytes + tasks * OPEN_COST >= workersFrom ? Math.max(1, workers ?? navigator.hardwareConcurrency) : 1;
 }
 
-function ratesInWords({ rates }: Measured): string {
-  return Object.entries(rates).map(([name, rate]) => `${name} ${(rate / 1e9).toFixed(2)} GB/s`).join(", ");
-}
-
-async function hashInThreads(
-  sink: DigestSink,
-  tasks: Tasks,
+/** Cuts large messages into parts where this helps: only our own BLAKE3 can do it, and only other threads gain by it. */
+async function splitMessages(
+  tasks: IndexedList<HashTask>,
+  engine: Engine,
+  algorithm: HashAlgorithm,
   threads: number,
-  work: Work,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { engine, algorithm } = work;
-  // Only our own BLAKE3 knows of parts, and only other threads can make use of them.
-  if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) {
-    return await shareOut(sink, tasks, threads, work, signal);
-  }
-  const { joinDigests, splitTasks } = await import("./threads/blake3_parts.ts");
+): Promise<MessageParts | undefined> {
+  if (engine.name !== "wasm" || algorithm !== "blake3" || threads === 1) return undefined;
+  const { splitTasks } = await import("./threads/blake3_parts.ts");
   const parts = splitTasks(tasks);
-  if (parts.tasks.length === tasks.length) return await shareOut(sink, tasks, threads, work, signal);
-  const digests = new Digests(algorithm, parts.tasks.length);
-  await shareOut(digests, parts.tasks, threads, work, signal);
-  await joinDigests(parts, digests, sink);
+  return parts.tasks.length === tasks.length ? undefined : parts;
 }
 
-/** Hashes in this thread and in workers. However this ends, all of them have ended. */
-async function shareOut(
-  sink: DigestSink,
-  tasks: Tasks,
-  threads: number,
-  work: Work,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const batches = new Batches(tasks, threads, work.engine.sideBySide?.[work.algorithm] ?? 1);
-  const stop = new AbortController();
-  const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const workers = Math.min(threads, batches.count) - 1;
-  const pool = workers > 0 ? await import("./threads/worker_pool.ts") : undefined;
-  // Not before the workers were told to start, which takes them a while.
-  const here = Promise.resolve().then(() => hashInMainThread(batches, sink, work, ended));
-  const running = [here, pool?.hashInWorkers(workers, batches, sink, work, here, ended)];
-  for (const one of running) one?.catch((error) => stop.abort(error));
-  await Promise.allSettled(running);
-  ended.throwIfAborted();
-  if (!sink.complete) {
-    throw new Error("Cannot give the digests: a task was left out, which is an error of this program");
-  }
+/** Waits for all threads to end. The first error stops the others. */
+async function settleAll(threads: readonly (Promise<void> | undefined)[], stop: AbortController): Promise<void> {
+  for (const thread of threads) thread?.catch((error) => stop.abort(error));
+  await Promise.allSettled(threads);
 }

@@ -1,43 +1,43 @@
 /**
- * Asks the runtime to give memory back. It has no call for that, and else does so late: it lets its space for new objects
- * grow to 32 MB a thread, and knows nothing of the memory that lies behind objects of `node:crypto`.
+ * Makes V8 collect garbage. V8 exposes no call for this and collects late: the young generation can grow to 32 MB per
+ * thread, and memory held by `node:crypto` objects is invisible to it.
  */
 
-/** The runtime collects garbage before long once so much memory is in use that it did not know of. */
-const UNEXPECTED_BYTES = 64 * 1024 * 1024;
+/** V8 soon starts a collection once this much memory outside its heap was allocated. */
+const EXTERNAL_BYTES = 64 * 1024 * 1024;
 
-/** No machine has so much, so the runtime collects all it can before it gives up. */
+/** More than any machine has: V8 runs a full collection before it gives up on the allocation. */
 const IMPOSSIBLE_BYTES = 2 ** 50;
 
-/** To collect all of a large heap, which is a caller's and not ours, would take long. */
+/** A heap above this size belongs to the calling program, and a full collection of it would take long. */
 const LARGE_HEAP = 256 * 1024 * 1024;
 
-/** From so many on, work leaves garbage that is worth the time. */
+/** From this many items on, work leaves enough garbage for a collection to pay. */
 const MANY = 65_536;
 
-/** Has the runtime collect garbage before long, beside the work. Takes no memory, as nobody writes to it. */
+/** Makes V8 collect garbage soon, concurrently. The allocation takes no memory, as nothing is written to it. */
 export function collectSoon(): void {
-  new ArrayBuffer(UNEXPECTED_BYTES);
+  new ArrayBuffer(EXTERNAL_BYTES);
 }
 
 /**
- * Has the runtime collect all garbage now, and give the memory back: some 15 ms.
+ * Makes V8 run a full collection now and return the memory to the system: some 15 ms.
  *
- * @param largeHeap Bytes of a heap that is too large for that.
+ * @param largeHeap Heap size in bytes above which nothing is done.
  */
 export function collectNow(largeHeap: number = LARGE_HEAP): void {
   if (Deno.memoryUsage().heapUsed > largeHeap) return;
   try {
     new ArrayBuffer(IMPOSSIBLE_BYTES);
   } catch {
-    // As meant.
+    // Expected: V8 runs a full collection before it gives up on the allocation.
   }
 }
 
 /**
- * Does so between two pieces of work, if it pays.
+ * Runs a full collection between two stages of work, if it pays.
  *
- * @param count How many files or resources the first of them was about.
+ * @param count How many files or resources the first stage handled.
  */
 export function collectAfter(count: number): void {
   if (count >= MANY) collectNow();

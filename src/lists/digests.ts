@@ -1,57 +1,58 @@
-/** Many digests in one piece of memory: as objects of their own they would take ten times as much. */
-import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
+/** Digests of one length in one block of memory: as separate objects they would take ten times as much. */
+import type { IndexedList } from "./indexed_list.ts";
 
-/** Takes digests of one algorithm as they are made, in any order, and knows whether all were there. */
+/** Receives digests as they are computed, in any order, and knows when all have arrived. */
 export abstract class DigestSink {
-  /** Length of one in bytes. */
+  /** Length of one digest in bytes. */
   protected readonly size: number;
-  /** How many were not put yet. */
   #missing: number;
 
   /**
-   * Begins with none.
+   * Starts without digests.
    *
-   * @param algorithm Whose they are.
-   * @param count How many there will be.
+   * @param size Length of one digest in bytes.
+   * @param count Number of digests to come.
    */
-  constructor(algorithm: HashAlgorithm, count: number) {
-    this.size = DIGEST_BYTES[algorithm];
+  constructor(size: number, count: number) {
+    this.size = size;
     this.#missing = count;
   }
 
-  /** Whether all are there. */
+  /** Whether all digests have arrived. */
   get complete(): boolean {
     return this.#missing === 0;
   }
 
-  /** Puts one digest, or several that lie one behind the other, from an index on. Each is put once. */
+  /** Puts one digest, or several consecutive ones, at an index. Each index is put once. */
   put(index: number, digests: Uint8Array): void {
-    if (digests.length % this.size !== 0) throw new RangeError(`Cannot take digests of ${digests.length} bytes`);
+    if (digests.length % this.size !== 0) {
+      throw new RangeError(`${digests.length} bytes are not a whole number of digests of ${this.size} bytes`);
+    }
     this.take(index, digests);
     this.#missing -= digests.length / this.size;
   }
 
-  /** Takes whole digests. */
+  /** Handles whole digests. */
   protected abstract take(index: number, digests: Uint8Array): void;
 }
 
-/** Digests of one algorithm, by index. One that was never put is zeros. */
-export class Digests extends DigestSink implements Iterable<Uint8Array> {
-  /** All of them, one behind the other. */
+/** Stores digests by index. A digest that was never put is all zeros. */
+export class Digests extends DigestSink implements IndexedList<Uint8Array> {
+  /** All digests, back to back. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
   /**
-   * Makes room for digests.
+   * Allocates the memory.
    *
-   * @param algorithm Whose they are.
-   * @param count How many.
+   * @param size Length of one digest in bytes.
+   * @param count Number of digests.
    */
-  constructor(algorithm: HashAlgorithm, count: number) {
-    super(algorithm, count);
-    this.bytes = new Uint8Array(count * this.size);
+  constructor(size: number, count: number) {
+    super(size, count);
+    this.bytes = new Uint8Array(count * size);
   }
 
-  /** How many there are. */
+  /** The number of digests. */
   get length(): number {
     return this.bytes.length / this.size;
   }
@@ -61,7 +62,6 @@ export class Digests extends DigestSink implements Iterable<Uint8Array> {
     return this.bytes.subarray(index * this.size, (index + 1) * this.size);
   }
 
-  /** One after the other. */
   *[Symbol.iterator](): Generator<Uint8Array> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }

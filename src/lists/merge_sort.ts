@@ -1,9 +1,9 @@
 /**
- * Sorts numbers in place. Their own `sort` would take four times as much memory beside them, if it is given a function,
- * and leave it to the collector of garbage.
+ * A stable merge sort of typed arrays.
  *
- * @param numbers The numbers.
- * @param compare Below 0 if the first stands before the second. What it takes for equal stays in its order.
+ * @param numbers The numbers; sorted in place. The `sort` method of typed arrays, if given a function, allocates four
+ * times as much memory, which then waits for a garbage collection.
+ * @param compare Negative if the first number comes before the second, 0 to keep their order.
  */
 export function mergeSort(numbers: Uint32Array, compare: (a: number, b: number) => number): void {
   let from: Uint32Array = numbers;
@@ -15,7 +15,7 @@ export function mergeSort(numbers: Uint32Array, compare: (a: number, b: number) 
   if (from !== numbers) numbers.set(from);
 }
 
-/** Merges two runs of sorted numbers that lie one behind the other; the second may be shorter, or not there. */
+/** Merges two consecutive sorted runs. The second may be shorter, or missing. */
 function mergeRuns(
   from: Uint32Array,
   to: Uint32Array,

@@ -1,11 +1,11 @@
-/** Things of which each is cut into parts, all parts being numbered one behind the other. */
+/** Prefix sums: map the number of a part, such as a shard, to the item that contains it. */
 
 /**
- * Numbers parts.
+ * Adds up how many parts precede each item.
  *
- * @param length How many things there are.
- * @param countOf Of how many parts the thing at an index is.
- * @returns For each thing the number of its first part, and at the end how many parts there are.
+ * @param length Number of items.
+ * @param countOf Number of parts of the item at an index.
+ * @returns For each item the number of its first part, followed by the total number of parts.
  */
 export function prefixSums(length: number, countOf: (index: number) => number): Uint32Array {
   const sums = new Uint32Array(length + 1);
@@ -14,11 +14,11 @@ export function prefixSums(length: number, countOf: (index: number) => number): 
 }
 
 /**
- * Looks for where a number belongs among rising ones, such as that of a part.
+ * Finds the item that contains a part, by binary search.
  *
- * @param numbers The numbers, of which the first is no larger.
- * @param number The number.
- * @returns Index of the last one that is no larger.
+ * @param numbers Ascending numbers, such as prefix sums. The first must not be above `number`.
+ * @param number The number to look for.
+ * @returns Index of the last of the numbers that is not above `number`.
  */
 export function lastNotAbove(numbers: Uint32Array, number: number): number {
   let [low, high] = [0, numbers.length - 1];

@@ -1,36 +1,11 @@
 /** From what a model holds to its manifest, or to its one digest. */
-import type { EngineChoice } from "../hash/engines/choose.ts";
-import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
-import type { DigestSink } from "../lists/digests.ts";
-import { hashAll, hashInto, type HashResult } from "../hash/hash_all.ts";
-import type { Tasks } from "../hash/task.ts";
+import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
+import { hashAll, type HashResult } from "../hash/hash_all.ts";
+import type { TunedHashOptions } from "../hash/hash_options.ts";
+import { Digests } from "../lists/digests.ts";
 import type { Model } from "../model/disk/walk.ts";
 import type { Resources } from "./manifest.ts";
 import { planResources, type ResourcePlan, toResources } from "./resources.ts";
-
-/** How to hash a model. */
-export interface BuildOptions {
-  /** Which implementation hashes. */
-  engine?: EngineChoice;
-  /** How many workers at the most. */
-  workers?: number;
-  /** Cost in bytes from which workers pay. */
-  workersFrom?: number;
-  /** Called with the bytes done and the bytes there are. */
-  onProgress?: (done: number, total: number) => void;
-  /** Ends the work. */
-  signal?: AbortSignal;
-}
-
-/** What was hashed. */
-export interface Built {
-  /** The engine that hashed. */
-  engine: EngineName;
-  /** Why this one. */
-  engineReason: string;
-  /** Bytes read. */
-  bytes: number;
-}
 
 /**
  * Hashes a model into resources.
@@ -45,29 +20,13 @@ export async function buildResources(
   model: Model,
   hashAlgorithm: HashAlgorithm,
   shardSize: number | undefined,
-  options: BuildOptions,
-): Promise<Built & { resources: Resources }> {
+  options: TunedHashOptions,
+): Promise<HashResult & { resources: Resources }> {
   const plan = planResources(model, shardSize);
-  const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: hashAlgorithm });
+  const digests = new Digests(DIGEST_BYTES[hashAlgorithm], plan.tasks.length);
+  const result = await hashAll(plan.tasks, hashAlgorithm, digests, options);
   await proveEmpty(plan, options);
-  return { resources: toResources(plan, digests), ...asBuilt(result) };
-}
-
-/**
- * Hashes files or shards that are known already.
- *
- * @param tasks What to hash.
- * @param sink Gets the digest of each by its index.
- * @param hashAlgorithm The algorithm of the digests.
- * @param options How to hash.
- */
-export async function hashTasks(
-  tasks: Tasks,
-  sink: DigestSink,
-  hashAlgorithm: HashAlgorithm,
-  options: BuildOptions,
-): Promise<Built> {
-  return asBuilt(await hashInto(sink, tasks, { ...options, algorithm: hashAlgorithm }));
+  return { resources: toResources(plan, digests), ...result };
 }
 
 /**
@@ -81,14 +40,15 @@ export async function hashTasks(
 export async function buildDigest(
   model: Model,
   method: "h1" | "h2",
-  options: BuildOptions,
-): Promise<Built & { digest: Uint8Array }> {
+  options: TunedHashOptions,
+): Promise<HashResult & { digest: Uint8Array }> {
   // Loaded only when used, as each module takes its time to load.
   const plan = method === "h1"
     ? (await import("./legacy/h1.ts")).planH1(model)
     : (await import("./legacy/h2.ts")).planH2(model);
-  const { digests, ...result } = await hashAll(plan.tasks, { ...options, algorithm: "sha256" });
-  return { digest: plan.finish(digests), ...asBuilt(result) };
+  const digests = new Digests(DIGEST_BYTES.sha256, plan.tasks.length);
+  const result = await hashAll(plan.tasks, "sha256", digests, options);
+  return { digest: plan.finish(digests), ...result };
 }
 
 /**
@@ -98,15 +58,10 @@ export async function buildDigest(
  * @param options What ends the work.
  * @throws {UnavailableError} If one of them holds something (`FILE_SIZE`).
  */
-export async function proveEmpty({ empty }: ResourcePlan, { signal }: BuildOptions): Promise<void> {
-  await hashAll(empty, {
-    algorithm: "sha256",
+export async function proveEmpty({ empty }: ResourcePlan, { signal }: TunedHashOptions): Promise<void> {
+  await hashAll(empty, "sha256", new Digests(DIGEST_BYTES.sha256, empty.length), {
     engine: "native",
     workers: 1,
     ...(signal === undefined ? {} : { signal }),
   });
-}
-
-function asBuilt({ bytes, engine, why }: HashResult): Built {
-  return { bytes, engine, engineReason: why };
 }

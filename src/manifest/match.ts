@@ -1,6 +1,6 @@
 /** Compares a model with what was signed while it is hashed: what is alike takes no memory. */
 import { DigestSink } from "../lists/digests.ts";
-import type { HashAlgorithm } from "../hash/engines/engine.ts";
+import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
 import { compareCodePoints } from "../model/names.ts";
 import type { Names } from "../lists/packed_names.ts";
 
@@ -75,7 +75,7 @@ export class ComparedDigests extends DigestSink {
    * @param indices Which of those that were found are hashed, if not all of them.
    */
   constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch, indices?: Uint32Array) {
-    super(algorithm, indices?.length ?? signedAt.length);
+    super(DIGEST_BYTES[algorithm], indices?.length ?? signedAt.length);
     this.#signed = signed;
     this.#signedAt = signedAt;
     this.#indices = indices;

@@ -1,7 +1,8 @@
 /** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
 import { RefusedError } from "../errors.ts";
 import type { Digests } from "../lists/digests.ts";
-import { type Tasks, wholeFile } from "../hash/task.ts";
+import { type HashTask, wholeFile } from "../hash/tasks/hash_task.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
 import { LIMITS } from "../limits.ts";
 import { LazyList } from "../lists/lazy_list.ts";
 import { inOrder } from "../model/file_list.ts";
@@ -14,9 +15,9 @@ import { nameOf, SortedShards } from "./sorted_shards.ts";
 /** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */
 export interface ResourcePlan {
   readonly names: Names;
-  readonly tasks: Tasks;
+  readonly tasks: IndexedList<HashTask>;
   /** Files without a resource, as they are said to be empty. Reading them proves it. */
-  readonly empty: Tasks;
+  readonly empty: IndexedList<HashTask>;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Plans tasks as the program does: with the file as it looks now. */
 import { stampOf } from "../../src/io/file_stamp.ts";
 import type { PlannedFile } from "../../src/io/planned_file.ts";
-import type { HashTask } from "../../src/hash/task.ts";
+import type { HashTask } from "../../src/hash/tasks/hash_task.ts";
 
 /** The file as it looks now. */
 export function lookAt(path: string): PlannedFile {

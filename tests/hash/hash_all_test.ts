@@ -2,14 +2,15 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { UnavailableError } from "../../src/errors.ts";
 import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../../src/hash/engines/engine.ts";
-import { hashAll, type HashOptions } from "../../src/hash/hash_all.ts";
+import type { TunedHashOptions } from "../../src/hash/hash_options.ts";
 import { BUFFER_BYTES } from "../../src/hash/runners/serial_runner.ts";
-import type { HashTask } from "../../src/hash/task.ts";
+import type { HashTask } from "../../src/hash/tasks/hash_task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
 import { TempDirectory } from "../_temp_directory.ts";
 import { FILE_CHANGES } from "./_file_changes.ts";
+import { digestsOf } from "./_digests_of.ts";
 import { imaginaryFile, lookAt, wholeFile } from "./_plan.ts";
 
 const MiB = 1024 * 1024;
@@ -30,8 +31,8 @@ const WITH_WORKERS = ROADS.filter(([, { workersFrom }]) => workersFrom === 0);
 /** One that takes one file after another, and one that takes several at once. */
 const SHA256_ENGINES = ["native", "wasm"] as const;
 
-function sha256All(tasks: readonly HashTask[], options: Partial<HashOptions>): ReturnType<typeof hashAll> {
-  return hashAll(tasks, { algorithm: "sha256", ...options });
+function sha256All(tasks: readonly HashTask[], options: TunedHashOptions): ReturnType<typeof digestsOf> {
+  return digestsOf(tasks, { algorithm: "sha256", ...options });
 }
 
 /** Ranges of some files, more than fit into four batches, in an order that has nothing to do with their size. */
@@ -118,7 +119,7 @@ for (const algorithm of HASH_ALGORITHMS) {
         prefix: `file.${size}.`,
       }));
       const [here, pool] = await Promise.all(
-        [Infinity, 0].map((workersFrom) => hashAll(tasks, { algorithm, engine, workers: 2, workersFrom })),
+        [Infinity, 0].map((workersFrom) => digestsOf(tasks, { algorithm, engine, workers: 2, workersFrom })),
       );
       assertEquals(pool, here);
     });
@@ -303,8 +304,8 @@ for (const [title, road] of ROADS) {
     const seen: number[] = [];
     const onProgress = (done: number): void => void seen.push(done);
     const [ours, theirs] = await Promise.all([
-      hashAll(tasks, { ...road, algorithm: "blake3", engine: "wasm", onProgress }),
-      hashAll(tasks, { workers: 1, algorithm: "blake3", engine: "hash-wasm" }),
+      digestsOf(tasks, { ...road, algorithm: "blake3", engine: "wasm", onProgress }),
+      digestsOf(tasks, { workers: 1, algorithm: "blake3", engine: "hash-wasm" }),
     ]);
     assertEquals(ours.digests, theirs.digests);
     assertEquals(seen.at(-1), tasks.reduce((sum, { start, end }) => sum + end - start, 0));

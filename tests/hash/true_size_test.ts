@@ -5,10 +5,10 @@ import { digest, sign, verify } from "../../mod.ts";
 import { UnavailableError } from "../../src/errors.ts";
 import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { stampOf } from "../../src/io/file_stamp.ts";
-import { hashAll } from "../../src/hash/hash_all.ts";
-import { type HashTask, wholeFile } from "../../src/hash/task.ts";
+import { type HashTask, wholeFile } from "../../src/hash/tasks/hash_task.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempDirectory } from "../_temp_directory.ts";
+import { digestsOf } from "./_digests_of.ts";
 import { makeKey } from "../oms/_forge.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 import { countingBytes } from "../_counting_bytes.ts";
@@ -76,7 +76,7 @@ for (const engine of ENGINE_CHOICES) {
       const stamp = stampOf(Deno.statSync(path));
       const file = { path, followsLinks: false, ...stamp };
       const run = (task: HashTask): Promise<unknown> =>
-        hashAll([task, wholeFile(file)], { algorithm: "sha256", engine, workers, workersFrom: 0 });
+        digestsOf([task, wholeFile(file)], { algorithm: "sha256", engine, workers, workersFrom: 0 });
       await run({ file, start: 5, end: 300_000 });
       for (const size of [0, 299_999, 300_001]) {
         const task = { file: { ...file, size }, start: 0, end: size };
@@ -95,7 +95,7 @@ Deno.test("hashAll() hashes a whole file of any size around those of the buffers
   });
   const expected = files.map(({ path }) => createHash("sha256").update(Deno.readFileSync(path)).digest("hex"));
   for (const engine of ENGINE_CHOICES) {
-    const { digests, bytes } = await hashAll(files.map(wholeFile), { algorithm: "sha256", engine, workers: 1 });
+    const { digests, bytes } = await digestsOf(files.map(wholeFile), { algorithm: "sha256", engine, workers: 1 });
     assertEquals(Array.from(digests, (digest) => digest.toHex()), expected, engine);
     assertEquals(bytes, sizes.reduce((a, b) => a + b));
   }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
 import { Digests } from "../../src/lists/digests.ts";
-import type { HashTask } from "../../src/hash/task.ts";
+import type { HashTask } from "../../src/hash/tasks/hash_task.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { planResources, type ResourcePlan, toResources } from "../../src/manifest/resources.ts";
 import { assertFails } from "../_assert_fails.ts";
@@ -71,7 +71,7 @@ Deno.test("planResources() takes as many shards as fit into a signature, and ref
 
 Deno.test("toResources() puts the digests to the names in order", () => {
   const plan = planResources(modelOf({ b: 1, a: 1 }), undefined);
-  const digests = new Digests("sha256", 2);
+  const digests = new Digests(32, 2);
   const [one, two] = [countingBytes(32), countingBytes(32, 100)];
   digests.put(0, one);
   digests.put(1, two);

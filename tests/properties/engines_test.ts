@@ -2,14 +2,15 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../../src/hash/engines/engine.ts";
-import { buildDigest, type BuildOptions, buildResources } from "../../src/manifest/build.ts";
+import type { TunedHashOptions } from "../../src/hash/hash_options.ts";
+import { buildDigest, buildResources } from "../../src/manifest/build.ts";
 import { rootDigest } from "../../src/manifest/root_digest.ts";
 import { type Model, walkModel } from "../../src/model/disk/walk.ts";
 import * as reference from "../_reference.ts";
 import { check, ModelDirectory, tree } from "./_arbitraries.ts";
 
 /** How a model is listed and hashed; nothing of it may show in a digest. */
-interface Way extends BuildOptions {
+interface Way extends TunedHashOptions {
   /** The order of the listing. */
   order: number[];
 }

@@ -1,33 +1,33 @@
-/** Reads the bytes of a large task, the next of them while those before are hashed. */
-import type { TaskReader } from "../task.ts";
+/** Double buffering: the system fills one buffer while the other is hashed. */
+import type { TaskReader } from "./task_reader.ts";
 
-/** Bytes that the system reads meanwhile: from 1 MiB on no size was faster. */
-const AHEAD_BYTES = 1024 * 1024;
+/** Size of each buffer: larger ones were not faster. */
+const BUFFER_BYTES = 1024 * 1024;
 
-/** Two buffers, of which the system fills one while the other is hashed. */
-export type AheadBuffers = [Uint8Array, Uint8Array];
+/** The two buffers. */
+export type BufferPair = [Uint8Array, Uint8Array];
 
-/** Makes the buffers, once for many tasks. */
-export function makeAheadBuffers(): AheadBuffers {
-  return [new Uint8Array(AHEAD_BYTES), new Uint8Array(AHEAD_BYTES)];
+/** Allocates the buffers, once for many tasks. */
+export function makeBufferPair(): BufferPair {
+  return [new Uint8Array(BUFFER_BYTES), new Uint8Array(BUFFER_BYTES)];
 }
 
-/** Reads one large task, at each step in the way that it is told. */
-export class LargeReader implements AsyncDisposable {
+/** Reads one large task, ahead or on demand. */
+export class DoubleBufferedReader implements AsyncDisposable {
   readonly #reader: TaskReader;
   readonly #readNow: () => Uint8Array;
-  readonly #buffers: () => AheadBuffers;
-  #reading: Promise<Uint8Array> | undefined;
+  readonly #buffers: () => BufferPair;
+  #pending: Promise<Uint8Array> | undefined;
   #filling: 0 | 1 = 0;
 
   /**
-   * Begins with a task.
+   * Starts to read a task.
    *
    * @param reader Reads the task.
-   * @param readNow Reads its next bytes at once.
-   * @param buffers Gives the buffers for reading ahead; called only if they are needed.
+   * @param readNow Reads the next bytes, blocking the thread.
+   * @param buffers Returns the buffers. Called only when something is read ahead.
    */
-  constructor(reader: TaskReader, readNow: () => Uint8Array, buffers: () => AheadBuffers) {
+  constructor(reader: TaskReader, readNow: () => Uint8Array, buffers: () => BufferPair) {
     this.#reader = reader;
     this.#readNow = readNow;
     this.#buffers = buffers;
@@ -35,17 +35,17 @@ export class LargeReader implements AsyncDisposable {
 
   /** Whether there are more bytes. */
   get hasMore(): boolean {
-    return this.#reading !== undefined || this.#reader.hasMore;
+    return this.#pending !== undefined || this.#reader.hasMore;
   }
 
   /**
-   * Gives the next bytes, which are good until the next call; none at the end of the file.
+   * Returns the next bytes, valid until the next call. Empty at the end of the file.
    *
-   * @param ahead Whether the system is to read those after them meanwhile.
+   * @param ahead Whether the system shall read the bytes after them meanwhile.
    */
   async next(ahead: boolean): Promise<Uint8Array> {
-    const bytes = await (this.#reading ?? this.#readNow());
-    this.#reading = ahead && this.#reader.hasMore ? this.#readAhead() : undefined;
+    const bytes = await (this.#pending ?? this.#readNow());
+    this.#pending = ahead && this.#reader.hasMore ? this.#readAhead() : undefined;
     return bytes;
   }
 
@@ -55,8 +55,8 @@ export class LargeReader implements AsyncDisposable {
     return buffer.subarray(0, await this.#reader.readMeanwhile(buffer));
   }
 
-  /** Waits for what is still being read; whatever ended the work is what counts. */
+  /** Waits for a pending read. Its error does not matter: whatever ended the work is reported. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reading?.catch(() => {});
+    await this.#pending?.catch(() => {});
   }
 }

@@ -1,38 +1,39 @@
-/** Runs tasks side by side. */
+/** Hashes several tasks side by side, one in each lane of an engine. */
 import type { Lanes } from "../engines/lanes.ts";
-import { type Place, put, Queue } from "./queue.ts";
-import type { Runner, RunnerWork } from "./runner.ts";
-import { TaskReader } from "../task.ts";
+import type { Runner, RunnerContext } from "./runner.ts";
+import { type StartedTask, TaskQueue } from "./task_queue.ts";
+import { TaskReader } from "./task_reader.ts";
 
 /** A task in a lane. */
-interface Running {
-  place: Place;
-  reader: TaskReader;
-  /** What is still to be hashed before the file's bytes. */
+interface LaneTask {
+  readonly started: StartedTask;
+  readonly reader: TaskReader;
+  /** What remains to be hashed before the bytes of the file. */
   prefix: Uint8Array;
   ended: boolean;
 }
 
-/** Runs as many tasks side by side as there are lanes. */
+/** Hashes as many tasks side by side as there are lanes. */
 export class LaneRunner implements Runner {
-  readonly #queue: Queue;
+  readonly #queue: TaskQueue;
   readonly #lanes: Lanes;
   readonly #onBytes: (count: number) => void;
-  readonly #running: (Running | undefined)[];
+  /** The task of each lane; `undefined` in an empty lane. */
+  readonly #tasks: (LaneTask | undefined)[];
 
-  constructor(lanes: Lanes, { algorithm, onBytes }: RunnerWork) {
-    this.#queue = new Queue(algorithm);
+  constructor(lanes: Lanes, { algorithm, onBytes }: RunnerContext) {
+    this.#queue = new TaskQueue(algorithm);
     this.#lanes = lanes;
     this.#onBytes = onBytes;
-    this.#running = new Array(lanes.count).fill(undefined);
+    this.#tasks = new Array(lanes.count).fill(undefined);
   }
 
   get idle(): boolean {
-    return this.#queue.empty && this.#running.includes(undefined);
+    return this.#queue.empty && this.#tasks.includes(undefined);
   }
 
   get hasWork(): boolean {
-    return !this.#queue.empty || this.#running.some((running) => running !== undefined);
+    return !this.#queue.empty || this.#tasks.some((task) => task !== undefined);
   }
 
   add(...batch: Parameters<Runner["add"]>): void {
@@ -40,35 +41,35 @@ export class LaneRunner implements Runner {
   }
 
   step(): Promise<void> {
-    for (let lane = 0; lane < this.#running.length; lane++) {
-      this.#running[lane] ??= this.#begin(lane);
-      this.#feed(lane);
+    for (let lane = 0; lane < this.#tasks.length; lane++) {
+      this.#tasks[lane] ??= this.#begin(lane);
+      this.#fill(lane);
     }
     this.#lanes.run();
-    for (let lane = 0; lane < this.#running.length; lane++) this.#end(lane);
+    for (let lane = 0; lane < this.#tasks.length; lane++) this.#end(lane);
     return Promise.resolve();
   }
 
-  /** Begins the next task in an empty lane. */
-  #begin(lane: number): Running | undefined {
-    const place = this.#queue.take();
-    if (place === undefined) return undefined;
-    const reader = new TaskReader(place.task);
-    this.#lanes.begin(lane, place.task.part);
-    return { place, reader, prefix: reader.prefix ?? new Uint8Array(), ended: false };
+  /** Starts the next task in an empty lane. */
+  #begin(lane: number): LaneTask | undefined {
+    const started = this.#queue.take();
+    if (started === undefined) return undefined;
+    const reader = new TaskReader(started.task);
+    this.#lanes.begin(lane, started.task.part);
+    return { started, reader, prefix: reader.prefix ?? new Uint8Array(), ended: false };
   }
 
-  /** Fills a lane's room straight from the file. */
-  #feed(lane: number): void {
-    const running = this.#running[lane];
-    if (running === undefined || running.ended) return;
-    const { reader } = running;
+  /** Reads from the file straight into the buffer of a lane until it is full. */
+  #fill(lane: number): void {
+    const task = this.#tasks[lane];
+    if (task === undefined || task.ended) return;
+    const { reader } = task;
     for (;;) {
       const room = this.#lanes.room(lane);
-      if (running.prefix.length > 0 && room.length > 0) {
-        const piece = running.prefix.subarray(0, room.length);
+      if (task.prefix.length > 0 && room.length > 0) {
+        const piece = task.prefix.subarray(0, room.length);
         room.set(piece);
-        running.prefix = running.prefix.subarray(piece.length);
+        task.prefix = task.prefix.subarray(piece.length);
         this.#lanes.filled(lane, piece.length);
       } else if (reader.hasMore && room.length > 0) {
         const count = reader.read(room);
@@ -76,25 +77,25 @@ export class LaneRunner implements Runner {
         if (count > 0) this.#onBytes(count);
       } else break;
     }
-    if (running.prefix.length > 0 || reader.hasMore) return;
-    reader.finish(); // all is read: what happens to the file from now on is of no matter
+    if (task.prefix.length > 0 || reader.hasMore) return;
+    reader.finish(); // all bytes are read: later changes of the file do not matter
     this.#lanes.end(lane);
-    running.ended = true;
+    task.ended = true;
   }
 
-  /** Takes the digest out of a lane that is through. */
+  /** Takes the digest of a lane that has finished. */
   #end(lane: number): void {
-    const running = this.#running[lane];
-    const digest = running?.ended ? this.#lanes.digest(lane) : undefined;
-    if (running === undefined || digest === undefined) return;
-    running.reader[Symbol.dispose]();
-    this.#running[lane] = undefined;
-    put(running.place, digest);
+    const task = this.#tasks[lane];
+    const digest = task?.ended ? this.#lanes.digest(lane) : undefined;
+    if (task === undefined || digest === undefined) return;
+    task.reader[Symbol.dispose]();
+    this.#tasks[lane] = undefined;
+    task.started.finish(digest);
   }
 
-  /** Closes what is open, if something went wrong. */
+  /** Closes open files after an error. */
   [Symbol.dispose](): void {
-    for (const running of this.#running) running?.reader[Symbol.dispose]();
-    this.#running.fill(undefined);
+    for (const task of this.#tasks) task?.reader[Symbol.dispose]();
+    this.#tasks.fill(undefined);
   }
 }

@@ -1,44 +1,35 @@
-/** The shape of what runs tasks: one after another or, with an engine that has lanes, side by side. */
+/** The interface of runners: they hash tasks inside one thread. */
 import type { Digests } from "../../lists/digests.ts";
-import type { Engine, HashAlgorithm } from "../engines/engine.ts";
-import type { Tasks } from "../task.ts";
+import type { IndexedList } from "../../lists/indexed_list.ts";
+import type { HashAlgorithm } from "../engines/engine.ts";
+import type { HashTask } from "../tasks/hash_task.ts";
 
-/** Takes batches of tasks and runs them step by step. */
+/** Takes batches of tasks and hashes them step by step. */
 export interface Runner extends Disposable {
   /**
-   * Puts tasks into the queue; `done` is called with their digests once all are there. Just before the first is begun,
-   * `begin` is asked whether they are still to be done; if not, they are forgotten.
+   * Appends a batch to the queue. `done` is called with its digests once all are computed. `begin` is called before the
+   * first task is started: if it returns `false`, the batch is dropped.
    */
-  add(tasks: Tasks, done: (digests: Digests) => void, begin?: () => boolean): void;
+  add(tasks: IndexedList<HashTask>, done: (digests: Digests) => void, begin?: () => boolean): void;
   /**
-   * Does the next piece of work: a large task, some small ones, or a buffer of each of those that run side by side.
+   * Does the next piece of work: one large task, several small ones, or one buffer of every task that runs side by side.
    *
-   * @throws {UnavailableError} If a file cannot be read or is not what it was.
+   * @throws {UnavailableError} If a file cannot be read or has changed.
    */
   step(): Promise<void>;
-  /** Whether there is more to do. To be asked when it counts: tasks may be added while a step is waited for. */
+  /** Whether there is more to do. Tasks may be added during a step, so read it right before it is needed. */
   readonly hasWork: boolean;
   /** Whether it could run more tasks at once than it has. */
   readonly idle: boolean;
 }
 
-/** What a runner is told. */
-export interface RunnerWork {
+/** What a runner needs to know of its thread. */
+export interface RunnerContext {
   readonly algorithm: HashAlgorithm;
-  /** Called with the number of bytes just hashed; what it throws ends the work. */
+  /** Called with the number of bytes just hashed. An exception ends the work. */
   readonly onBytes: (count: number) => void;
-  /** Whether fewer threads hash than there are processors, so that the system's reading takes time from none. */
+  /** Whether fewer threads hash than there are processors, so that reading ahead slows none of them down. */
   readonly isProcessorFree: () => boolean;
-  /** Called in the midst of large tasks, and waited for. */
-  readonly turn?: () => Promise<void>;
-}
-
-/** Makes a runner. */
-export async function makeRunner(engine: Engine, work: RunnerWork): Promise<Runner> {
-  if (engine.lanes !== undefined) {
-    const { LaneRunner } = await import("./lane_runner.ts");
-    return new LaneRunner(await engine.lanes(work.algorithm), work);
-  }
-  const { SerialRunner } = await import("./serial_runner.ts");
-  return new SerialRunner(await engine.hasher(work.algorithm), work);
+  /** Called and awaited regularly during large tasks, so that the thread can do something else. */
+  readonly pause?: () => Promise<void>;
 }

@@ -1,37 +1,37 @@
-/** Runs one task after another. */
+/** Hashes one task after another. */
 import type { Hasher } from "../engines/engine.ts";
-import { type AheadBuffers, LargeReader, makeAheadBuffers } from "./double_buffer.ts";
-import { put, Queue } from "./queue.ts";
-import { ReadAhead } from "./read_ahead.ts";
-import type { Runner, RunnerWork } from "./runner.ts";
-import { type HashTask, taskBytes, TaskReader } from "../task.ts";
-import { warmUp } from "../warm_up.ts";
+import { type HashTask, taskBytes } from "../tasks/hash_task.ts";
+import { type BufferPair, DoubleBufferedReader, makeBufferPair } from "./double_buffer.ts";
+import { ReadAhead, warmUp } from "./read_ahead.ts";
+import type { Runner, RunnerContext } from "./runner.ts";
+import { TaskQueue } from "./task_queue.ts";
+import { TaskReader } from "./task_reader.ts";
 
 /** 256 KiB: the size at which reading from the page cache was fastest. */
 export const BUFFER_BYTES = 256 * 1024;
 
-/** Tasks of so many bytes are large: they are hashed in pieces, some 4 ms each. */
+/** Tasks from this size on are large. They are hashed in pieces of this size, some 4 ms each. */
 export const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** Small tasks in one step. */
+/** Small tasks per step. */
 const STEP_TASKS = 32;
 
-/** Runs one task after another with one hasher. */
+/** Hashes one task after another with one hasher. */
 export class SerialRunner implements Runner {
-  readonly #queue: Queue;
+  readonly #queue: TaskQueue;
   readonly #hasher: Hasher;
-  readonly #work: RunnerWork;
+  readonly #context: RunnerContext;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  #aheadBuffers: AheadBuffers | undefined;
-  /** The file that was read last: the next task is often of the same. */
+  #bufferPair: BufferPair | undefined;
+  /** The file that was read last: the next task often reads the same file. */
   #reader: TaskReader | undefined;
   readonly #readAhead: ReadAhead;
 
-  constructor(hasher: Hasher, work: RunnerWork) {
-    this.#queue = new Queue(work.algorithm);
+  constructor(hasher: Hasher, context: RunnerContext) {
+    this.#queue = new TaskQueue(context.algorithm);
     this.#hasher = hasher;
-    this.#work = work;
-    this.#readAhead = new ReadAhead(work.isProcessorFree);
+    this.#context = context;
+    this.#readAhead = new ReadAhead(context.isProcessorFree);
   }
 
   get hasWork(): boolean {
@@ -47,48 +47,58 @@ export class SerialRunner implements Runner {
   }
 
   async step(): Promise<void> {
-    if (this.#readAhead.expectsDisk) await warmUp(this.#queue.ahead(STEP_TASKS));
+    if (this.#readAhead.expectsDisk) await warmUp(this.#queue.peek(STEP_TASKS));
     for (let count = 0; count < STEP_TASKS; count++) {
-      const place = this.#queue.take();
-      if (place === undefined) break;
-      const isLarge = taskBytes(place.task) >= PIECE_BYTES;
-      put(place, isLarge ? await this.#runLarge(place.task) : this.#run(place.task));
-      if (isLarge) return;
+      const started = this.#queue.take();
+      if (started === undefined) break;
+      const { task, finish } = started;
+      if (taskBytes(task) >= PIECE_BYTES) return finish(await this.#hashLarge(task));
+      finish(this.#hashSmall(task));
     }
     this.#readAhead.endStep();
   }
 
-  /** Hashes a small task. */
-  #run(task: HashTask): Uint8Array {
+  #hashSmall(task: HashTask): Uint8Array {
     const reader = this.#begin(task);
-    while (reader.hasMore) this.#hash(this.#read(reader));
+    while (reader.hasMore) {
+      const bytes = this.#read(reader);
+      if (bytes.length === 0) break;
+      this.#hasher.update(bytes);
+      this.#context.onBytes(bytes.length);
+    }
     const { next } = this.#queue;
-    // Of a file with many small shards it is enough to look once they are all read: before their digests are given away.
+    // For a file with many small shards one check is enough: after all are read, and before their digests are handed on.
     if (next === undefined || !reader.reads(next)) reader.finish();
     return this.#hasher.end();
   }
 
   /** Hashes a large task piece by piece. */
-  async #runLarge(task: HashTask): Promise<Uint8Array> {
+  async #hashLarge(task: HashTask): Promise<Uint8Array> {
     const reader = this.#begin(task);
-    await using bytes = new LargeReader(
+    await using bytes = new DoubleBufferedReader(
       reader,
       () => this.#read(reader),
-      () => this.#aheadBuffers ??= makeAheadBuffers(),
+      () => this.#bufferPair ??= makeBufferPair(),
     );
     while (bytes.hasMore) {
-      const readsAhead = this.#readAhead.beginPiece();
+      const ahead = this.#readAhead.beginPiece();
       const started = performance.now();
       let count = 0;
-      while (count < PIECE_BYTES && bytes.hasMore) count += this.#hash(await bytes.next(readsAhead));
+      while (count < PIECE_BYTES && bytes.hasMore) {
+        const next = await bytes.next(ahead);
+        if (next.length === 0) break;
+        this.#hasher.update(next);
+        this.#context.onBytes(next.length);
+        count += next.length;
+      }
       this.#readAhead.endPiece(performance.now() - started, count);
-      await this.#work.turn?.();
+      await this.#context.pause?.();
     }
     reader.finish();
     return this.#hasher.end();
   }
 
-  /** Reads the next bytes at once. */
+  /** Reads the next bytes, blocking the thread. */
   #read(reader: TaskReader): Uint8Array {
     const started = performance.now();
     const count = reader.read(this.#buffer);
@@ -96,14 +106,7 @@ export class SerialRunner implements Runner {
     return this.#buffer.subarray(0, count);
   }
 
-  #hash(bytes: Uint8Array): number {
-    if (bytes.length === 0) return 0;
-    this.#hasher.update(bytes);
-    this.#work.onBytes(bytes.length);
-    return bytes.length;
-  }
-
-  /** Begins a message with the task's prefix. */
+  /** Opens the file, unless it is open, and begins the message with the task's prefix. */
   #begin(task: HashTask): TaskReader {
     if (this.#reader?.reads(task)) this.#reader.moveTo(task);
     else {

@@ -1,84 +1,101 @@
-/** A Web Worker that hashes the batches of tasks it is sent. */
+/** The program of a hash worker: a Web Worker that hashes the batches it is sent. */
 /// <reference lib="deno.worker" />
 import { ModelSigningError } from "../../errors.ts";
 import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { chooseEngine, loadEngine } from "../engines/choose.ts";
-import type { WorkerAnswer, WorkerBatch, WorkerPreload, WorkerSetup } from "./worker_pool.ts";
-import { PackedTasks } from "./packed_tasks.ts";
-import { makeRunner, type Runner } from "../runners/runner.ts";
-import { claim, type Claims } from "./batches.ts";
-import { isProcessorFree, type SharedState, STOP } from "./shared_state.ts";
+import { makeRunner } from "../runners/make_runner.ts";
+import type { Runner } from "../runners/runner.ts";
+import { PackedTasks } from "../tasks/packed_tasks.ts";
+import { claim } from "./claims.ts";
+import { RunningThreads } from "./running_threads.ts";
+import type { WorkerAnswer, WorkerBatch, WorkerPreload, WorkerSetup } from "./worker_messages.ts";
 
-/** How often progress is told within a batch, in bytes: some twenty times a second. */
+/** Bytes between two progress reports within a batch: some twenty reports a second. */
 const REPORT_BYTES = 64 * 1024 * 1024;
 
-/** How often messages are looked for while there is room for more tasks beside those that run, in bytes: some 100 times. */
-const TURN_BYTES = 8 * 1024 * 1024;
+/** Bytes between two checks for messages while more tasks could run side by side: some 100 checks a second. */
+const YIELD_BYTES = 8 * 1024 * 1024;
 
-let runner: Promise<Runner> | undefined;
-let threads: SharedState | undefined;
-let claims: Claims | undefined;
-let thread = 0;
-let unreported = 0;
-let sinceTurn = 0;
-let working = false;
+/** The work of this worker for one job. */
+class WorkerJob {
+  readonly #setup: WorkerSetup;
+  readonly #threads: RunningThreads;
+  /** Rejects if the engine cannot be loaded. */
+  readonly runner: Promise<Runner>;
+  #unreported = 0;
+  #sinceYield = 0;
+  #isRunning = false;
+
+  constructor(setup: WorkerSetup) {
+    this.#setup = setup;
+    this.#threads = new RunningThreads(setup.threads);
+    this.runner = this.#makeRunner();
+  }
+
+  async #makeRunner(): Promise<Runner> {
+    const { engine, algorithm } = this.#setup;
+    return await makeRunner(await chooseEngine(engine, algorithm), {
+      algorithm,
+      onBytes: (count) => this.#onBytes(count),
+      isProcessorFree: () => this.#threads.isProcessorFree,
+    });
+  }
+
+  /**
+   * Hashes a batch, or leaves it to the call that is running already. That call ends in the same turn of the event loop
+   * in which it sees that there is no more work, so a batch that arrives during its last step is not forgotten.
+   */
+  async hash({ number, tasks }: WorkerBatch): Promise<void> {
+    const runner = await this.runner;
+    const begin = (): boolean => {
+      const isClaimed = claim(this.#setup.claims, number, this.#setup.thread);
+      if (!isClaimed) answer({ bytes: this.#takeUnreported(), number });
+      return isClaimed;
+    };
+    const done = ({ bytes: digests }: { bytes: Uint8Array }): void =>
+      answer({ bytes: this.#takeUnreported(), number, digests });
+    runner.add(new PackedTasks(tasks), done, begin);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    while (runner.hasWork) {
+      await runner.step();
+      if (!runner.idle || this.#sinceYield < YIELD_BYTES) continue;
+      this.#sinceYield = 0;
+      await yieldToEventLoop();
+    }
+    this.#isRunning = false;
+  }
+
+  #onBytes(count: number): void {
+    if (this.#threads.isStopped) throw new Error("stopped");
+    this.#sinceYield += count;
+    this.#unreported += count;
+    if (this.#unreported >= REPORT_BYTES) answer({ bytes: this.#takeUnreported() });
+  }
+
+  #takeUnreported(): number {
+    const bytes = this.#unreported;
+    this.#unreported = 0;
+    return bytes;
+  }
+}
+
+let job: WorkerJob | undefined;
 
 addEventListener(
   "message",
   async ({ data }: MessageEvent<WorkerPreload | WorkerSetup | WorkerBatch>): Promise<void> => {
     try {
-      if ("tasks" in data) return await hash(data);
+      if ("tasks" in data) return await job!.hash(data);
       if ("preload" in data) return void await loadEngine(data.preload);
-      runner = setUp(data);
-      await runner;
+      job = new WorkerJob(data);
+      await job.runner;
     } catch (error) {
       const code = error instanceof ModelSigningError ? error.code : "WORKER";
       answer({ code, message: error instanceof Error ? error.message : String(error) });
     }
   },
 );
-
-async function setUp({ engine, algorithm, ...shared }: WorkerSetup): Promise<Runner> {
-  ({ threads, claims, thread } = shared);
-  const work = { algorithm, onBytes: count, isProcessorFree: () => isProcessorFree(shared.threads) };
-  return await makeRunner(await chooseEngine(engine, algorithm), work);
-}
-
-/**
- * Hashes a batch, or leaves it to the call that is at work already. Whether that has more to do it asks in the same breath
- * in which it ends: a batch that came while it waited for its last step would lie there for ever.
- */
-async function hash({ number, tasks }: WorkerBatch): Promise<void> {
-  const runs = await runner!;
-  const begin = (): boolean => {
-    const isOurs = claim(claims!, number, thread);
-    if (!isOurs) answer({ bytes: takeUnreported(), number });
-    return isOurs;
-  };
-  runs.add(new PackedTasks(tasks), ({ bytes: digests }) => answer({ bytes: takeUnreported(), number, digests }), begin);
-  if (working) return;
-  working = true;
-  while (runs.hasWork) {
-    await runs.step();
-    if (!runs.idle || sinceTurn < TURN_BYTES) continue;
-    sinceTurn = 0;
-    await yieldToEventLoop();
-  }
-  working = false;
-}
-
-function count(bytes: number): void {
-  if (threads !== undefined && Atomics.load(threads, STOP) !== 0) throw new Error("stopped");
-  sinceTurn += bytes;
-  unreported += bytes;
-  if (unreported >= REPORT_BYTES) answer({ bytes: takeUnreported() });
-}
-
-function takeUnreported(): number {
-  const bytes = unreported;
-  unreported = 0;
-  return bytes;
-}
 
 function answer(message: WorkerAnswer): void {
   postMessage(message);

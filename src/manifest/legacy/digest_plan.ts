@@ -1,17 +1,13 @@
 /** What `h1` and `h2` have in common. */
 import { createHash } from "node:crypto";
-import type { Tasks } from "../../hash/task.ts";
-
-/** Digests by index. */
-export interface DigestList {
-  at(index: number): Uint8Array | undefined;
-}
+import type { HashTask } from "../../hash/tasks/hash_task.ts";
+import type { IndexedList } from "../../lists/indexed_list.ts";
 
 /** What to hash for the one digest of a model, and how to put it together. */
 export interface DigestPlan {
-  readonly tasks: Tasks;
+  readonly tasks: IndexedList<HashTask>;
   /** Makes the model's digest, 32 bytes, of the tasks' digests. */
-  readonly finish: (digests: DigestList) => Uint8Array;
+  readonly finish: (digests: IndexedList<Uint8Array>) => Uint8Array;
 }
 
 /** SHA-256 over some parts; text counts as its UTF-8 bytes. */

@@ -6,11 +6,12 @@
  * A model that is one file is the plain SHA-256 of its content.
  */
 import { createHash, type Hash } from "node:crypto";
-import { type HashTask, wholeFile } from "../../hash/task.ts";
+import { type HashTask, wholeFile } from "../../hash/tasks/hash_task.ts";
+import type { IndexedList } from "../../lists/indexed_list.ts";
 import { LazyList } from "../../lists/lazy_list.ts";
 import type { ModelFile } from "../../model/file_list.ts";
 import type { Model } from "../../model/disk/walk.ts";
-import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
+import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { lastName, Tree } from "./tree.ts";
 
 /**
@@ -35,7 +36,7 @@ function fileTask(file: ModelFile): HashTask {
   return { ...wholeFile(file), prefix: `file.${base64Text(lastName(file.name))}.` };
 }
 
-function treeDigest(tree: Tree, digests: DigestList): Uint8Array {
+function treeDigest(tree: Tree, digests: IndexedList<Uint8Array>): Uint8Array {
   const root = new OpenDirectory("root", "");
   /** The directories around what comes next, from the outermost on. */
   const open = [root];

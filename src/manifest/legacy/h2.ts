@@ -3,12 +3,13 @@
  * published. A shard's digest is SHA-256("file." b64(path) "." start "-" end "." bytes), a directory's
  * SHA-256("dir." b64(path) ".0-0.none"). A model that is one file goes by the path "root".
  */
-import type { HashTask } from "../../hash/task.ts";
+import type { HashTask } from "../../hash/tasks/hash_task.ts";
+import type { IndexedList } from "../../lists/indexed_list.ts";
 import { LazyList } from "../../lists/lazy_list.ts";
 import type { ModelFile, ModelFiles } from "../../model/file_list.ts";
 import type { Model } from "../../model/disk/walk.ts";
 import { lastNotAbove, prefixSums } from "../../lists/prefix_sums.ts";
-import { base64Text, type DigestList, type DigestPlan, sha256 } from "./digest_plan.ts";
+import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { DEFAULT_SHARD_SIZE } from "../manifest.ts";
 import { countShards, shardRange } from "../shard_ranges.ts";
 import { Tree } from "./tree.ts";
@@ -30,7 +31,7 @@ export function planH2(model: Model): DigestPlan {
 }
 
 /** The list in order: the digest of a directory, and those of a file. */
-function* listed(tree: Tree, shards: Shards, digests: DigestList): Generator<Uint8Array> {
+function* listed(tree: Tree, shards: Shards, digests: IndexedList<Uint8Array>): Generator<Uint8Array> {
   let file = 0;
   for (const { path, isDirectory } of tree) {
     if (isDirectory) yield sha256([`dir.${base64Text(path)}.0-0.none`]);
@@ -57,7 +58,7 @@ class Shards {
     });
   }
 
-  *digestsOf(file: number, digests: DigestList): Generator<Uint8Array> {
+  *digestsOf(file: number, digests: IndexedList<Uint8Array>): Generator<Uint8Array> {
     for (let shard = this.#first[file]!; shard < this.#first[file + 1]!; shard++) yield digests.at(shard)!;
   }
 }

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { HASH_ALGORITHMS } from "../../../src/hash/engines/engine.ts";
-import { hashAll } from "../../../src/hash/hash_all.ts";
 import { measureEngines } from "../../../src/hash/engines/measure.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { sha256 } from "../../_reference.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
+import { digestsOf } from "../_digests_of.ts";
 import { wholeFile } from "../_plan.ts";
 
 Deno.test("measureEngines() takes the engine with the highest rate", async () => {
@@ -32,13 +32,22 @@ Deno.test("hashAll() measures where there is enough to hash, and says what it fo
   const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.write(`${i}`, content)));
   const all = { algorithm: "sha256", workers: 1 } as const;
 
-  const measured = await hashAll(tasks, { ...all, measureFrom: 5000 });
-  assert(/^the fastest here: native \d+\.\d\d GB\/s(, wasm \d+\.\d\d GB\/s)?$/.test(measured.why), measured.why);
+  const measured = await digestsOf(tasks, { ...all, measureFrom: 5000 });
+  assert(
+    /^the fastest here: native \d+\.\d\d GB\/s(, wasm \d+\.\d\d GB\/s)?$/.test(measured.engineReason),
+    measured.engineReason,
+  );
   assertEquals([...measured.digests], tasks.map(() => sha256(content)));
 
-  assertEquals((await hashAll(tasks, { ...all, measureFrom: 5001 })).why, "the fastest for sha256 as a rule");
-  assertEquals((await hashAll(tasks, { ...all, engine: "wasm", measureFrom: 0 })).why, "as asked for");
-  assertEquals((await hashAll(tasks, { ...all, engine: "native", algorithm: "blake3" })).why, "native has no blake3");
+  assertEquals(
+    (await digestsOf(tasks, { ...all, measureFrom: 5001 })).engineReason,
+    "the fastest for sha256 as a rule",
+  );
+  assertEquals((await digestsOf(tasks, { ...all, engine: "wasm", measureFrom: 0 })).engineReason, "as requested");
+  assertEquals(
+    (await digestsOf(tasks, { ...all, engine: "native", algorithm: "blake3" })).engineReason,
+    "native has no blake3",
+  );
 });
 
 Deno.test({
@@ -52,8 +61,8 @@ Deno.test({
       args: ["run", "--quiet", "--allow-read", new URL("_measured_main.ts", import.meta.url).href, ...paths],
       env: { OPENSSL_ia32cap: "~0x0:~0x20000000" },
     }).output();
-    const { engine, why, digests } = JSON.parse(new TextDecoder().decode(stdout));
-    assertEquals(engine, "wasm", why);
+    const { engine, engineReason, digests } = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(engine, "wasm", engineReason);
     assertEquals(digests, paths.map(() => sha256(countingBytes(1000)).toHex()));
   },
 });

@@ -3,7 +3,7 @@ import { UnavailableError } from "../../../src/errors.ts";
 import type { Hasher } from "../../../src/hash/engines/engine.ts";
 import { nativeEngine } from "../../../src/hash/engines/native.ts";
 import { BUFFER_BYTES, PIECE_BYTES, SerialRunner } from "../../../src/hash/runners/serial_runner.ts";
-import type { HashTask } from "../../../src/hash/task.ts";
+import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { sha256 } from "../../_reference.ts";

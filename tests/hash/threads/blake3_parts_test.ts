@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { splitTasks } from "../../../src/hash/threads/blake3_parts.ts";
-import type { HashTask } from "../../../src/hash/task.ts";
+import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
 import { imaginaryFile } from "../_plan.ts";
 
 const KiB = 1024;

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { hashAll } from "../../../src/hash/hash_all.ts";
-import { startEarly } from "../../../src/hash/threads/worker_pool.ts";
+import { startWorker } from "../../../src/hash/threads/started_worker.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
+import { digestsOf } from "../_digests_of.ts";
 import { wholeFile } from "../_plan.ts";
 
 // The worker may have loaded another engine than is asked for in the end.
@@ -11,10 +11,10 @@ for (const [early, engine] of [["native", "native"], ["wasm", "wasm"], ["native"
     using directory = new TempDirectory();
     const contents = Array.from({ length: 5 }, (_, i) => countingBytes(9 * 1024 * 1024 + i));
     const tasks = contents.map((content, i) => wholeFile(directory.write(`${i}`, content)));
-    const { digests: expected } = await hashAll(tasks, { algorithm: "sha256", engine, workersFrom: Infinity });
-    startEarly(early);
-    for (let work = 0; work < 2; work++) {
-      const { digests } = await hashAll(tasks, { algorithm: "sha256", engine, workers: 3, workersFrom: 0 });
+    const { digests: expected } = await digestsOf(tasks, { algorithm: "sha256", engine, workersFrom: Infinity });
+    using startedWorker = await startWorker(early);
+    for (let job = 0; job < 2; job++) {
+      const { digests } = await digestsOf(tasks, { engine, workers: 3, workersFrom: 0, startedWorker });
       assertEquals(digests.bytes, expected.bytes);
     }
   });

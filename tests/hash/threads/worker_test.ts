@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { HashTask } from "../../../src/hash/task.ts";
-import type { Claims } from "../../../src/hash/threads/batches.ts";
-import { packTasks } from "../../../src/hash/threads/packed_tasks.ts";
-import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "../../../src/hash/threads/worker_pool.ts";
-import { makeSharedState } from "../../../src/hash/threads/shared_state.ts";
+import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
+import type { Claims } from "../../../src/hash/threads/claims.ts";
+import { packTasks } from "../../../src/hash/tasks/packed_tasks.ts";
+import type { WorkerAnswer, WorkerBatch, WorkerSetup } from "../../../src/hash/threads/worker_messages.ts";
+import { RunningThreads } from "../../../src/hash/threads/running_threads.ts";
 import { WORKER_SOURCE } from "../../../src/hash/threads/worker_source.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
@@ -38,7 +38,7 @@ async function sendInRounds(
   const timer = setTimeout(() => reject(new Error(`only ${numbers.length} batches were answered`)), 10_000);
   try {
     worker.postMessage(
-      { ...setup, algorithm: "sha256", threads: makeSharedState(), claims, thread: 2 } satisfies WorkerSetup,
+      { ...setup, algorithm: "sha256", threads: new RunningThreads().memory, claims, thread: 2 } satisfies WorkerSetup,
     );
     sendRound();
     await promise;

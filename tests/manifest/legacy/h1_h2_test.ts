@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { LIMITS } from "../../../src/limits.ts";
 import { buildDigest } from "../../../src/manifest/build.ts";
-import type { HashTask } from "../../../src/hash/task.ts";
+import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
 import type { DigestPlan } from "../../../src/manifest/legacy/digest_plan.ts";
 import { planH1 } from "../../../src/manifest/legacy/h1.ts";
 import { planH2 } from "../../../src/manifest/legacy/h2.ts";

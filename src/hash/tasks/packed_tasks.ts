@@ -1,27 +1,28 @@
-/** Tasks in columns, as they are sent to workers: as objects they would keep the collector of garbage busy. */
+/** Tasks packed into columns, to be sent to workers: as objects they would cause frequent garbage collections. */
 import { GrowingBytes } from "../../lists/growing_bytes.ts";
 import { packStamp, STAMP_NUMBERS, unpackStamp } from "../../io/file_stamp.ts";
 import type { PlannedFile } from "../../io/planned_file.ts";
-import type { HashTask, Tasks } from "../task.ts";
+import type { IndexedList } from "../../lists/indexed_list.ts";
+import type { HashTask } from "./hash_task.ts";
 
-/** Per file: where its path ends, whether links are followed, and its stamp. */
+/** Per file: where its path ends, whether symlinks are followed, and its stamp. */
 const FILE_COLUMNS = 2 + STAMP_NUMBERS;
 
-/** Per task: index of its file, start, end, part, which is `NaN` where there is none, and whether it goes to the end. */
+/** Per task: index of its file, start, end, part (`NaN` if there is none), and whether to hash to the actual end. */
 const TASK_COLUMNS = 5;
 
-/** What is sent. */
+/** Packed tasks, as they are sent. */
 export interface TaskColumns {
-  /** The paths of the files in UTF-8, each once where the tasks of a file stand next to each other. */
+  /** The paths of the files in UTF-8. Consecutive tasks of one file share it. */
   readonly paths: Uint8Array;
   readonly files: Float64Array;
   readonly tasks: Float64Array;
-  /** The prefix of each task, where any has one. */
+  /** The prefix of each task, if any task has one. */
   readonly prefixes?: readonly (string | undefined)[];
 }
 
-/** Puts tasks into columns. */
-export function packTasks(tasks: Tasks): TaskColumns {
+/** Packs tasks. */
+export function packTasks(tasks: IndexedList<HashTask>): TaskColumns {
   const paths = new GrowingBytes();
   const files: number[] = [];
   const stamp = new Float64Array(STAMP_NUMBERS);
@@ -41,25 +42,25 @@ export function packTasks(tasks: Tasks): TaskColumns {
     if (prefix !== undefined) (prefixes ??= new Array(tasks.length).fill(undefined))[index] = prefix;
   }
   return {
-    paths: paths.bytes.slice(), // sent is all that lies around it
+    paths: paths.bytes.slice(), // without the rest of its buffer, which would be sent, too
     files: Float64Array.from(files),
     tasks: columns,
     ...(prefixes === undefined ? {} : { prefixes }),
   };
 }
 
-/** The tasks of columns, each made when it is asked for. */
-export class PackedTasks implements Tasks {
+/** Packed tasks, each created on demand. */
+export class PackedTasks implements IndexedList<HashTask> {
   readonly #columns: TaskColumns;
-  /** The file that was asked for last: of the same file the same object, which tells its reader that it is open already. */
+  /** The last file: tasks of one file share its object, which tells their reader that the file is open already. */
   #last: { index: number; file: PlannedFile } | undefined;
 
-  /** Takes the columns as they are. */
+  /** Wraps the columns. */
   constructor(columns: TaskColumns) {
     this.#columns = columns;
   }
 
-  /** How many there are. */
+  /** The number of tasks. */
   get length(): number {
     return this.#columns.tasks.length / TASK_COLUMNS;
   }
@@ -78,6 +79,10 @@ export class PackedTasks implements Tasks {
       ...(prefix === undefined ? {} : { prefix }),
       ...(Number.isNaN(part) ? {} : { part }),
     };
+  }
+
+  *[Symbol.iterator](): Generator<HashTask> {
+    for (let index = 0; index < this.length; index++) yield this.at(index)!;
   }
 
   #file(index: number): PlannedFile {

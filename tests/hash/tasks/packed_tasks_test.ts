@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { PackedTasks, packTasks } from "../../../src/hash/threads/packed_tasks.ts";
-import type { HashTask } from "../../../src/hash/task.ts";
+import { PackedTasks, packTasks } from "../../../src/hash/tasks/packed_tasks.ts";
+import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
 import { imaginaryFile } from "../_plan.ts";
 
 const a = { ...imaginaryFile("/a", 9e15), modified: 0.5, inode: 2 ** 60, followsLinks: true };
