@@ -2,7 +2,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
-import { type Certificate, EXTENSIONS, extensionValue, parseCertificate } from "../x509/certificate.ts";
+import { type Certificate, extensionValue, parseCertificate } from "../x509/certificate.ts";
+import { EXTENSIONS } from "../x509/extensions.ts";
 import { DerReader, TAG } from "../asn1/der.ts";
 import { extensionText, ISSUER, OLD_ISSUER } from "../x509/fulcio_certificate.ts";
 import { quote } from "../text/quote.ts";

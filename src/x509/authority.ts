@@ -1,8 +1,8 @@
 /** Authorities that the user trusts: certificate authorities and timestamp authorities, each with a chain. */
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
-import type { Judgement } from "./path_rules.ts";
-import { isSignedBy } from "./signature.ts";
+import type { PathRequirements } from "./path_rules.ts";
+import { isSignedBy } from "./certificate_signature.ts";
 import { verifyPath } from "./path.ts";
 
 /** When an authority is trusted; without a start or an end it is open there. */
@@ -48,20 +48,20 @@ async function isTop(certificate: Certificate, all: readonly Certificate[]): Pro
  *
  * @param leaf The certificate.
  * @param authorities The authorities that the user trusts.
- * @param judgement When the path must be valid, and what for.
+ * @param requirements When the path must be valid, and what for.
  * @returns The path: the certificate first, the trusted one last.
  * @throws {VerificationError} If there is none. If several authorities could have issued it, about the most telling one.
  */
 export async function verifyIssued(
   leaf: Certificate,
   authorities: readonly Authority[],
-  judgement: Judgement,
+  requirements: PathRequirements,
 ): Promise<Certificate[]> {
   let reason: VerificationError | undefined;
-  for (const authority of authorities.filter((one) => isTrustedAt(one, judgement.at))) {
+  for (const authority of authorities.filter((one) => isTrustedAt(one, requirements.at))) {
     const anchors = await anchorsOf(authority);
     try {
-      return await verifyPath({ leaf, offered: [], known: authority.certificates, anchors }, judgement);
+      return await verifyPath({ leaf, offered: [], known: authority.certificates, anchors }, requirements);
     } catch (error) {
       if (!(error instanceof VerificationError)) throw error;
       if (reason === undefined || reason.code === "CHAIN_UNTRUSTED") reason = error;
@@ -69,6 +69,6 @@ export async function verifyIssued(
   }
   throw reason ?? new VerificationError(
     "CHAIN_UNTRUSTED",
-    `Cannot trust a certificate: no certificate authority was trusted at ${judgement.at.toISOString()}`,
+    `Cannot trust a certificate: no certificate authority was trusted at ${requirements.at.toISOString()}`,
   );
 }

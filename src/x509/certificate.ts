@@ -3,7 +3,19 @@ import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { canonicalName, formatName } from "./distinguished_name.ts";
-import { formatGeneralName, type GeneralName, readGeneralNames } from "./general_names.ts";
+import {
+  type BasicConstraints,
+  type Extension,
+  EXTENSIONS,
+  readAlternativeNames,
+  readBasicConstraints,
+  readExtendedKeyUsage,
+  readExtensions,
+  readKeyIdentifiers,
+  readKeyUsage,
+  valueOf,
+} from "./extensions.ts";
+import { formatGeneralName, type GeneralName } from "./general_names.ts";
 import { checkDer, DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
 import { formatOid } from "../asn1/object_identifier.ts";
 
@@ -61,51 +73,8 @@ export interface Certificate {
   readonly extensions: readonly Extension[];
 }
 
-/** An extension (RFC 5280 §4.2). */
-export interface Extension {
-  readonly oid: string;
-  readonly isCritical: boolean;
-  /** What its octet string holds. */
-  readonly value: Uint8Array;
-}
-
-/** The extension of that name (RFC 5280 §4.2.1.9). */
-export interface BasicConstraints {
-  readonly isCa: boolean;
-  /** How many intermediate certificates may follow below; `undefined`: any number. */
-  readonly pathLength: number | undefined;
-}
-
-/** The extensions that this program knows, by OID (RFC 5280 §4.2.1). */
-export const EXTENSIONS = {
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  nameConstraints: "2.5.29.30",
-  certificatePolicies: "2.5.29.32",
-  policyMappings: "2.5.29.33",
-  authorityKeyIdentifier: "2.5.29.35",
-  policyConstraints: "2.5.29.36",
-  extendedKeyUsage: "2.5.29.37",
-  inhibitAnyPolicy: "2.5.29.54",
-} as const;
-
 /** A certificate takes one or two thousand bytes, with a post-quantum signature some ten thousand. */
 const MAX_BYTES = 65_536;
-
-/** The bits of the key usage, in their order (RFC 5280 §4.2.1.3). */
-const KEY_USAGES = [
-  "digitalSignature",
-  "nonRepudiation",
-  "keyEncipherment",
-  "dataEncipherment",
-  "keyAgreement",
-  "keyCertSign",
-  "cRLSign",
-  "encipherOnly",
-  "decipherOnly",
-];
 
 /** The signature algorithms whose signature is itself DER: ECDSA with SHA-1, SHA-256, SHA-384 and SHA-512. */
 const ECDSA_ALGORITHMS = [
@@ -284,28 +253,6 @@ function fullYear(utcTime: string): string {
   return `${utcTime < "50" ? "20" : "19"}${utcTime}`;
 }
 
-function readExtensions(content: Uint8Array, version: number): Extension[] {
-  if (version !== 3) throw new FormatError(`it has extensions, which version ${version} does not know`);
-  const field = new DerReader(content);
-  const list = new DerReader(field.take(TAG.sequence).content);
-  field.finish("behind its extensions");
-  if (list.isEmpty) throw new FormatError("its list of extensions is empty");
-  const extensions: Extension[] = [];
-  while (!list.isEmpty) extensions.push(readExtension(new DerReader(list.take(TAG.sequence).content)));
-  const oids = extensions.map(({ oid }) => oid);
-  const twice = oids.find((oid, i) => oids.indexOf(oid) !== i);
-  if (twice !== undefined) throw new FormatError(`it has the extension ${twice} twice`);
-  return extensions;
-}
-
-function readExtension(reader: DerReader): Extension {
-  const oid = formatOid(reader.take(TAG.objectIdentifier).content);
-  const isCritical = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
-  const value = reader.take(TAG.octetString).content;
-  reader.finish("behind the value of an extension");
-  return { oid, isCritical, value };
-}
-
 /** A bit string without unused bits. */
 function wholeBytes({ content }: Element): Uint8Array {
   if (content[0] !== 0) throw new FormatError("its signature or its key does not fill whole bytes");
@@ -333,62 +280,6 @@ function checkTwoNumbers(value: Uint8Array): void {
   reader.take(TAG.integer);
   reader.take(TAG.integer);
   reader.finish("behind a pair of numbers");
-}
-
-function valueOf(extensions: readonly Extension[], wanted: string): Uint8Array | undefined {
-  return extensions.find(({ oid }) => oid === wanted)?.value;
-}
-
-function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints | undefined {
-  if (value === undefined) return undefined;
-  checkDer(value);
-  const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
-  const isCa = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
-  const pathLength = reader.takeOptional(TAG.integer)?.content;
-  reader.finish("behind its basic constraints");
-  return { isCa, pathLength: pathLength && readPathLength(pathLength) };
-}
-
-/** More than two bytes are more than any chain has certificates, and a first bit set is a minus sign. */
-function readPathLength(content: Uint8Array): number {
-  if (content.length > 2 || content[0]! >= 0x80) throw new FormatError("its path length is out of range");
-  return content.reduce((sum, byte) => sum * 256 + byte, 0);
-}
-
-function readKeyUsage(value: Uint8Array | undefined): string[] | undefined {
-  if (value === undefined) return undefined;
-  checkDer(value);
-  const reader = new DerReader(value);
-  const [, ...bytes] = reader.take(TAG.bitString).content;
-  return KEY_USAGES.filter((_, i) => ((bytes[i >> 3] ?? 0) & (0x80 >> (i & 7))) !== 0);
-}
-
-function readExtendedKeyUsage(value: Uint8Array | undefined): string[] | undefined {
-  if (value === undefined) return undefined;
-  checkDer(value);
-  const purposes: string[] = [];
-  for (const list = new DerReader(new DerReader(value).take(TAG.sequence).content); !list.isEmpty;) {
-    purposes.push(formatOid(list.take(TAG.objectIdentifier).content));
-  }
-  if (purposes.length === 0) throw new FormatError("its extended key usage is empty");
-  return purposes;
-}
-
-function readAlternativeNames(value: Uint8Array | undefined): GeneralName[] {
-  if (value === undefined) return [];
-  checkDer(value);
-  return readGeneralNames(value);
-}
-
-/** A certificate's own key, and the one that signed it, where it names them (RFC 5280 §4.2.1.1 and §4.2.1.2). */
-function readKeyIdentifiers(extensions: readonly Extension[]): Pick<Certificate, "subjectKeyId" | "authorityKeyId"> {
-  const subject = valueOf(extensions, EXTENSIONS.subjectKeyIdentifier);
-  const authority = valueOf(extensions, EXTENSIONS.authorityKeyIdentifier);
-  return {
-    subjectKeyId: subject && new DerReader(subject).take(TAG.octetString).content.toHex(),
-    authorityKeyId: authority &&
-      new DerReader(new DerReader(authority).take(TAG.sequence).content).takeOptional(0x80)?.content.toHex(),
-  };
 }
 
 /** A leading zero byte only keeps the number from being negative. */

@@ -1,19 +1,24 @@
-/** Says why no path leads from a signing certificate to a trusted root. */
+/** Errors of certification paths: why there is none, and how certificates appear in messages. */
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import type { Pool } from "./path_pool.ts";
-import { MAX_RSA_BITS, weakHash } from "./verify_signature.ts";
-import { keyObstacle, schemeName, schemeOf } from "./signature.ts";
+import { MAX_RSA_BITS } from "./signature_key.ts";
+import { weakHash } from "./signature_scheme.ts";
+import { schemeLabel, schemeOf, unsupportedKey } from "./certificate_signature.ts";
 
 /**
- * The most telling reason: a signature that cannot be checked, as a path may lead on behind it; else what is missing
- * above the last certificate that was reached.
+ * The error for a certificate without a path to a trust anchor.
+ *
+ * @param reached The certificates that signatures lead to, from the leaf upwards.
+ * @param pool All certificates.
+ * @returns The most helpful error: a signature that cannot be checked, as the path may continue above it, or else what is
+ * missing above the last certificate.
  */
 export async function untrustedError(reached: readonly Certificate[], pool: Pool): Promise<VerificationError> {
   for (const certificate of reached) {
     const isDeadEnd = (await pool.issuersOf(certificate)).length === 0;
-    const obstacle = isDeadEnd ? uncheckable(certificate, pool) : undefined;
-    if (obstacle !== undefined) return obstacle;
+    const error = isDeadEnd ? uncheckable(certificate, pool) : undefined;
+    if (error !== undefined) return error;
   }
   const last = reached[reached.length - 1]!;
   const reason = `${await whatIsMissing(last, pool)}, a root that leads to it is needed: ` +
@@ -29,7 +34,7 @@ function uncheckable(certificate: Certificate, pool: Pool): VerificationError | 
   const issuer = `its issuer "${shorten(certificate.issuer)}"`;
   const begin = `Cannot check the signature on the certificate ${describeCertificate(certificate)}`;
   if (scheme === undefined) {
-    return unsupported(`${begin}: ${issuer} signed with ${schemeName(certificate)}`);
+    return unsupported(`${begin}: ${issuer} signed with ${schemeLabel(certificate)}`);
   }
   const weak = weakHash(scheme);
   if (weak !== undefined) {
@@ -38,8 +43,8 @@ function uncheckable(certificate: Certificate, pool: Pool): VerificationError | 
       `${begin}: ${issuer} signed with ${weak}, which can be forged, a certificate signed with SHA-256 is needed`,
     );
   }
-  const obstacle = pool.namesakesOfIssuer(certificate).map(keyObstacle).find((found) => found !== undefined);
-  return obstacle === undefined ? undefined : unsupported(`${begin}: ${issuer} has a key of ${obstacle}`);
+  const kind = pool.namesakesOfIssuer(certificate).map(unsupportedKey).find((found) => found !== undefined);
+  return kind === undefined ? undefined : unsupported(`${begin}: ${issuer} has a key of ${kind}`);
 }
 
 function unsupported(reason: string): VerificationError {

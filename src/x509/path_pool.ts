@@ -1,13 +1,13 @@
-/** The certificates at hand, and who signed whom. */
+/** The certificates that a path can be built from, with cached checks of who signed whom. */
 import type { Certificate } from "./certificate.ts";
-import { isSignedBy } from "./signature.ts";
+import { isSignedBy } from "./certificate_signature.ts";
 
-/** All certificates that may be on a path, each once. */
+/** All certificates that can be on a path, each once. */
 export class Pool {
   readonly #certificates = new Map<string, Certificate>();
   readonly #bySubject = new Map<string, Certificate[]>();
   readonly #anchors: ReadonlySet<string>;
-  /** Outcomes of signature checks, as the same are asked for again and again. */
+  /** Results of signature checks. A search asks for the same ones repeatedly. */
   readonly #checks = new Map<string, Promise<boolean>>();
 
   constructor(leaf: Certificate, intermediates: readonly Certificate[], readonly roots: readonly Certificate[]) {
@@ -25,22 +25,22 @@ export class Pool {
     return this.#certificates.values();
   }
 
-  /** Whether the user trusts this very certificate, byte for byte. */
+  /** Whether this exact certificate is a trust anchor. */
   isAnchor(certificate: Certificate): boolean {
     return this.#anchors.has(certificate.fingerprint);
   }
 
-  /** The same for a signing certificate, whose own signature, if it is that, must be right. */
+  /** Whether a signing certificate is itself a trust anchor. If it is self-signed, its signature must verify. */
   async isAnchorByItself(leaf: Certificate): Promise<boolean> {
     return this.isAnchor(leaf) && (!leaf.isSelfIssued || await this.#isSignedBy(leaf, leaf));
   }
 
-  /** Those that have the name of the issuer, perhaps the certificate itself among them. */
+  /** The certificates that have the name of the issuer, which can include the certificate itself. */
   namesakesOfIssuer(certificate: Certificate): readonly Certificate[] {
     return this.#bySubject.get(certificate.canonicalIssuer) ?? [];
   }
 
-  /** Those of the right name whose key made the signature. */
+  /** The certificates that have the name of the issuer and whose key made the signature. */
   async issuersOf(certificate: Certificate): Promise<Certificate[]> {
     const issuers: Certificate[] = [];
     for (const other of this.namesakesOfIssuer(certificate)) {
@@ -49,13 +49,13 @@ export class Pool {
     return issuers;
   }
 
-  /** Whether the key that a certificate names as its signer's is here. */
+  /** Whether the certificate that the authority key identifier names is here. */
   hasNamedSigner({ authorityKeyId, canonicalIssuer }: Certificate): boolean {
     return authorityKeyId !== undefined &&
       (this.#bySubject.get(canonicalIssuer) ?? []).some((other) => other.subjectKeyId === authorityKeyId);
   }
 
-  /** Whether the key of a certificate made the signature of another one that is here. */
+  /** Whether the key of this certificate made the signature of another one here. */
   async hasIssued(certificate: Certificate): Promise<boolean> {
     for (const other of this.#certificates.values()) {
       if (other === certificate || other.canonicalIssuer !== certificate.canonicalSubject) continue;

@@ -1,7 +1,8 @@
-/** What a certificate must be, at its place on a path, for the path to count (RFC 5280 §6.1). */
+/** The rules of path validation (RFC 5280 §6.1), each a function that returns the error of a certificate on a path. */
 import type { ErrorCode } from "../error_codes.ts";
 import { VerificationError } from "../errors.ts";
-import { type Certificate, EXTENSIONS, extensionValue } from "./certificate.ts";
+import { type Certificate, extensionValue } from "./certificate.ts";
+import { EXTENSIONS } from "./extensions.ts";
 import { FormatError } from "../asn1/der.ts";
 import {
   type ConstrainedName,
@@ -12,21 +13,21 @@ import {
   UnsupportedConstraintError,
 } from "./name_constraints.ts";
 import { policyViolation, readPolicyExtensions } from "./policies.ts";
-import { weakHash } from "./verify_signature.ts";
-import { rsaBits, schemeOf } from "./signature.ts";
+import { weakHash } from "./signature_scheme.ts";
+import { rsaBits, schemeOf } from "./certificate_signature.ts";
 import { describeCertificate, formatList } from "./path_errors.ts";
 
-/** What the leaf of a path is used for. */
+/** The purpose of the key of a path's leaf. */
 export interface Purpose {
   /** The purpose as an OID (RFC 5280 §4.2.1.12). */
   readonly oid: string;
-  /** In words, as in "code signing (1.3.6…) is needed". */
+  /** For messages, as in "code signing (1.3.6…) is needed". */
   readonly name: string;
-  /** What the key signs, in words. */
+  /** What the key signs, for messages. */
   readonly signs: string;
-  /** The key usages of which one is enough. */
+  /** The key usages that allow it. One is enough. */
   readonly keyUsages: readonly string[];
-  /** Whether the leaf must be for this alone, and say so in a critical extension (RFC 3161 §2.3). */
+  /** Whether this must be the only purpose, in a critical extension (RFC 3161 §2.3). */
   readonly isExclusive: boolean;
 }
 
@@ -48,15 +49,15 @@ export const TIME_STAMPING: Purpose = {
   isExclusive: true,
 };
 
-/** When a path must be valid, and what for. */
-export interface Judgement {
+/** When a path must be valid, and for what purpose. */
+export interface PathRequirements {
   readonly at: Date;
   readonly purpose: Purpose;
 }
 
 const ANY_PURPOSE = "2.5.29.37.0";
 
-/** The extensions that may be critical, as they are obeyed here or restrict nothing that is done here. */
+/** The extensions that may be critical: they are processed here, or restrict nothing that is done here. */
 const PROCESSED_EXTENSIONS: readonly string[] = [
   EXTENSIONS.basicConstraints,
   EXTENSIONS.keyUsage,
@@ -71,49 +72,53 @@ const PROCESSED_EXTENSIONS: readonly string[] = [
   EXTENSIONS.inhibitAnyPolicy,
 ];
 
-/** A certificate on a path that is built upwards from the signing certificate. */
+/** A certificate on a path, which is built upwards from the leaf. */
 export interface Step {
   readonly certificate: Certificate;
-  /** The step that this one issued: none for the signing certificate. */
+  /** The step of the certificate that this one issued; `undefined` for the leaf. */
   readonly below: Step | undefined;
-  /** Whether the user trusts it, which ends the path. */
+  /** Whether it is a trust anchor, where the path ends. */
   readonly isAnchor: boolean;
-  /** Certificates between this one and the signing one, without the self-issued, which RFC 5280 §4.2.1.9 excepts. */
+  /** Intermediate certificates below it, not counting self-issued ones (RFC 5280 §4.2.1.9). */
   readonly intermediates: number;
 }
 
-/** Says what is wrong with a certificate at its place on the path, if anything. */
-type Rule = (step: Step, judgement: Judgement) => VerificationError | undefined;
+/** Returns the error if a certificate may not be where it is on the path. */
+type Rule = (step: Step, requirements: PathRequirements) => VerificationError | undefined;
 
-const COMMON_RULES: readonly Rule[] = [validityFault, criticalExtensionFault, weakSignatureFault, weakKeyFault];
-const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, signingFault, purposeFault];
+const COMMON_RULES: readonly Rule[] = [validityError, criticalExtensionError, weakSignatureError, weakKeyError];
+const LEAF_RULES: readonly Rule[] = [...COMMON_RULES, leafKeyUsageError, extendedKeyUsageError];
 export const CA_RULES: readonly Rule[] = [
   ...COMMON_RULES,
-  authorityFault,
-  pathLengthFault,
-  issuingFault,
-  purposeFault,
-  nameConstraintFault,
+  caError,
+  pathLengthError,
+  keyCertSignError,
+  extendedKeyUsageError,
+  nameConstraintsError,
 ];
 
 /**
- * The judgement of a whole path, whichever way it was found.
+ * Validates a whole path.
  *
- * @param path The steps from the leaf to the trusted certificate.
- * @param judgement When it must be valid, and what for.
- * @returns The first rule that it breaks, from the leaf upwards.
+ * @param path The steps, from the leaf to the trust anchor.
+ * @param requirements When it must be valid, and for what purpose.
+ * @returns The error of the first rule that it breaks, from the leaf upwards.
  */
-export function pathFault(path: readonly Step[], judgement: Judgement): VerificationError | undefined {
+export function pathError(path: readonly Step[], requirements: PathRequirements): VerificationError | undefined {
   for (const step of path) {
-    const found = faultOf(isLeaf(step) ? LEAF_RULES : CA_RULES, step, judgement);
+    const found = firstError(isLeaf(step) ? LEAF_RULES : CA_RULES, step, requirements);
     if (found !== undefined) return found;
   }
-  return policyFault(path);
+  return policyError(path);
 }
 
-export function faultOf(rules: readonly Rule[], step: Step, judgement: Judgement): VerificationError | undefined {
+export function firstError(
+  rules: readonly Rule[],
+  step: Step,
+  requirements: PathRequirements,
+): VerificationError | undefined {
   for (const rule of rules) {
-    const found = rule(step, judgement);
+    const found = rule(step, requirements);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -123,77 +128,81 @@ export function throwIfAny(found: VerificationError | undefined): void {
   if (found !== undefined) throw found;
 }
 
-/** RFC 5280 §6.1.3 (a)(2). */
-export function validityFault(step: Step, { at }: Judgement): VerificationError | undefined {
+/** Validity: RFC 5280 §6.1.3 (a)(2). */
+export function validityError(step: Step, { at }: PathRequirements): VerificationError | undefined {
   const { notBefore, notAfter } = step.certificate;
   const wanted = `a certificate that is valid at ${iso(at)} is needed`;
   if (at < notBefore) {
     const reason = `it is not valid before ${iso(notBefore)}, ${wanted}; is the clock right?`;
-    return fault("CERTIFICATE_NOT_YET_VALID", step, reason);
+    return ruleError("CERTIFICATE_NOT_YET_VALID", step, reason);
   }
-  if (at > notAfter) return fault("CERTIFICATE_EXPIRED", step, `it expired on ${iso(notAfter)}, ${wanted}`);
+  if (at > notAfter) return ruleError("CERTIFICATE_EXPIRED", step, `it expired on ${iso(notAfter)}, ${wanted}`);
   return undefined;
 }
 
-/** RFC 5280 §6.1.4 (o) and §6.1.5 (f). */
-function criticalExtensionFault(step: Step): VerificationError | undefined {
+/** Unprocessed critical extensions: RFC 5280 §6.1.4 (o) and §6.1.5 (f). */
+function criticalExtensionError(step: Step): VerificationError | undefined {
   const oid = step.certificate.criticalExtensions.find((critical) => !PROCESSED_EXTENSIONS.includes(critical));
   if (oid === undefined) return undefined;
   const reason = `its critical extension ${oid} is not supported, a certificate without it is needed`;
-  return fault("CRITICAL_EXTENSION", step, reason);
+  return ruleError("CRITICAL_EXTENSION", step, reason);
 }
 
-/** A trusted certificate is not trusted for the sake of its signature, so that may be weak. */
-function weakSignatureFault(step: Step): VerificationError | undefined {
+/** A forgeable hash. The signature of a trust anchor plays no part in its being trusted. */
+function weakSignatureError(step: Step): VerificationError | undefined {
   if (step.isAnchor) return undefined;
   const scheme = schemeOf(step.certificate);
   const weak = scheme && weakHash(scheme);
   if (weak === undefined) return undefined;
   const reason = `it is signed with ${weak}, which can be forged, a certificate signed with SHA-256 is needed`;
-  return fault("WEAK_CERTIFICATE", step, reason);
+  return ruleError("WEAK_CERTIFICATE", step, reason);
 }
 
-function weakKeyFault(step: Step): VerificationError | undefined {
+function weakKeyError(step: Step): VerificationError | undefined {
   const bits = rsaBits(step.certificate);
   if (bits === undefined || bits >= 2048) return undefined;
-  return fault("WEAK_CERTIFICATE", step, `its RSA key has ${bits} bits, at least 2048 are needed`);
+  return ruleError("WEAK_CERTIFICATE", step, `its RSA key has ${bits} bits, at least 2048 are needed`);
 }
 
-/** RFC 5280 §6.1.4 (k). */
-function authorityFault(step: Step): VerificationError | undefined {
+/** basicConstraints: RFC 5280 §6.1.4 (k). */
+function caError(step: Step): VerificationError | undefined {
   if (step.certificate.basicConstraints?.isCa) return undefined;
   const issued = step.below === undefined ? "others" : describeCertificate(step.below.certificate);
   const reason = `it issued ${issued} but is no certificate authority, basicConstraints with CA:TRUE is needed`;
-  return fault("CERTIFICATE_NOT_CA", step, reason);
+  return ruleError("CERTIFICATE_NOT_CA", step, reason);
 }
 
-/** RFC 5280 §4.2.1.9. */
-function pathLengthFault(step: Step): VerificationError | undefined {
+/** pathLenConstraint: RFC 5280 §6.1.4 (l) and (m). */
+function pathLengthError(step: Step): VerificationError | undefined {
   const most = step.certificate.basicConstraints?.pathLength ?? Infinity;
   if (step.intermediates <= most) return undefined;
   const reason = `the intermediate certificates below it number ${step.intermediates}, ` +
     `its path length allows at most ${most}, a shorter chain is needed`;
-  return fault("PATH_LENGTH", step, reason);
+  return ruleError("PATH_LENGTH", step, reason);
 }
 
-/** RFC 5280 §6.1.4 (n). */
-function issuingFault(step: Step): VerificationError | undefined {
-  return keyUsageFault(step, ["keyCertSign"], "to issue certificates");
+/** keyCertSign: RFC 5280 §6.1.4 (n). */
+function keyCertSignError(step: Step): VerificationError | undefined {
+  return keyUsageError(step, ["keyCertSign"], "to issue certificates");
 }
 
-export function signingFault(step: Step, { purpose }: Judgement): VerificationError | undefined {
-  return keyUsageFault(step, purpose.keyUsages, purpose.signs);
+export function leafKeyUsageError(step: Step, { purpose }: PathRequirements): VerificationError | undefined {
+  return keyUsageError(step, purpose.keyUsages, purpose.signs);
 }
 
-function keyUsageFault(step: Step, wanted: readonly string[], purpose: string): VerificationError | undefined {
+function keyUsageError(step: Step, wanted: readonly string[], purpose: string): VerificationError | undefined {
   const { keyUsage } = step.certificate;
   if (keyUsage === undefined || keyUsage.some((usage) => wanted.includes(usage))) return undefined;
   const needed = wanted.join(" or ");
-  return fault("KEY_USAGE", step, `its key usage is ${formatList(keyUsage, "empty")}, ${needed} is needed ${purpose}`);
+  return ruleError(
+    "KEY_USAGE",
+    step,
+    `its key usage is ${formatList(keyUsage, "empty")}, ${needed} is needed ${purpose}`,
+  );
 }
 
-/** The purposes of an authority bound those of what it issues, as all common verifiers have it. */
-export function purposeFault(step: Step, { purpose }: Judgement): VerificationError | undefined {
+/** Extended key usage (RFC 5280 §4.2.1.12). As in all common verifiers, that of a CA also limits what it issues. */
+export function extendedKeyUsageError(step: Step, { purpose }: PathRequirements): VerificationError | undefined {
   const { extendedKeyUsage, criticalExtensions } = step.certificate;
   const needed = `${purpose.name} (${purpose.oid})`;
   if (purpose.isExclusive && isLeaf(step)) {
@@ -201,30 +210,30 @@ export function purposeFault(step: Step, { purpose }: Judgement): VerificationEr
     if (isAlone && criticalExtensions.includes(EXTENSIONS.extendedKeyUsage)) return undefined;
     const found = isAlone ? "is not critical" : `is ${formatList(extendedKeyUsage ?? [], "empty")}`;
     const reason = `its extended key usage ${found}, ${needed} alone is needed in a critical extension`;
-    return fault("EXTENDED_KEY_USAGE", step, reason);
+    return ruleError("EXTENDED_KEY_USAGE", step, reason);
   }
   if (extendedKeyUsage === undefined) return undefined;
   if (extendedKeyUsage.includes(purpose.oid) || extendedKeyUsage.includes(ANY_PURPOSE)) return undefined;
   const reason = `its extended key usage is ${formatList(extendedKeyUsage, "empty")}, ${needed} is needed`;
-  return fault("EXTENDED_KEY_USAGE", step, reason);
+  return ruleError("EXTENDED_KEY_USAGE", step, reason);
 }
 
-/** What an authority permits and excludes, read once. */
+/** Parsed name constraints. */
 const constraintsOf = new WeakMap<Certificate, NameConstraints | string>();
 
 /**
- * RFC 5280 §6.1.3 (b) and (c), for all certificates below, and for the trusted authority too: its constraints are there
- * to be obeyed. Whether the extension is critical does not matter.
+ * Name constraints: RFC 5280 §6.1.3 (b) and (c), for all certificates below. Those of a trust anchor apply too (RFC 5937),
+ * and those in an extension that is not critical.
  */
-function nameConstraintFault(step: Step): VerificationError | undefined {
+function nameConstraintsError(step: Step): VerificationError | undefined {
   const constraints = readConstraints(step.certificate);
   if (constraints === undefined) return undefined;
-  if (typeof constraints === "string") return fault("NAME_CONSTRAINTS", step, constraints);
+  if (typeof constraints === "string") return ruleError("NAME_CONSTRAINTS", step, constraints);
   for (let below = step.below; below !== undefined; below = below.below) {
     if (below.certificate.isSelfIssued && !isLeaf(below)) continue;
     const reason = violationOf(constraints, namesOf(below));
     if (reason === undefined) continue;
-    return fault(
+    return ruleError(
       "NAME_CONSTRAINTS",
       below,
       `by the name constraints of ${describeCertificate(step.certificate)}, ${reason}`,
@@ -233,7 +242,7 @@ function nameConstraintFault(step: Step): VerificationError | undefined {
   return undefined;
 }
 
-/** Outcomes, as a search asks for the same ones again and again. */
+/** Results. A search asks for the same ones repeatedly. */
 const violations = new WeakMap<NameConstraints, WeakMap<ConstrainedName[], string | null>>();
 
 function violationOf(constraints: NameConstraints, names: ConstrainedName[]): string | undefined {
@@ -263,12 +272,12 @@ function tryConstraints(value: Uint8Array): NameConstraints | string {
   }
 }
 
-/** The names of a leaf, and those of a certificate above one, read once. */
+/** The parsed names of a leaf, and those of a CA. */
 const leafNames = new WeakMap<Certificate, ConstrainedName[]>();
-const authorityNames = new WeakMap<Certificate, ConstrainedName[]>();
+const caNames = new WeakMap<Certificate, ConstrainedName[]>();
 
 function namesOf(step: Step): ConstrainedName[] {
-  const cache = isLeaf(step) ? leafNames : authorityNames;
+  const cache = isLeaf(step) ? leafNames : caNames;
   const { subjectDer, generalNames } = step.certificate;
   const names = cache.get(step.certificate) ??
     constrainedNames({ subject: subjectDer, alternativeNames: generalNames }, isLeaf(step));
@@ -276,8 +285,8 @@ function namesOf(step: Step): ConstrainedName[] {
   return names;
 }
 
-/** RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), and §6.1.5 (a), (b) and (g). */
-function policyFault(path: readonly Step[]): VerificationError | undefined {
+/** Certificate policies: RFC 5280 §6.1.3 (d) to (f), §6.1.4 (a), (b), (h) to (j), and §6.1.5 (a), (b) and (g). */
+function policyError(path: readonly Step[]): VerificationError | undefined {
   if (path.every(({ certificate }) => extensionValue(certificate, EXTENSIONS.policyConstraints) === undefined)) {
     return undefined;
   }
@@ -287,10 +296,10 @@ function policyFault(path: readonly Step[]): VerificationError | undefined {
       isSelfIssued: certificate.isSelfIssued,
     }));
     const reason = policyViolation(steps.reverse());
-    return reason === undefined ? undefined : fault("CERTIFICATE_POLICY", path[0]!, reason);
+    return reason === undefined ? undefined : ruleError("CERTIFICATE_POLICY", path[0]!, reason);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return fault("CERTIFICATE_POLICY", path[0]!, `the policies on its path are malformed: ${error.message}`);
+    return ruleError("CERTIFICATE_POLICY", path[0]!, `the policies on its path are malformed: ${error.message}`);
   }
 }
 
@@ -298,7 +307,7 @@ function isLeaf(step: Step): boolean {
   return step.below === undefined;
 }
 
-function fault(code: ErrorCode, step: Step, reason: string): VerificationError {
+function ruleError(code: ErrorCode, step: Step, reason: string): VerificationError {
   const what = isLeaf(step) ? "signing certificate" : "certificate";
   return new VerificationError(code, `Cannot accept the ${what} ${describeCertificate(step.certificate)}: ${reason}`);
 }

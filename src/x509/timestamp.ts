@@ -4,7 +4,7 @@ import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { TIME_STAMPING } from "./path_rules.ts";
-import { keyOf } from "./signature.ts";
+import { keyOf } from "./certificate_signature.ts";
 import { verifyPath } from "./path.ts";
 import { anchorsOf, type Authority, isTrustedAt } from "./authority.ts";
 import { canonicalName } from "./distinguished_name.ts";
@@ -16,7 +16,8 @@ import {
   TimestampError,
   type TimestampToken,
 } from "./timestamp_token.ts";
-import { hashLabel, verifySignature, weakHash } from "./verify_signature.ts";
+import { hashLabel, weakHash } from "./signature_scheme.ts";
+import { verifySignature } from "./verify_signature.ts";
 
 /** What a timestamp proves. */
 export interface ProvenTimestamp {

@@ -9,7 +9,7 @@ import { checkDer, DerReader, type Element, FormatError, TAG } from "../asn1/der
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
-import { hashLabel, type HashName, readHash, readSignatureScheme, type SignatureScheme } from "./verify_signature.ts";
+import { hashLabel, type HashName, readHash, readSignatureScheme, type SignatureScheme } from "./signature_scheme.ts";
 
 /** Why a timestamp cannot be accepted: "it …". */
 export class TimestampError extends Error {}

@@ -2,13 +2,9 @@
 import type { Certificate } from "./certificate.ts";
 import { formatOid } from "../asn1/object_identifier.ts";
 import { DerReader, TAG } from "../asn1/der.ts";
-import {
-  readSignatureKey,
-  readSignatureScheme,
-  type SignatureKey,
-  type SignatureScheme,
-  verifySignature,
-} from "./verify_signature.ts";
+import { readSignatureKey, type SignatureKey } from "./signature_key.ts";
+import { readSignatureScheme, type SignatureScheme } from "./signature_scheme.ts";
+import { verifySignature } from "./verify_signature.ts";
 
 /** What people call algorithms that are not supported, by OID. */
 const UNSUPPORTED_NAMES: ReadonlyMap<string, string> = new Map([
@@ -32,7 +28,7 @@ export function schemeOf(certificate: Certificate): SignatureScheme | undefined 
 }
 
 /** What people call the way in which a certificate is signed, where it is not supported. */
-export function schemeName({ signatureAlgorithm }: Certificate): string {
+export function schemeLabel({ signatureAlgorithm }: Certificate): string {
   const fields = new DerReader(new DerReader(signatureAlgorithm).take(TAG.sequence).content);
   const oid = formatOid(fields.take(TAG.objectIdentifier).content);
   return UNSUPPORTED_NAMES.get(oid) ?? `the algorithm ${oid}`;
@@ -46,7 +42,7 @@ export function keyOf(certificate: Certificate): SignatureKey | string {
 }
 
 /** Why no signature of a certificate's key can be checked, if so. */
-export function keyObstacle(certificate: Certificate): string | undefined {
+export function unsupportedKey(certificate: Certificate): string | undefined {
   const key = keyOf(certificate);
   return typeof key === "string" ? key : undefined;
 }
