@@ -1,12 +1,12 @@
 /**
- * DER (X.690 §10), read strictly: there is one way to write each thing, and no other is accepted, so that no byte can
- * change unnoticed.
+ * A strict DER reader (X.690 §10 and §11). It accepts only the one canonical encoding of a value, so that no byte can be
+ * changed without notice.
  */
 
 /** Real certificates are nested about 10 deep. */
 const MAX_DEPTH = 32;
 
-/** The first byte of a DER element: its type. */
+/** Identifier octets: the type of an element, in its first byte. */
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -25,19 +25,19 @@ export const TAG = {
   extensions: 0xa3,
 } as const;
 
-/** Why something is not a certificate, in plain words: "it …". Becomes a `VerificationError`. */
+/** The input is not valid DER, or not of the expected structure. The message is a clause: "it …". */
 export class FormatError extends Error {}
 
 /** One DER element. */
 export interface Element {
   readonly tag: number;
-  /** All of it. */
+  /** The whole element. */
   readonly bytes: Uint8Array;
-  /** What follows tag and length. */
+  /** The content octets, after tag and length. */
   readonly content: Uint8Array;
 }
 
-/** Reads DER elements one behind the other (X.690 §8.1, with the lengths of §10.1). */
+/** Reads a sequence of DER elements (X.690 §8.1, with the lengths of §10.1). */
 export class DerReader {
   #rest: Uint8Array;
 
@@ -45,7 +45,7 @@ export class DerReader {
     this.#rest = bytes;
   }
 
-  /** Whether all was read. */
+  /** Whether everything was read. */
   get isEmpty(): boolean {
     return this.#rest.length === 0;
   }
@@ -80,31 +80,31 @@ export class DerReader {
     return this.isNext(tag) ? this.next() : undefined;
   }
 
-  /** Makes sure that all was read. `where` names the place, as in "behind its public key". */
+  /** Throws if anything is left. `where` says after which part, as in "after its public key". */
   finish(where: string): void {
     const count = this.#rest.length;
     if (count > 0) throw new FormatError(`there ${count === 1 ? "is 1 byte" : `are ${count} bytes`} too many ${where}`);
   }
 }
 
-/** There is one right way to write each length: as short as it goes. */
+/** DER allows only the shortest form of a length (X.690 §10.1). */
 function readLength(bytes: Uint8Array, first: number): { start: number; length: number } {
   if (first < 0x80) return { start: 2, length: first };
   if (first === 0x80) throw new FormatError("it has an element of indefinite length, which DER forbids");
   const start = 2 + (first & 0x7f);
   if (start > 6) throw new FormatError("it ends too early");
   const digits = bytes.subarray(2, start);
-  // Not by shifts, which would wrap around at 32 bits.
+  // Shifts would wrap around at 32 bits.
   const length = digits.reduce((sum, digit) => sum * 256 + digit, 0);
   if (digits[0] === 0 || length < 0x80) throw new FormatError("it has a length that DER would write shorter");
   return { start, length };
 }
 
-/** Checks one element and all within it. */
+/** Checks the encoding of one element and everything in it. */
 export function checkDer(bytes: Uint8Array): void {
   const reader = new DerReader(bytes);
   checkElement(reader.next(), 0);
-  reader.finish("behind an element");
+  reader.finish("after an element");
 }
 
 function checkElement(element: Element, depth: number): void {
@@ -128,7 +128,7 @@ function checkUniversal({ tag, content }: Element): void {
   if (tag === TAG.objectIdentifier && !isObjectIdentifier(content)) throw notDer();
 }
 
-/** As short as it goes: the first nine bits are not all alike. */
+/** The shortest form: the first nine bits are not all equal (X.690 §8.3.2). */
 function isInteger(content: Uint8Array): boolean {
   const [first, second] = content;
   if (first === undefined) return false;
@@ -136,14 +136,14 @@ function isInteger(content: Uint8Array): boolean {
   return second < 0x80 ? first !== 0 : first !== 0xff;
 }
 
-/** The unused bits at the end are zero. */
+/** The unused bits at the end are zero (X.690 §11.2.1). */
 function isBitString(content: Uint8Array): boolean {
   const [unused] = content;
   if (unused === undefined || unused > 7 || (unused > 0 && content.length === 1)) return false;
   return unused === 0 || (content[content.length - 1]! & ((1 << unused) - 1)) === 0;
 }
 
-/** No number begins with a zero digit, and the last one ends. */
+/** No subidentifier has leading zeros, and the last one is complete (X.690 §8.19.2). */
 function isObjectIdentifier(content: Uint8Array): boolean {
   const last = content[content.length - 1];
   if (last === undefined || last >= 0x80) return false;

@@ -1,9 +1,9 @@
 /** Object identifiers (X.690 §8.19). */
 
 /**
- * Writes an object identifier in dotted form.
+ * Formats an object identifier in dotted-decimal form.
  *
- * @param content The content of a DER element, well-formed.
+ * @param content The content octets of a well-formed element.
  * @returns The text, such as `1.2.840.113549.1.5.13`.
  */
 export function formatOid(content: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** Block ciphers in CBC mode, as encrypted key files use them. */
+/** Decryption with block ciphers in CBC mode, for encrypted key files. */
 import { createDecipheriv } from "node:crypto";
 
 /** A block cipher in CBC mode. */
@@ -8,7 +8,7 @@ export interface CbcCipher {
   readonly blockBytes: number;
 }
 
-/** The ciphers by their name in OpenSSL. */
+/** The supported ciphers, under their OpenSSL names. */
 export const CBC_CIPHERS: readonly CbcCipher[] = [
   { name: "AES-128-CBC", keyBytes: 16, blockBytes: 16 },
   { name: "AES-192-CBC", keyBytes: 24, blockBytes: 16 },
@@ -17,13 +17,13 @@ export const CBC_CIPHERS: readonly CbcCipher[] = [
 ];
 
 /**
- * Decrypts and removes the padding (PKCS #7).
+ * Decrypts data and removes its padding (PKCS #7).
  *
  * @param cipher The cipher.
  * @param key The key, `keyBytes` long.
  * @param iv The initialization vector, `blockBytes` long.
  * @param data The encrypted data: whole blocks, at least one.
- * @returns The plain data, or `undefined` if the padding is wrong, as it is with a wrong key.
+ * @returns The plain data, or `undefined` if the padding is invalid, usually because the key is wrong.
  */
 export function decryptCbc(
   cipher: CbcCipher,
@@ -47,7 +47,7 @@ function decryptRaw(cipher: string, key: Uint8Array, iv: Uint8Array | null, data
   return plain;
 }
 
-/** CBC from ECB: `node:crypto` of Deno 2.9 has AES-192 in ECB mode only. Each block is combined with the one before. */
+/** CBC from ECB, as `node:crypto` of Deno 2.9 has AES-192 only in ECB mode: XORs each block with the previous ciphertext. */
 function chainBlocks(blocks: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   return blocks.map((byte, i) => byte ^ (i < iv.length ? iv[i]! : data[i - iv.length]!));
 }

@@ -1,4 +1,4 @@
-/** Elliptic curve keys: the only ones that OMS v1.0 signs with (algorithm registry, "Signing Key Types"). */
+/** Elliptic curve keys, the only kind that OMS v1.0 signs with (algorithm registry, "Signing Key Types"). */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { RefusedError } from "../errors.ts";
@@ -7,13 +7,13 @@ import { DerReader, type Element, TAG } from "../asn1/der.ts";
 import { type Decrypt, EncryptionError, readEncryptedPem, readEncryptedPkcs8 } from "./encrypted_key.ts";
 import { describeBlock, type PemBlock, pemBlocks } from "../text/pem.ts";
 
-/** A curve with the hash that its signatures use. */
+/** A curve and the hash of its signatures. */
 export interface Curve {
-  /** Name as NIST has it. */
+  /** The NIST name. */
   readonly name: "P-256" | "P-384" | "P-521";
-  /** The hash of ECDSA on this curve, as `node:crypto` calls it. */
+  /** The hash of ECDSA on this curve, under its `node:crypto` name. */
   readonly hash: "sha256" | "sha384" | "sha512";
-  /** The same in a Sigstore bundle. */
+  /** The same hash in a Sigstore bundle. */
   readonly bundleHash: "SHA2_256" | "SHA2_384" | "SHA2_512";
   /** Key and hash in a Sigstore bundle before OMS v1.1. */
   readonly keyDetails: string;
@@ -29,18 +29,18 @@ function needed(kind: "private" | "public"): string {
   return `an EC ${kind} key on P-256, P-384 or P-521 is needed`;
 }
 
-/** A key with its curve. */
+/** A key and its curve. */
 export interface EcKey {
   readonly key: KeyObject;
   readonly curve: Curve;
 }
 
-/** An EC private key, and what its PEM file is called. */
+/** An EC private key and its public key. */
 export interface EcPrivateKey extends EcKey {
   readonly publicKey: EcKey;
 }
 
-/** An encrypted private key was given and no password. */
+/** The private key is encrypted, and no password was given. */
 export class PasswordNeededError extends RefusedError {}
 
 /**
@@ -108,7 +108,7 @@ export function publicKeyFromSpki(spki: Uint8Array, name: string): EcKey {
 }
 
 /**
- * What names a public key in a bundle: the hex SHA-256 of its PEM text, written in the one usual way (OMS v1.0 §4.1).
+ * The hint of a public key in a bundle: the SHA-256 of its canonical PEM text (OMS v1.0 §4.1).
  *
  * @param key The public key.
  * @returns 64 lowercase hex digits.
@@ -162,7 +162,7 @@ function openPrivateKey(block: PemBlock, password: string | undefined, name: str
   }
 }
 
-/** The key structure in DER, decrypted if it was encrypted. */
+/** The key structure in DER, decrypted if necessary. */
 function plainKey(block: PemBlock, password: string | undefined, name: string): Uint8Array {
   const decrypt = readEncryption(block, name);
   if (decrypt === undefined) return block.content;
@@ -174,7 +174,7 @@ function plainKey(block: PemBlock, password: string | undefined, name: string): 
   throw new RefusedError("PASSWORD_WRONG", `Cannot open ${quote(name)}: the password is wrong`);
 }
 
-/** What decrypts a key; `undefined` if it is not encrypted. */
+/** The decryption of a key; `undefined` if it is not encrypted. */
 function readEncryption({ label, headers, content }: PemBlock, name: string): Decrypt | undefined {
   try {
     if (headers.size > 0) return readEncryptedPem(headers, content);
@@ -187,14 +187,14 @@ function readEncryption({ label, headers, content }: PemBlock, name: string): De
     throw new RefusedError(
       "KEY_ENCRYPTION",
       `Cannot open ${quote(name)}: ${cause.message}, which is not supported; ` +
-        "encrypt it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem` " +
+        "encrypt it again with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem` " +
         "(for DES, RC2 or RC4, OpenSSL 3 also needs `-provider default -provider legacy`)",
       { cause },
     );
   }
 }
 
-/** Whether a key says its curve by all of its numbers, not by its name: a curve of the same name may be another one. */
+/** Whether a key has explicit curve parameters instead of a named curve (RFC 5480 §2.1.1 forbids them). */
 function isExplicit(der: Uint8Array, type: "pkcs8" | "sec1" | "spki"): boolean {
   try {
     const reader = new DerReader(new DerReader(der).take(TAG.sequence).content);
@@ -208,14 +208,14 @@ function isExplicit(der: Uint8Array, type: "pkcs8" | "sec1" | "spki"): boolean {
   }
 }
 
-/** ECParameters (SEC 1 §C.2) begin with a version, which is 1. */
+/** ECParameters (SEC 1 §C.2) begin with version 1. */
 function isEcParameters(element: Element): boolean {
   return element.tag === TAG.sequence && new DerReader(element.content).take(TAG.integer).content[0] === 1;
 }
 
 function curveOf(key: KeyObject, name: string): Curve {
   const type = key.asymmetricKeyType ?? "unknown";
-  // Deno cannot tell the details of every kind of key, so they are asked for EC keys alone.
+  // Deno does not implement the details of every kind of key.
   const curveName = type === "ec" ? key.asymmetricKeyDetails?.namedCurve ?? "unknown" : undefined;
   const curve = curveName === undefined ? undefined : CURVES[curveName];
   if (curve === undefined) {

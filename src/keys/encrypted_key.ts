@@ -1,19 +1,19 @@
-/** Decrypts private keys: PKCS #8 with PBES2 (RFC 8018), and PEM with the headers of RFC 1421 as OpenSSL writes it. */
+/** Decrypts private keys: PKCS #8 with PBES2 (RFC 8018), and OpenSSL's PEM encryption (headers of RFC 1421). */
 import { createHash, pbkdf2Sync, scryptSync } from "node:crypto";
 import { CBC_CIPHERS, type CbcCipher, decryptCbc } from "./cbc.ts";
 import { DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
 import { formatOid } from "../asn1/object_identifier.ts";
 
-/** The encryption cannot be undone, whatever the password. The message is a clause: "it is encrypted with …". */
+/** The key cannot be decrypted with any password. The message is a clause: "it is encrypted with …". */
 export class EncryptionError extends Error {
-  /** Whether the encryption is one that this program does not have, rather than damaged. */
+  /** Whether the encryption is unsupported, rather than malformed. */
   readonly isUnsupported: boolean;
 
   /**
    * Makes the error.
    *
-   * @param message What is wrong.
-   * @param isUnsupported Whether another encryption of the same key would do.
+   * @param message The reason.
+   * @param isUnsupported Whether the encryption is unsupported, rather than malformed.
    */
   constructor(message: string, isUnsupported = true) {
     super(message);
@@ -22,7 +22,7 @@ export class EncryptionError extends Error {
 }
 
 /**
- * Bounds on what deriving a key may cost, so that a hostile key file takes a few seconds at most. OpenSSL writes 2,048
+ * Limits on the cost of key derivation: a hostile key file takes a few seconds at most. OpenSSL writes 2,048
  * iterations and N = 16,384, r = 8, p = 1; 2,000,000 iterations of HMAC-SHA-512 take 3.2 s.
  */
 const LIMITS = {
@@ -31,15 +31,15 @@ const LIMITS = {
   scryptWork: 2 ** 22,
 } as const;
 
-/** Decrypts a key with a password: to its structure in DER, or `undefined` if the password is wrong. */
+/** Decrypts a key. Returns its structure in DER, or `undefined` if the password is wrong. */
 export type Decrypt = (password: string) => Uint8Array | undefined;
 
 /**
  * Reads an EncryptedPrivateKeyInfo (RFC 5958 §3).
  *
  * @param bytes The structure in DER.
- * @returns What decrypts the PrivateKeyInfo.
- * @throws {EncryptionError} If the encryption is not supported or the structure is damaged.
+ * @returns The decryption of the PrivateKeyInfo.
+ * @throws {EncryptionError} If the encryption is not supported or the structure is malformed.
  */
 export function readEncryptedPkcs8(bytes: Uint8Array): Decrypt {
   const { derive, cipher, iv, data } = reading(() => readEncryptedKey(bytes));
@@ -52,19 +52,19 @@ export function readEncryptedPkcs8(bytes: Uint8Array): Decrypt {
  *
  * @param headers The headers.
  * @param data The content.
- * @returns What decrypts the content.
- * @throws {EncryptionError} If the encryption is not supported or the headers are damaged.
+ * @returns The decryption of the content.
+ * @throws {EncryptionError} If the encryption is not supported or the headers are malformed.
  */
 export function readEncryptedPem(headers: ReadonlyMap<string, string>, data: Uint8Array): Decrypt {
   if (headers.get("Proc-Type")?.replaceAll(" ", "") !== "4,ENCRYPTED") {
-    throw damaged("its PEM headers are not those of an encrypted key");
+    throw malformed("its PEM headers are not those of an encrypted key");
   }
   const [name = "", ivHex = ""] = (headers.get("DEK-Info") ?? "").split(",").map((part) => part.trim());
   const cipher = CBC_CIPHERS.find((known) => known.name === name.toUpperCase());
-  if (!/^[0-9A-Za-z-]{1,40}$/.test(name)) throw damaged("its DEK-Info header names no cipher");
+  if (!/^[0-9A-Za-z-]{1,40}$/.test(name)) throw malformed("its DEK-Info header names no cipher");
   if (cipher === undefined) throw new EncryptionError(`it is encrypted with ${name}`);
   if (!/^[0-9A-Fa-f]*$/.test(ivHex) || ivHex.length !== 2 * cipher.blockBytes) {
-    throw damaged("its DEK-Info header has no valid initialization vector");
+    throw malformed("its DEK-Info header has no valid initialization vector");
   }
   checkBlocks(cipher, data);
   const iv = Uint8Array.fromHex(ivHex);
@@ -72,10 +72,10 @@ export function readEncryptedPem(headers: ReadonlyMap<string, string>, data: Uin
 }
 
 function checkBlocks(cipher: CbcCipher, data: Uint8Array): void {
-  if (data.length === 0 || data.length % cipher.blockBytes !== 0) throw damaged("its encrypted content is cut off");
+  if (data.length === 0 || data.length % cipher.blockBytes !== 0) throw malformed("its encrypted content is cut off");
 }
 
-/** `EVP_BytesToKey` of OpenSSL, with MD5 and one iteration: the only derivation that such files have. */
+/** `EVP_BytesToKey` of OpenSSL, with MD5 and one iteration: the only key derivation of this format. */
 function deriveWithMd5(password: string, salt: Uint8Array, keyBytes: number): Uint8Array {
   let key = new Uint8Array();
   let last = new Uint8Array();
@@ -86,7 +86,7 @@ function deriveWithMd5(password: string, salt: Uint8Array, keyBytes: number): Ui
   return key.subarray(0, keyBytes);
 }
 
-/** A wrong password is told by the padding, or else by what comes out: no key structure. */
+/** A wrong password shows in the padding, or else in plain data that is not a key structure. */
 function decrypt(cipher: CbcCipher, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array | undefined {
   const plain = decryptCbc(cipher, key, iv, data);
   return plain !== undefined && isOneSequence(plain) ? plain : undefined;
@@ -104,7 +104,7 @@ function isOneSequence(bytes: Uint8Array): boolean {
   }
 }
 
-/** Derives a key of so many bytes. */
+/** Derives a key of `keyBytes` bytes. */
 type Derive = (password: string, keyBytes: number) => Uint8Array;
 
 interface EncryptedKey {
@@ -123,7 +123,7 @@ function readEncryptedKey(der: Uint8Array): EncryptedKey {
   const cipher = CBC_CIPHERS.find(({ name }) => name === CIPHERS[cipherId]);
   if (cipher === undefined) throw new EncryptionError(`it is encrypted with ${CIPHERS[cipherId] ?? cipherId}`);
   if (required(iv).tag !== TAG.octetString || required(iv).content.length !== cipher.blockBytes) {
-    throw damaged("its initialization vector is not valid");
+    throw malformed("its initialization vector is not valid");
   }
   return { derive: readDerivation(derivation!, cipher), cipher, iv: required(iv).content, data: data!.content };
 }
@@ -146,7 +146,7 @@ function readPbkdf2(parameters: Element, cipher: CbcCipher): Derive {
   const id = prf === undefined ? HMAC_SHA1 : readAlgorithm(prf)[0];
   const hash = PRFS[id];
   if (hash === undefined) throw new EncryptionError(`its encryption key is derived with PBKDF2 and the function ${id}`);
-  if (iterations < 1) throw damaged("its number of iterations is not valid");
+  if (iterations < 1) throw malformed("its number of iterations is not valid");
   if (iterations > LIMITS.iterations) {
     throw new EncryptionError(`its encryption key is derived with more than ${LIMITS.iterations} iterations`);
   }
@@ -160,27 +160,29 @@ function readScrypt(parameters: Element, cipher: CbcCipher): Derive {
   const [N, r, p] = Array.from({ length: 3 }, () => readNumber(reader.take(TAG.integer))) as [number, number, number];
   checkKeyLength(reader.takeOptional(TAG.integer), cipher);
   reader.finish("in its encryption parameters");
-  if (N < 2 || !Number.isInteger(Math.log2(N)) || r < 1 || p < 1) throw damaged("its scrypt parameters are not valid");
+  if (N < 2 || !Number.isInteger(Math.log2(N)) || r < 1 || p < 1) {
+    throw malformed("its scrypt parameters are not valid");
+  }
   if (128 * N * r > LIMITS.scryptMemory || N * r * p > LIMITS.scryptWork) {
     throw new EncryptionError(`its scrypt parameters (N=${N}, r=${r}, p=${p}) exceed what this program allows`);
   }
-  // Some implementations count a little more than 128 · N · r.
+  // Some implementations need slightly more than 128 · N · r.
   return (password, keyBytes) => scryptSync(password, salt, keyBytes, { N, r, p, maxmem: 2 * LIMITS.scryptMemory });
 }
 
 function checkKeyLength(length: Element | undefined, cipher: CbcCipher): void {
   if (length !== undefined && readNumber(length) !== cipher.keyBytes) {
-    throw damaged(`its key length is not that of ${cipher.name}`);
+    throw malformed(`its key length is not that of ${cipher.name}`);
   }
 }
 
-/** Larger numbers than any parameter may be are infinity. */
+/** A non-negative integer; Infinity above the range of any parameter, -1 if negative. */
 function readNumber({ content }: Element): number {
   if (content.length === 0 || content[0]! >= 0x80) return -1;
   return content.length > 6 ? Infinity : content.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** An AlgorithmIdentifier: the identifier, and the parameters if there are some. */
+/** AlgorithmIdentifier: the identifier and the optional parameters. */
 function readAlgorithm(algorithm: Element): [id: string, parameters: Element | undefined] {
   const reader = listReader(algorithm);
   const id = formatOid(reader.take(TAG.objectIdentifier).content);
@@ -190,11 +192,11 @@ function readAlgorithm(algorithm: Element): [id: string, parameters: Element | u
 }
 
 function listReader(list: Element): DerReader {
-  if (list.tag !== TAG.sequence) throw damaged("its encryption parameters are not valid");
+  if (list.tag !== TAG.sequence) throw malformed("its encryption parameters are not valid");
   return new DerReader(list.content);
 }
 
-/** The elements of one sequence, which must be of just these types. */
+/** The elements of a sequence, which must have exactly these types. */
 function elements(der: Uint8Array, ...tags: readonly number[]): Element[] {
   const outer = new DerReader(der);
   const reader = new DerReader(outer.take(TAG.sequence).content);
@@ -205,11 +207,11 @@ function elements(der: Uint8Array, ...tags: readonly number[]): Element[] {
 }
 
 function required(element: Element | undefined): Element {
-  if (element === undefined) throw damaged("its encryption has no parameters");
+  if (element === undefined) throw malformed("its encryption has no parameters");
   return element;
 }
 
-function damaged(reason: string): EncryptionError {
+function malformed(reason: string): EncryptionError {
   return new EncryptionError(reason, false);
 }
 
@@ -217,7 +219,7 @@ function reading<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof FormatError) throw damaged("it is not an encrypted private key in DER form");
+    if (error instanceof FormatError) throw malformed("it is not an encrypted private key in DER form");
     throw error;
   }
 }
@@ -227,7 +229,7 @@ const PBKDF2 = "1.2.840.113549.1.5.12";
 const SCRYPT = "1.3.6.1.4.1.11591.4.11";
 const HMAC_SHA1 = "1.2.840.113549.2.7";
 
-/** Names of what is not supported, too: they are for messages. */
+/** Ciphers by OID, including unsupported ones, whose names are for messages. */
 const CIPHERS: Readonly<Record<string, string>> = {
   "2.16.840.1.101.3.4.1.2": "AES-128-CBC",
   "2.16.840.1.101.3.4.1.22": "AES-192-CBC",
@@ -264,7 +266,7 @@ const SCHEMES: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.12.1.6": "PBE-SHA1-RC2-40 (PKCS #12)",
 };
 
-/** The pseudorandom functions of PBKDF2, by the hash as `node:crypto` calls it. */
+/** The pseudorandom functions of PBKDF2: the `node:crypto` name of each HMAC's hash, by OID. */
 const PRFS: Readonly<Record<string, string>> = {
   [HMAC_SHA1]: "sha1",
   "1.2.840.113549.2.6": "md5",

@@ -1,4 +1,4 @@
-/** Reads PEM files (RFC 7468, with the headers of RFC 1421), as OpenSSL does or not at all. */
+/** A PEM reader (RFC 7468, with the headers of RFC 1421). It reads a file as OpenSSL does, or rejects it. */
 import { RefusedError } from "../errors.ts";
 import { quote } from "./quote.ts";
 
@@ -13,14 +13,14 @@ export interface PemBlock {
 }
 
 /**
- * Reads all blocks of a PEM file. Text around the blocks is allowed, as certificate tools print there what a block
- * holds. Like OpenSSL, it ignores white space at the end of a line. It skips no block: what looks like one and cannot
- * be read is an error, because the next block could be another key.
+ * Reads all blocks of a PEM file. Explanatory text around the blocks is allowed, as certificate tools print it. Like
+ * OpenSSL, it ignores white space at the end of a line. It never skips a malformed block, because the next block could be
+ * another key.
  *
  * @param text The text of the file.
  * @param name The name of the file, for messages.
  * @returns At least one block, in the order of the file.
- * @throws {RefusedError} If there is none, or if one is damaged (`NOT_PEM`). The message never shows the content.
+ * @throws {RefusedError} If there is none, or one is malformed (`NOT_PEM`). The message never shows the content.
  */
 export function pemBlocks(text: string, name: string): PemBlock[] {
   const fail: Fail = (reason) => new RefusedError("NOT_PEM", `Cannot read ${quote(name)}: it is not PEM: ${reason}`);
@@ -43,24 +43,24 @@ export function pemBlocks(text: string, name: string): PemBlock[] {
   return blocks;
 }
 
-/** Where files without a line break at their end were joined, the next block begins in the line that ends the last. */
+/** In concatenated files without a final line break, a block begins in the line that ends the previous one. */
 function readAfterEnd(rest: string, index: number, fail: Fail): string {
   if (rest === "" || BEGIN_LINE.test(rest)) return rest;
   throw fail(`its line ${index + 1} is not a valid END line`);
 }
 
-/** Makes the error from a reason. */
+/** Makes an error from a reason. */
 type Fail = (reason: string) => RefusedError;
 
-/** Two dashes in UTF-16 that were read as UTF-8 or Latin-1. */
+/** Two dashes in UTF-16, decoded as UTF-8 or Latin-1. */
 const UTF16 = /-\0-\0/;
-/** `\r\r\n` is what some editors and transfers make of `\r\n`: one line break, and white space before it. */
+/** Some editors and transfers turn `\r\n` into `\r\r\n`: one line break with white space before it. */
 const LINE_BREAK = /\r?\n|\r(?![\r\n])/;
 const endLine = (label: string): string => `-----END ${label}-----`;
 /** A label is printable ASCII (RFC 7468 §3). */
 const BEGIN_LINE = /^-----BEGIN ([!-,.-~]+(?:[ -][!-,.-~]+)*)-----$/;
 
-/** Lines outside of blocks are text for people, unless they look like a part of a block. */
+/** Lines outside of blocks are explanatory text, unless they look like part of a block. */
 function checkExplanation(line: string, index: number, fail: Fail): void {
   const [begin, end] = [line.indexOf("-----BEGIN "), line.indexOf("-----END ")];
   if (begin === -1 && end === -1 || line.trimStart().startsWith("#")) return;
@@ -99,7 +99,7 @@ function readBlock(label: string, lines: readonly string[], begin: number, fail:
     if (colon !== -1) headers.set(line.slice(0, colon), line.slice(colon + 1).trim());
   }
   try {
-    // White space is skipped, all else must be canonical.
+    // White space is skipped; everything else must be canonical.
     const base64 = lines.slice(start).map(trimEnd).join("\n");
     return { label, headers, content: Uint8Array.fromBase64(base64, { lastChunkHandling: "strict" }) };
   } catch {
@@ -107,14 +107,14 @@ function readBlock(label: string, lines: readonly string[], begin: number, fail:
   }
 }
 
-/** Without the white space and control characters at the end. A regular expression would take quadratic time. */
+/** Removes trailing white space and control characters. A regular expression would take quadratic time. */
 function trimEnd(line: string): string {
   let end = line.length;
   while (end > 0 && line.charCodeAt(end - 1) <= 0x20) end--;
   return end === line.length ? line : line.slice(0, end);
 }
 
-/** What a file without a block probably is. */
+/** Says what a file without a block probably is. */
 function describeOther(text: string): string {
   if (text.trim() === "") return "it is empty";
   const what = 'it holds no line "-----BEGIN …-----"';
@@ -123,7 +123,7 @@ function describeOther(text: string): string {
   return what;
 }
 
-/** What a block holds, in words, for messages. */
+/** Describes the content of a block, for messages. */
 export function describeBlock(label: string): string {
   const known = BLOCKS[label];
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Authorities that the user trusts: certificate authorities and timestamp authorities, each with a chain. */
+/** Trusted authorities: the certificate and timestamp authorities of a trusted root, each with a chain and a period. */
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
 import type { PathRequirements } from "./path_rules.ts";
@@ -11,11 +11,11 @@ export interface TrustPeriod {
   readonly end?: Date | undefined;
 }
 
-/** An authority. */
+/** A trusted authority. */
 export interface Authority {
-  /** Its chain, in any order. It may end at an intermediate certificate, and be without that of a timestamp's signer. */
+  /** Its chain, in any order. It can end at an intermediate, and omit the certificate that signs timestamps. */
   readonly certificates: readonly Certificate[];
-  /** When it is trusted, besides the validity of its certificates. */
+  /** When it is trusted, in addition to the validity of its certificates. */
   readonly period: TrustPeriod;
 }
 
@@ -25,8 +25,8 @@ export function isTrustedAt({ period: { start, end } }: Authority, at: Date): bo
 }
 
 /**
- * The certificates of an authority that are trusted as they are: those that sign themselves, and those whose issuer is
- * not among the others. All others lead to them, so that every constraint on the way counts.
+ * The trust anchors of an authority: the self-signed certificates of its chain, and those whose issuer is not in it. All
+ * other certificates need a path to an anchor, so that every constraint on that path applies.
  *
  * @param authority The authority.
  * @returns The anchors.
@@ -44,13 +44,13 @@ async function isTop(certificate: Certificate, all: readonly Certificate[]): Pro
 }
 
 /**
- * Finds the path from a certificate to an authority, and checks it.
+ * Verifies that an authority issued a certificate: finds and validates a path to it.
  *
  * @param leaf The certificate.
- * @param authorities The authorities that the user trusts.
- * @param requirements When the path must be valid, and what for.
- * @returns The path: the certificate first, the trusted one last.
- * @throws {VerificationError} If there is none. If several authorities could have issued it, about the most telling one.
+ * @param authorities The trusted authorities.
+ * @param requirements When the path must be valid, and for what purpose.
+ * @returns The path: the certificate first, the trust anchor last.
+ * @throws {VerificationError} If there is none; of several errors, the first that is not `CHAIN_UNTRUSTED`.
  */
 export async function verifyIssued(
   leaf: Certificate,

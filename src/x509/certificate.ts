@@ -1,4 +1,4 @@
-/** X.509 certificates (RFC 5280), read strictly: what another program could read in another way is refused. */
+/** A strict parser of X.509 certificates (RFC 5280 §4). It rejects whatever another program could read differently. */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
@@ -19,21 +19,21 @@ import { formatGeneralName, type GeneralName } from "./general_names.ts";
 import { checkDer, DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
 import { formatOid } from "../asn1/object_identifier.ts";
 
-/** A certificate, read but not yet trusted: everything in it is what somebody claims. */
+/** A parsed certificate. Nothing in it is verified. */
 export interface Certificate {
-  /** The whole certificate. */
+  /** The certificate in DER. */
   readonly der: Uint8Array;
-  /** Whom it is for, in the form of RFC 4514, such as `CN=leaf,O=Acme`. To display; compare `canonicalSubject`. */
+  /** The subject in the form of RFC 4514, such as `CN=leaf,O=Acme`. For display; compare `canonicalSubject`. */
   readonly subject: string;
-  /** Who issued it, in the form of RFC 4514. To display; compare `canonicalIssuer`. */
+  /** The issuer in the form of RFC 4514. For display; compare `canonicalIssuer`. */
   readonly issuer: string;
   /** The subject's name in DER. */
   readonly subjectDer: Uint8Array;
   /** The issuer's name in DER. */
   readonly issuerDer: Uint8Array;
-  /** Equal for two names exactly if they are the same (RFC 5280 §7.1), whatever string types they are written in. */
+  /** Canonical form of the subject: equal for two names exactly if they match by RFC 5280 §7.1. */
   readonly canonicalSubject: string;
-  /** The same for the issuer. */
+  /** Canonical form of the issuer. */
   readonly canonicalIssuer: string;
   /** Serial number in lowercase hex. */
   readonly serialNumber: string;
@@ -43,40 +43,40 @@ export interface Certificate {
   readonly notAfter: Date;
   /** The public key as SubjectPublicKeyInfo in DER. */
   readonly publicKey: Uint8Array;
-  /** The part that the issuer signed: TBSCertificate in DER. */
+  /** TBSCertificate in DER, which the issuer signed. */
   readonly signedPart: Uint8Array;
-  /** How it was signed: AlgorithmIdentifier in DER. */
+  /** The signature algorithm: AlgorithmIdentifier in DER. */
   readonly signatureAlgorithm: Uint8Array;
   /** The issuer's signature. */
   readonly signature: Uint8Array;
   /** SHA-256 of `der` in lowercase hex. */
   readonly fingerprint: string;
-  /** E-mail addresses, DNS names, URIs, IP addresses and directory names of the subject. To display. */
+  /** E-mail addresses, DNS names, URIs, IP addresses and directory names of the SAN. For display. */
   readonly alternativeNames: string[];
-  /** The alternative names of every form, as they are. */
+  /** All names of the SAN. */
   readonly generalNames: readonly GeneralName[];
-  /** Whether subject and issuer are the same name. It can still be signed with another key. */
+  /** Whether subject and issuer are the same name. Another key can still have signed it. */
   readonly isSelfIssued: boolean;
-  /** Whether it may issue certificates, where it says so. */
+  /** Whether it is a CA; `undefined`: it has no basicConstraints. */
   readonly basicConstraints: BasicConstraints | undefined;
-  /** What its key may be used for, such as `digitalSignature`; `undefined`: it does not say. */
+  /** Allowed uses of its key, such as `digitalSignature`; `undefined`: it has no keyUsage. */
   readonly keyUsage: readonly string[] | undefined;
-  /** The purposes of its key as OIDs; `undefined`: it does not say. */
+  /** Allowed purposes of its key as OIDs; `undefined`: it has no extendedKeyUsage. */
   readonly extendedKeyUsage: readonly string[] | undefined;
-  /** The identifier of its key in hex; `undefined`: it does not say. */
+  /** Subject key identifier in hex, if it has one. */
   readonly subjectKeyId: string | undefined;
-  /** The identifier of the key that signed it. */
+  /** Authority key identifier in hex, if it has one. */
   readonly authorityKeyId: string | undefined;
-  /** The OIDs of the extensions that a verifier must know, or else refuse the certificate. */
+  /** The OIDs of its critical extensions. A verifier that does not process one must reject the certificate. */
   readonly criticalExtensions: readonly string[];
-  /** All extensions, each once. */
+  /** All extensions. Each occurs once. */
   readonly extensions: readonly Extension[];
 }
 
-/** A certificate takes one or two thousand bytes, with a post-quantum signature some ten thousand. */
+/** Maximum size. Certificates take 1–2 kB, and about 10 kB with a post-quantum signature. */
 const MAX_BYTES = 65_536;
 
-/** The signature algorithms whose signature is itself DER: ECDSA with SHA-1, SHA-256, SHA-384 and SHA-512. */
+/** The algorithms whose signature is DER: ECDSA with SHA-1, SHA-256, SHA-384 and SHA-512. */
 const ECDSA_ALGORITHMS = [
   "1.2.840.10045.4.1",
   "1.2.840.10045.4.3.2",
@@ -87,17 +87,17 @@ const ECDSA_ALGORITHMS = [
 const RSA_KEYS = ["1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10"];
 
 /**
- * Reads a certificate. The whole input must be one certificate in DER (X.690 §10): no bytes behind it, no second way
- * to write a length or a number, one signature algorithm inside and out, no extension twice.
+ * Parses a certificate. The whole input must be one certificate in DER (X.690 §10) without trailing bytes. Both signature
+ * algorithms must be equal, and no extension may occur twice.
  *
  * @param der The bytes.
  * @param what What the certificate is called, for messages.
- * @returns The certificate, of which nothing is verified.
+ * @returns The certificate. Nothing in it is verified.
  * @throws {VerificationError} If it is not such a certificate (`CERTIFICATE_INVALID`).
  */
 export function parseCertificate(der: Uint8Array, what: string): Certificate {
   try {
-    return readCertificate(new Uint8Array(der)); // A copy, which the caller cannot change.
+    return readCertificate(new Uint8Array(der)); // A copy that the caller cannot change.
   } catch (cause) {
     const reason = cause instanceof FormatError ? cause.message : "it is not a certificate in DER form";
     throw new VerificationError("CERTIFICATE_INVALID", `Cannot read ${what}: ${reason}`, { cause });
@@ -108,7 +108,7 @@ export function parseCertificate(der: Uint8Array, what: string): Certificate {
  * The value of an extension.
  *
  * @param certificate The certificate.
- * @param oid Which extension, such as `2.5.29.17`.
+ * @param oid The extension, such as `2.5.29.17`.
  * @returns The DER that the extension holds, or `undefined` if the certificate does not have it.
  */
 export function extensionValue(certificate: Certificate, oid: string): Uint8Array | undefined {
@@ -170,12 +170,12 @@ interface Fields {
 function readFields(der: Uint8Array): Fields {
   const input = new DerReader(der);
   const certificate = new DerReader(input.take(TAG.sequence).content);
-  input.finish("behind the certificate");
+  input.finish("after the certificate");
   const signedPart = certificate.take(TAG.sequence);
   const tbs = new DerReader(signedPart.content);
   const algorithm = certificate.take(TAG.sequence);
   const signature = wholeBytes(certificate.take(TAG.bitString));
-  certificate.finish("behind its signature");
+  certificate.finish("after its signature");
 
   checkAlgorithm(algorithm);
   const version = readVersion(tbs.takeOptional(TAG.version));
@@ -185,14 +185,14 @@ function readFields(der: Uint8Array): Fields {
   const validity = new DerReader(tbs.take(TAG.sequence).content);
   const notBefore = readTime(validity.next());
   const notAfter = readTime(validity.next());
-  validity.finish("behind its validity");
+  validity.finish("after its validity");
   const subject = tbs.take(TAG.sequence).bytes;
   const publicKey = tbs.take(TAG.sequence);
   checkPublicKey(publicKey);
   tbs.takeOptional(TAG.issuerUniqueId);
   tbs.takeOptional(TAG.subjectUniqueId);
   const extensions = tbs.takeOptional(TAG.extensions);
-  tbs.finish("behind its last field");
+  tbs.finish("after its last field");
   return {
     serialNumber,
     issuer,
@@ -211,12 +211,12 @@ function readVersion(field: Element | undefined): number {
   if (field === undefined) return 1;
   const reader = new DerReader(field.content);
   const [version] = reader.take(TAG.integer).content;
-  reader.finish("behind its version");
+  reader.finish("after its version");
   if (version !== 1 && version !== 2) throw new FormatError("its version is neither 1, 2 nor 3");
   return version + 1;
 }
 
-/** Nobody signs the outer field; it must be what the inner one says (RFC 5280 §4.1.1.2). */
+/** The outer field is not signed and must equal the inner one (RFC 5280 §4.1.1.2). */
 function checkSameAlgorithm(inner: Element, outer: Element): void {
   if (!bytesEqual(inner.bytes, outer.bytes)) throw new FormatError("it names two different signature algorithms");
 }
@@ -226,7 +226,7 @@ function checkAlgorithm(algorithm: Element): void {
   const reader = new DerReader(algorithm.content);
   reader.take(TAG.objectIdentifier);
   if (!reader.isEmpty) reader.next();
-  reader.finish("behind the parameters of an algorithm");
+  reader.finish("after the parameters of an algorithm");
 }
 
 /** SubjectPublicKeyInfo (RFC 5280 §4.1). */
@@ -234,7 +234,7 @@ function checkPublicKey(publicKey: Element): void {
   const reader = new DerReader(publicKey.content);
   checkAlgorithm(reader.take(TAG.sequence));
   reader.take(TAG.bitString);
-  reader.finish("behind its public key");
+  reader.finish("after its public key");
 }
 
 function readTime(element: Element): Date {
@@ -243,12 +243,12 @@ function readTime(element: Element): Date {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits);
   const iso = match === null ? "" : `${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}.000Z`;
   const date = new Date(iso);
-  // 30 February may be taken for a day in March, and comes back as that.
+  // `Date` can accept 30 February as a day in March, and formats it as that.
   if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw new FormatError("its validity is not a date");
   return date;
 }
 
-/** Two digits of a year mean 1950 to 2049 (RFC 5280 §4.1.2.5.1). */
+/** Two-digit years are 1950 to 2049 (RFC 5280 §4.1.2.5.1). */
 function fullYear(utcTime: string): string {
   return `${utcTime < "50" ? "20" : "19"}${utcTime}`;
 }
@@ -279,10 +279,10 @@ function checkTwoNumbers(value: Uint8Array): void {
   const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
   reader.take(TAG.integer);
   reader.take(TAG.integer);
-  reader.finish("behind a pair of numbers");
+  reader.finish("after a pair of numbers");
 }
 
-/** A leading zero byte only keeps the number from being negative. */
+/** Serial numbers are positive (RFC 5280 §4.1.2.2): a leading zero byte only keeps the sign bit clear. */
 function formatSerial(content: Uint8Array): string {
   return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toHex();
 }

@@ -1,4 +1,4 @@
-/** Signatures of certificates: which there are, and whether one is right. */
+/** Signatures on certificates: their scheme, the issuer's key, and verification. */
 import type { Certificate } from "./certificate.ts";
 import { formatOid } from "../asn1/object_identifier.ts";
 import { DerReader, TAG } from "../asn1/der.ts";
@@ -6,15 +6,15 @@ import { readSignatureKey, type SignatureKey } from "./signature_key.ts";
 import { readSignatureScheme, type SignatureScheme } from "./signature_scheme.ts";
 import { verifySignature } from "./verify_signature.ts";
 
-/** What people call algorithms that are not supported, by OID. */
+/** Common names of unsupported algorithms, by OID. */
 const UNSUPPORTED_NAMES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.113549.1.1.10", "RSA-PSS with unusual parameters"],
 ]);
 
-/** Keys are read once, as each is asked about again and again. */
+/** Parsed keys. A path search asks for the same ones repeatedly. */
 const keys = new WeakMap<Certificate, SignatureKey | string>();
 
-/** Whether a certificate was signed with the key of another. Does not look at names or at anything else. */
+/** Whether the key of one certificate signed another. Ignores names and everything else. */
 export async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
   const scheme = schemeOf(certificate);
   const key = keyOf(issuer);
@@ -22,32 +22,32 @@ export async function isSignedBy(certificate: Certificate, issuer: Certificate):
   return await verifySignature(scheme, key, certificate.signedPart, certificate.signature);
 }
 
-/** How a certificate is signed, or `undefined` if such signatures cannot be checked. */
+/** The signature scheme of a certificate, or `undefined` if it is not supported. */
 export function schemeOf(certificate: Certificate): SignatureScheme | undefined {
   return readSignatureScheme(certificate.signatureAlgorithm);
 }
 
-/** What people call the way in which a certificate is signed, where it is not supported. */
+/** The unsupported signature algorithm of a certificate, for messages. */
 export function schemeLabel({ signatureAlgorithm }: Certificate): string {
   const fields = new DerReader(new DerReader(signatureAlgorithm).take(TAG.sequence).content);
   const oid = formatOid(fields.take(TAG.objectIdentifier).content);
   return UNSUPPORTED_NAMES.get(oid) ?? `the algorithm ${oid}`;
 }
 
-/** The key of a certificate, or the reason why nothing that it signed can be checked. */
+/** The key of a certificate, or the kind of key if it is not supported. */
 export function keyOf(certificate: Certificate): SignatureKey | string {
   const key = keys.get(certificate) ?? readSignatureKey(certificate.publicKey);
   keys.set(certificate, key);
   return key;
 }
 
-/** Why no signature of a certificate's key can be checked, if so. */
+/** The kind of a certificate's key, if it is not supported. */
 export function unsupportedKey(certificate: Certificate): string | undefined {
   const key = keyOf(certificate);
   return typeof key === "string" ? key : undefined;
 }
 
-/** The size of a certificate's key if it is one of RSA. */
+/** The size of a certificate's key, if it is an RSA key. */
 export function rsaBits(certificate: Certificate): number | undefined {
   const key = keyOf(certificate);
   return typeof key !== "string" && key.kind === "rsa" ? key.bits : undefined;

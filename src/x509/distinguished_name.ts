@@ -37,12 +37,12 @@ const ATTRIBUTE_LABELS: ReadonlyMap<string, string> = new Map([
   ["2a864886f70d010901", "emailAddress"],
 ]);
 
-/** The string types. */
+/** The string types (X.680 §41). */
 const DECODERS: ReadonlyMap<number, (content: Uint8Array) => string> = new Map([
   [0x0c, decodeWith("utf-8")], // UTF8String
   [0x12, latin1], // NumericString
   [0x13, latin1], // PrintableString
-  [0x14, latin1], // TeletexString, as everyone reads it
+  [0x14, latin1], // TeletexString, read as Latin-1 as in common practice
   [0x16, latin1], // IA5String
   [0x1a, latin1], // VisibleString
   [0x1e, decodeWith("utf-16be")], // BMPString
@@ -53,7 +53,7 @@ const DECODERS: ReadonlyMap<number, (content: Uint8Array) => string> = new Map([
  * Reads a name.
  *
  * @param der `Name` in DER.
- * @returns Its levels, the most general one first.
+ * @returns Its levels, the most general first.
  * @throws {FormatError} If it is malformed.
  */
 export function readName(der: Uint8Array): RelativeName[] {
@@ -66,18 +66,18 @@ export function readName(der: Uint8Array): RelativeName[] {
     }
     levels.push(level);
   }
-  input.finish("behind a name");
+  input.finish("after a name");
   return levels;
 }
 
 function readAttribute(reader: DerReader): NameAttribute {
   const type = reader.take(TAG.objectIdentifier).content.toHex();
   const { tag, content, bytes } = reader.next();
-  reader.finish("behind a part of a name");
+  reader.finish("after a part of a name");
   return { type, der: bytes, text: decode(tag, content) };
 }
 
-/** Text that its own type does not allow is compared as bytes. */
+/** Text that is invalid for its type is compared as bytes. */
 function decode(tag: number, content: Uint8Array): string | undefined {
   try {
     return DECODERS.get(tag)?.(content);
@@ -87,10 +87,10 @@ function decode(tag: number, content: Uint8Array): string | undefined {
 }
 
 /**
- * A text that is equal for two names exactly if they are the same name. Folds ASCII letters only, as OpenSSL does.
+ * The canonical form of a name, for comparison (RFC 5280 §7.1). Folds only ASCII letters, as OpenSSL does.
  *
  * @param der `Name` in DER.
- * @returns The canonical form.
+ * @returns A text that is equal for two names exactly if they match.
  */
 export function canonicalName(der: Uint8Array): string {
   return canonicalLevels(readName(der)).join("\n");
@@ -115,12 +115,12 @@ export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** The case folding and compatibility normalization of RFC 4518, by Unicode's own tables. */
+/** Case folding and NFKC (RFC 4518 §2), with Unicode's own tables. */
 export function foldUnicode(text: string): string {
   return text.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
-/** The e-mail addresses in a name, which certificates had before they had alternative names. */
+/** The e-mail addresses in a name, a legacy of certificates without a SAN (RFC 5280 §4.1.2.6). */
 export function emailAddresses(name: readonly RelativeName[]): (string | undefined)[] {
   return name.flat().filter(({ type }) => type === EMAIL_ADDRESS).map(({ text }) => text);
 }

@@ -58,7 +58,7 @@ export function readExtensions(content: Uint8Array, version: number): Extension[
   if (version !== 3) throw new FormatError(`it has extensions, which version ${version} does not know`);
   const field = new DerReader(content);
   const list = new DerReader(field.take(TAG.sequence).content);
-  field.finish("behind its extensions");
+  field.finish("after its extensions");
   if (list.isEmpty) throw new FormatError("its list of extensions is empty");
   const extensions: Extension[] = [];
   while (!list.isEmpty) extensions.push(readExtension(new DerReader(list.take(TAG.sequence).content)));
@@ -72,7 +72,7 @@ function readExtension(reader: DerReader): Extension {
   const oid = formatOid(reader.take(TAG.objectIdentifier).content);
   const isCritical = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
   const value = reader.take(TAG.octetString).content;
-  reader.finish("behind the value of an extension");
+  reader.finish("after the value of an extension");
   return { oid, isCritical, value };
 }
 
@@ -88,7 +88,7 @@ export function readBasicConstraints(value: Uint8Array | undefined): BasicConstr
   const reader = new DerReader(new DerReader(value).take(TAG.sequence).content);
   const isCa = reader.takeOptional(TAG.boolean)?.content[0] === 0xff;
   const pathLength = reader.takeOptional(TAG.integer)?.content;
-  reader.finish("behind its basic constraints");
+  reader.finish("after its basic constraints");
   return { isCa, pathLength: pathLength && readPathLength(pathLength) };
 }
 

@@ -1,25 +1,25 @@
-/** What a certificate of Sigstore's Fulcio says of the signer (Fulcio's OID list, `docs/oid-info.md`). */
+/** The signer in a certificate of Sigstore's Fulcio: SAN, OIDC issuer and CI claims (Fulcio's `docs/oid-info.md`). */
 import { VerificationError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 import { type Certificate, extensionValue } from "./certificate.ts";
 import { DerReader, TAG } from "../asn1/der.ts";
 import type { GeneralName } from "./general_names.ts";
 
-/** Below this OID Fulcio has its extensions: up to 1.6 plain bytes, from 1.8 on a DER text. */
+/** The arc of Fulcio's extensions: raw bytes up to 1.6, a DER UTF8String from 1.8. */
 const FULCIO = "1.3.6.1.4.1.57264.1";
-/** The issuer as plain bytes. */
+/** The OIDC issuer as raw bytes. */
 export const OLD_ISSUER = `${FULCIO}.1`;
-/** 1.3.6.1.4.1.57264.1.7 in DER: a user name, as private instances have it. */
+/** 1.3.6.1.4.1.57264.1.7 in DER: a user name, used by private instances. */
 const USERNAME = "2b0601040183bf300107";
-/** The issuer as a DER text. */
+/** The OIDC issuer as a UTF8String. */
 export const ISSUER = `${FULCIO}.8`;
 const OLD_EXTENSIONS: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `${FULCIO}.${number}`);
 
-/** Who signed, as the certificate authority has seen it proven. */
+/** The identity that the certificate authority certified. */
 export interface FulcioIdentity {
   /** An e-mail address, a URI such as that of a workflow, or a user name. */
   readonly identity: string;
-  /** Who vouched for it: the OIDC issuer. */
+  /** The OIDC issuer of the identity. */
   readonly issuer: string;
 }
 
@@ -50,8 +50,8 @@ const CI_EXTENSIONS: Readonly<Record<keyof Workflow, readonly string[]>> = {
 };
 
 /**
- * Reads who signed. There must be exactly one identity and one issuer: with two of them, one reader could see the one
- * and another reader the other.
+ * Reads the certified identity. There must be exactly one identity and one issuer: of two, other programs could read the
+ * other one.
  *
  * @param certificate The certificate.
  * @returns Identity and issuer.
@@ -76,8 +76,8 @@ export function claimedOidcIssuer(certificate: Certificate): string | undefined 
  * The text of an extension.
  *
  * @param certificate The certificate.
- * @param oid Which extension.
- * @returns Its text, or `undefined` if the certificate does not have it or it is not a text.
+ * @param oid The extension.
+ * @returns Its text, or `undefined` if the certificate does not have it or it is not text.
  */
 export function extensionText(certificate: Certificate, oid: string): string | undefined {
   const value = extensionValue(certificate, oid);
@@ -89,7 +89,7 @@ export function extensionText(certificate: Certificate, oid: string): string | u
   }
 }
 
-/** Reads what ran, if the certificate says it. */
+/** Reads the CI claims of a certificate. */
 export function readWorkflow(certificate: Certificate): Workflow {
   const claims: Workflow = {};
   for (const [name, oids] of Object.entries(CI_EXTENSIONS)) {
@@ -99,7 +99,7 @@ export function readWorkflow(certificate: Certificate): Workflow {
   return claims;
 }
 
-/** All that the certificate says of one of these, in every form that it has: they should agree, but need not. */
+/** All forms of a claim in a certificate. They should agree, but need not. */
 export function allCiTexts(certificate: Certificate, claim: "repository" | "ref" | "commit"): string[] {
   return CI_EXTENSIONS[claim].filter((oid) => extensionValue(certificate, oid) !== undefined)
     .map((oid) => extensionText(certificate, oid) ?? "");
@@ -130,11 +130,11 @@ function readUsername(der: Uint8Array): string | undefined {
   const type = name.take(TAG.objectIdentifier);
   if (type.content.toHex() !== USERNAME) return undefined;
   const value = name.take(0xa0);
-  name.finish("behind a name");
+  name.finish("after a name");
   return readUtf8(value.content);
 }
 
-/** Both forms may be there, and must then say the same. */
+/** If both forms are present, they must agree. */
 function readIssuer(certificate: Certificate): string {
   const forms = [ISSUER, OLD_ISSUER].filter((oid) => extensionValue(certificate, oid) !== undefined);
   const issuers = forms.map((oid) => extensionText(certificate, oid));
@@ -150,7 +150,7 @@ function readIssuer(certificate: Certificate): string {
 function readUtf8(der: Uint8Array): string {
   const reader = new DerReader(der);
   const text = decode(reader.take(TAG.utf8String).content);
-  reader.finish("behind a text");
+  reader.finish("after a text");
   return text;
 }
 

@@ -1,8 +1,8 @@
-/** GeneralNames (RFC 5280 §4.2.1.6): the alternative names of a certificate. */
+/** GeneralNames (RFC 5280 §4.2.1.6): the forms of names in a SAN. */
 import { DerReader, type Element, FormatError, TAG } from "../asn1/der.ts";
 import { escapeUnprintable, formatName } from "./distinguished_name.ts";
 
-/** One name, by its form. */
+/** A name, by its form. */
 export type GeneralName =
   | { readonly form: "email" | "dns" | "uri"; readonly text: string }
   | { readonly form: "directory"; readonly der: Uint8Array }
@@ -35,7 +35,7 @@ export function readGeneralNames(der: Uint8Array): GeneralName[] {
   for (const list = new DerReader(input.take(TAG.sequence).content); !list.isEmpty;) {
     names.push(readGeneralName(list.next()));
   }
-  input.finish("behind a list of names");
+  input.finish("after a list of names");
   return names;
 }
 
@@ -71,11 +71,11 @@ export function readGeneralName({ tag, bytes, content }: Element): GeneralName {
   }
 }
 
-/** A Name is a CHOICE, so its tag is explicit. */
+/** Name is a CHOICE, so its tag is explicit (X.680 §31.2.7). */
 function readDirectory(content: Uint8Array): Uint8Array {
   const reader = new DerReader(content);
   const { bytes } = reader.take(TAG.sequence);
-  reader.finish("behind a directory name");
+  reader.finish("after a directory name");
   return bytes;
 }
 
@@ -99,7 +99,7 @@ export function formatIpAddress(bytes: Uint8Array): string {
   return bytes.toHex().replace(/.{4}(?!$)/g, "$&:");
 }
 
-/** The bytes of an IA5String, each as one character: what is not ASCII is left for the caller to refuse. */
+/** Decodes an IA5String as Latin-1. The caller rejects characters beyond ASCII. */
 function latin1(content: Uint8Array): string {
   return Array.from(content, (byte) => String.fromCharCode(byte)).join("");
 }

@@ -1,8 +1,8 @@
 /**
- * Name constraints (RFC 5280 §4.2.1.10): for which names the certificates below an authority may be.
+ * Name constraints (RFC 5280 §4.2.1.10): which names a CA's subordinate certificates may have.
  *
- * Where the standard leaves room, permitted subtrees are compared as OpenSSL does and excluded ones more widely, so that
- * an authority cannot escape an exclusion by another spelling. A name that cannot be compared is refused.
+ * Where the standard is ambiguous, permitted subtrees are matched as OpenSSL does and excluded ones more broadly, so that
+ * another spelling does not escape an exclusion. A name that cannot be compared is rejected.
  */
 import { checkDer, DerReader, FormatError, TAG } from "../asn1/der.ts";
 import {
@@ -18,22 +18,22 @@ import {
 import { formatIpAddress, type GeneralName, readGeneralName } from "./general_names.ts";
 import { quote } from "../text/quote.ts";
 
-/** The forms of names that can be constrained here. */
+/** The forms of names whose constraints are implemented. */
 type Form = "directory" | "email" | "dns" | "uri" | "address";
 
-/** The names that one authority permits and excludes. */
+/** The subtrees that a CA permits and excludes. */
 export interface NameConstraints {
   readonly permitted: readonly GeneralSubtree[];
   readonly excluded: readonly GeneralSubtree[];
 }
 
-/** A base, and what lies below it. */
+/** The base of a subtree. */
 export type GeneralSubtree =
   | Directory
   | { readonly form: "email" | "dns" | "uri"; readonly base: string }
   | { readonly form: "address"; readonly address: Uint8Array; readonly mask: Uint8Array };
 
-/** A name of a certificate, ready to be compared. */
+/** A name of a certificate, prepared for comparison. */
 export type ConstrainedName =
   | Directory
   | { readonly form: "email" | "dns" | "uri"; readonly text: string }
@@ -44,11 +44,11 @@ interface Directory {
   readonly text: string;
   /** The canonical form of each level. */
   readonly exact: readonly string[];
-  /** The same with every letter folded, for exclusions. */
+  /** The same with all letters folded, for exclusions. */
   readonly folded: readonly string[];
 }
 
-/** Constraints of a kind that is not implemented: nothing that they cover may be accepted. */
+/** The constraints are of an unsupported kind, so no certificate below them can be accepted. */
 export class UnsupportedConstraintError extends Error {}
 
 /** 1.3.6.1.5.5.7.8.9, an e-mail address with letters beyond ASCII (RFC 9598). */
@@ -59,10 +59,10 @@ const EXCLUDED = 0xa1;
 const MINIMUM = 0x80;
 const MAXIMUM = 0x81;
 
-/** Comparisons for one certificate and one authority: far more than real ones need, and a matter of milliseconds. */
+/** Maximum comparisons for one certificate and one CA: far more than real ones need, and a few milliseconds. */
 const MAX_COMPARISONS = 1 << 16;
 
-/** Labels of letters, digits, hyphens and, as seen in practice, underscores. */
+/** Labels of letters, digits, hyphens and, in practice, underscores. */
 const HOST = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 
@@ -72,7 +72,7 @@ const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
  * @param value Its value in DER.
  * @returns The constraints.
  * @throws {FormatError} If it is malformed.
- * @throws {UnsupportedConstraintError} If it constrains a form of names that is not implemented, or by number of levels.
+ * @throws {UnsupportedConstraintError} If it constrains an unsupported form of names, or the number of levels.
  */
 export function readNameConstraints(value: Uint8Array): NameConstraints {
   checkDer(value);
@@ -80,8 +80,8 @@ export function readNameConstraints(value: Uint8Array): NameConstraints {
   const fields = new DerReader(input.take(TAG.sequence).content);
   const permitted = fields.takeOptional(PERMITTED);
   const excluded = fields.takeOptional(EXCLUDED);
-  fields.finish("behind its name constraints");
-  input.finish("behind its name constraints");
+  fields.finish("after its name constraints");
+  input.finish("after its name constraints");
   if (permitted === undefined && excluded === undefined) throw new FormatError("its name constraints are empty");
   return { permitted: readSubtrees(permitted?.content), excluded: readSubtrees(excluded?.content) };
 }
@@ -101,7 +101,7 @@ function readSubtree(fields: DerReader): GeneralSubtree {
   const base = readGeneralName(fields.next());
   const minimum = fields.takeOptional(MINIMUM)?.content;
   const maximum = fields.takeOptional(MAXIMUM);
-  fields.finish("behind a subtree");
+  fields.finish("after a subtree");
   if (maximum !== undefined || (minimum !== undefined && minimum.some((byte) => byte !== 0))) {
     throw new UnsupportedConstraintError("a minimum or maximum number of levels");
   }
@@ -124,7 +124,7 @@ function toSubtree(base: GeneralName): GeneralSubtree {
   }
 }
 
-/** What is no domain would match nothing, and so exclude nothing that its author meant. */
+/** A base that is not a domain would match nothing, and so not exclude what its author intended. */
 function checkBase(form: "email" | "dns" | "uri", base: string): void {
   const at = form === "email" ? base.lastIndexOf("@") : -1;
   const domain = base.slice(at + 1);
@@ -148,7 +148,7 @@ function toDirectory(der: Uint8Array): Directory {
   };
 }
 
-/** What a certificate says of its subject, for `violation()`. */
+/** The names of a certificate's subject. */
 export interface SubjectNames {
   /** `Name` in DER. */
   readonly subject: Uint8Array;
@@ -156,7 +156,7 @@ export interface SubjectNames {
 }
 
 /**
- * The names of a certificate to which constraints apply.
+ * The names of a certificate that constraints apply to.
  *
  * @param names Subject and alternative names.
  * @param isLeaf Whether it is the last certificate of its path.
@@ -166,7 +166,7 @@ export function constrainedNames({ subject, alternativeNames }: SubjectNames, is
   const name = readName(subject);
   const names = alternativeNames.map(toConstrained).filter((one) => one !== undefined);
   if (name.length > 0) names.push(toDirectory(subject));
-  // An address that is not text is kept as one that fits nowhere.
+  // An address that is not text is kept as one that matches nothing.
   names.push(...emailAddresses(name).map((text): ConstrainedName => ({ form: "email", text: text ?? "" })));
   const hasDns = names.some(({ form }) => form === "dns");
   if (isLeaf && !hasDns) names.push(...hostsIn(name));
@@ -179,18 +179,18 @@ function toConstrained(name: GeneralName): ConstrainedName | undefined {
   return "text" in name || "bytes" in name ? name : undefined;
 }
 
-/** A common name that looks like a host is held to the constraints for hosts, as OpenSSL does it. */
+/** A common name that looks like a host must satisfy the DNS constraints, as in OpenSSL. */
 function hostsIn(name: readonly RelativeName[]): ConstrainedName[] {
   return commonNames(name).filter((text) => text !== undefined && text.includes(".") && HOST.test(text))
     .map((text) => ({ form: "dns", text: text! }));
 }
 
 /**
- * Says why the names of a certificate are not allowed, if they are not (RFC 5280 §6.1.3 (b) and (c)).
+ * Checks the names of a certificate against constraints (RFC 5280 §6.1.3 (b) and (c)).
  *
- * @param constraints What an authority above the certificate permits and excludes.
+ * @param constraints The constraints of a CA above the certificate.
  * @param names The names of the certificate.
- * @returns The reason, or `undefined` if all names are allowed.
+ * @returns The reason why a name is not allowed, or `undefined` if all are.
  */
 export function nameViolation(constraints: NameConstraints, names: readonly ConstrainedName[]): string | undefined {
   const { permitted, excluded } = constraints;
@@ -229,7 +229,7 @@ function shown(name: ConstrainedName): string {
   return name.form === "address" ? formatIpAddress(name.bytes) : quote(name.text);
 }
 
-/** A name of another form than the standard's could be read in one way here and in another by people. */
+/** A name that does not conform to its standard could mean something else to other programs. */
 function isComparable(name: ConstrainedName): boolean {
   switch (name.form) {
     case "directory":
@@ -245,7 +245,7 @@ function isComparable(name: ConstrainedName): boolean {
   }
 }
 
-/** `isWide`: compare for an exclusion. */
+/** `isWide`: match broadly, for an exclusion. */
 function isWithin(name: ConstrainedName, subtree: GeneralSubtree, isWide: boolean): boolean {
   if (name.form === "directory" && subtree.form === "directory") {
     return isWide ? beginsWith(name.folded, subtree.folded) : beginsWith(name.exact, subtree.exact);
@@ -265,24 +265,24 @@ function isInRange(bytes: Uint8Array, { address, mask }: Extract<GeneralSubtree,
   return bytes.length === address.length && bytes.every((byte, i) => (byte & mask[i]!) === (address[i]! & mask[i]!));
 }
 
-/** The host itself and all below it; with a dot in front, which the standard does not have for DNS, only what is below. */
+/** The host and everything below it. A leading dot, which the standard does not have for DNS, means only what is below. */
 function isBelow(name: string, base: string, isWide: boolean): boolean {
   const [host, domain] = [foldAscii(name), foldAscii(base)];
   if (domain === "" || host === domain) return true;
   const suffix = domain.startsWith(".") ? domain : `.${domain}`;
   if (host.endsWith(suffix) || (isWide && host === suffix.slice(1))) return true;
-  // A wildcard stands for the excluded host too.
+  // A wildcard also stands for the excluded host.
   return isWide && host.startsWith("*.") && suffix.endsWith(host.slice(1));
 }
 
-/** The host itself, or with a dot in front, all below it. */
+/** The host itself or, with a leading dot, everything below it. */
 function isHost(name: string, base: string, isWide: boolean): boolean {
   if (base === "") return isWide;
   const [host, domain] = [foldAscii(name), foldAscii(base)];
   return domain.startsWith(".") ? host.endsWith(domain) : host === domain;
 }
 
-/** One mailbox, or those of a host, or with a dot in front those of all hosts below. */
+/** One mailbox, the mailboxes of a host or, with a leading dot, those of all hosts below. */
 function isMailbox(address: string, base: string, isWide: boolean): boolean {
   const { local, host } = splitAddress(address)!;
   const at = base.lastIndexOf("@");
@@ -297,7 +297,7 @@ function splitAddress(address: string): { local: string; host: string } | undefi
   return isWhole && HOST.test(host) ? { local, host } : undefined;
 }
 
-/** The host of a URI that has one by name (RFC 3986 §3.2): the standard wants others refused. */
+/** The host name of a URI (RFC 3986 §3.2). URIs without one are rejected (RFC 5280 §4.2.1.10). */
 function hostOf(uri: string): string | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.~!$&'()*+,;=:%-]*@)?([^/?#]*)/i.exec(uri)?.[1];
   const host = authority?.replace(/:\d*$/, "");

@@ -1,22 +1,22 @@
 /**
- * Certificate policies (RFC 5280 §6.1, with the graph of RFC 9618 in place of the exponential tree). No particular policy
- * is asked for here, so all that counts is whether a path has any, where one of its authorities demands that.
+ * Certificate policies (RFC 5280 §6.1, with the sets of RFC 9618 instead of the exponential tree). The initial policy set
+ * is any-policy, so the only question is whether a path has a valid policy where one of its CAs requires one.
  */
 import { checkDer, DerReader, FormatError, TAG } from "../asn1/der.ts";
 
-/** What a certificate says about policies; OIDs are the hex of their bytes. */
+/** The policy extensions of a certificate. OIDs are the hex of their bytes. */
 export interface PolicyExtensions {
-  /** `undefined`: it names none. */
+  /** `undefined`: it has no certificatePolicies. */
   readonly policies: readonly string[] | undefined;
-  /** From a policy of the issuer to one of the subject that is as good. */
+  /** From a policy of the issuer to an equivalent one of the subject. */
   readonly mappings: readonly (readonly [from: string, to: string])[];
-  /** After how many certificates a policy is needed, mapping ends, and "any policy" counts no more. */
+  /** After how many certificates a policy is required, mapping is inhibited, and any-policy is inhibited. */
   readonly requireExplicit: number | undefined;
   readonly inhibitMapping: number | undefined;
   readonly inhibitAny: number | undefined;
 }
 
-/** The OIDs of the extensions about policies (RFC 5280 §4.2.1.4, .5, .11 and .14). */
+/** The OIDs of the policy extensions (RFC 5280 §4.2.1.4, .5, .11 and .14). */
 export const POLICY_EXTENSIONS = {
   policies: "2.5.29.32",
   mappings: "2.5.29.33",
@@ -24,17 +24,17 @@ export const POLICY_EXTENSIONS = {
   inhibitAny: "2.5.29.54",
 } as const;
 
-/** 2.5.29.32.0 */
+/** anyPolicy, 2.5.29.32.0. */
 const ANY = "551d2000";
 
-/** More than any path has certificates. */
+/** Longer than any path. */
 const NEVER = 1 << 16;
 
 /**
- * Reads the extensions of a certificate that are about policies.
+ * Reads the policy extensions of a certificate.
  *
  * @param valueOf The value of an extension, by OID.
- * @returns What they say.
+ * @returns The extensions.
  * @throws {FormatError} If one of them is malformed.
  */
 export function readPolicyExtensions(valueOf: (oid: string) => Uint8Array | undefined): PolicyExtensions {
@@ -48,7 +48,7 @@ export function readPolicyExtensions(valueOf: (oid: string) => Uint8Array | unde
   };
 }
 
-/** A reader of a value that is one element. */
+/** A reader of a value, which must be one element. */
 function readOnly(value: Uint8Array): DerReader {
   checkDer(value);
   return new DerReader(value);
@@ -70,7 +70,7 @@ function readMappings(value: Uint8Array | undefined): [string, string][] {
   for (const list = new DerReader(readOnly(value).take(TAG.sequence).content); !list.isEmpty;) {
     const pair = new DerReader(list.take(TAG.sequence).content);
     mappings.push([pair.take(TAG.objectIdentifier).content.toHex(), pair.take(TAG.objectIdentifier).content.toHex()]);
-    pair.finish("behind a policy mapping");
+    pair.finish("after a policy mapping");
   }
   return mappings;
 }
@@ -82,7 +82,7 @@ function readConstraints(
   const fields = new DerReader(readOnly(value).take(TAG.sequence).content);
   const requireExplicit = fields.takeOptional(0x80)?.content;
   const inhibitMapping = fields.takeOptional(0x81)?.content;
-  fields.finish("behind its policy constraints");
+  fields.finish("after its policy constraints");
   if (requireExplicit === undefined && inhibitMapping === undefined) {
     throw new FormatError("its policy constraints are empty");
   }
@@ -106,17 +106,17 @@ export interface PolicyStep {
 
 const NO_POLICY = "an authority requires a certificate policy, and the path has none";
 
-/** The policies that may stand in the next certificate; with `ANY` in it, all. */
+/** The policies that the next certificate may have; all, if it includes `ANY`. */
 type Expected = ReadonlySet<string>;
 
 /**
- * Says why a path breaks the policy rules of its authorities, if it does.
+ * Checks a path against the policy requirements of its CAs.
  *
- * @param path The certificates, the trusted one first and the leaf last. The trusted one is obeyed too (RFC 5937).
- * @returns The reason, or `undefined` if the path keeps all rules.
+ * @param path The certificates, from the trust anchor, whose constraints apply too (RFC 5937), to the leaf.
+ * @returns The reason why the path does not conform, or `undefined` if it does.
  */
 export function policyViolation(path: readonly PolicyStep[]): string | undefined {
-  // Without such a demand, policies are for display only.
+  // If no CA requires a policy, policies are informational.
   if (path.every(({ extensions }) => extensions.requireExplicit === undefined)) return undefined;
   const counters = new Counters();
   let expected: Expected = new Set([ANY]);
@@ -136,7 +136,7 @@ export function policyViolation(path: readonly PolicyStep[]): string | undefined
   return counters.isSatisfiedBy(expected) ? undefined : NO_POLICY;
 }
 
-/** RFC 5280 §6.1.3 (d) and (e): without any, every policy is lost for good. */
+/** RFC 5280 §6.1.3 (d) and (e): a certificate without policies ends all valid policies of the path. */
 function policiesOf(policies: readonly string[], expected: Expected, isAnyAllowed: boolean): Expected {
   const isFree = expected.has(ANY);
   const named = policies.filter((policy) => policy !== ANY && (isFree || expected.has(policy)));
@@ -144,7 +144,7 @@ function policiesOf(policies: readonly string[], expected: Expected, isAnyAllowe
   return new Set(isAny ? [...named, ...expected] : named);
 }
 
-/** RFC 5280 §6.1.4 (b). */
+/** Policy mapping: RFC 5280 §6.1.4 (b). */
 function mapped(expected: Expected, mappings: PolicyExtensions["mappings"], isAllowed: boolean): Expected {
   const from = new Set(mappings.map(([policy]) => policy));
   const kept = [...expected].filter((policy) => !from.has(policy));

@@ -1,4 +1,4 @@
-/** Certificates in PEM files. */
+/** Reads certificates from PEM files. */
 import { RefusedError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
@@ -31,7 +31,7 @@ function certificateIn({ label, headers, content }: PemBlock, name: string): Uin
       `Cannot read ${quote(name)}: a certificate in it has PEM headers or is encrypted`,
     );
   }
-  // The settings may forbid a use: to leave them out would trust more than the file says.
+  // The settings can forbid a use. Ignoring them would trust more than the file allows.
   const advice = label === "TRUSTED CERTIFICATE"
     ? "; without these settings it is a plain certificate, as `openssl x509 -in FILE -out PLAIN.pem` writes it"
     : "";

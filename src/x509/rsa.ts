@@ -1,6 +1,6 @@
 /**
- * RSA signature verification (RFC 8017) for what `node:crypto` of Deno cannot do: keys of more than 4,096 bits, and
- * RSA-PSS with one hash for the message and another for the mask. Only public values, so timing does not matter.
+ * RSA signature verification (RFC 8017) where Deno's `node:crypto` lacks it: keys of more than 4,096 bits, and RSA-PSS
+ * with different hashes for message and mask. All values are public, so timing does not matter.
  */
 import { createHash } from "node:crypto";
 
@@ -10,14 +10,14 @@ export interface RsaKey {
   readonly exponent: bigint;
 }
 
-/** RSASSA-PSS: the hashes, as `node:crypto` names them, and the length of the salt in bytes. */
+/** RSASSA-PSS: the hashes, under their `node:crypto` names, and the length of the salt in bytes. */
 export interface PssParameters {
   readonly hash: string;
   readonly maskHash: string;
   readonly saltLength: number;
 }
 
-/** Exponents are 3, 65,537 and the like. The limit bounds the time that a check takes. */
+/** Limits the time of a verification. Common exponents are 3 and 65,537. */
 const MAX_EXPONENT = 1n << 33n;
 
 /** DigestInfo up to the digest (RFC 8017 §9.2, note 1). */
@@ -29,13 +29,13 @@ const DIGEST_INFO: Readonly<Record<string, string>> = {
 };
 
 /**
- * Verifies RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2) by encoding the message anew and comparing all of it.
+ * Verifies RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2) by encoding the message and comparing the whole encoding.
  *
  * @param key The public key.
- * @param hash The hash, as `node:crypto` names it.
+ * @param hash The hash, under its `node:crypto` name.
  * @param data What was signed.
  * @param signature The signature.
- * @returns Whether it is right.
+ * @returns Whether the signature verifies.
  */
 export function verifyPkcs1(key: RsaKey, hash: string, data: Uint8Array, signature: Uint8Array): boolean {
   const size = byteLength(key.modulus);
@@ -54,7 +54,7 @@ export function verifyPkcs1(key: RsaKey, hash: string, data: Uint8Array, signatu
  * @param parameters Hashes and salt.
  * @param data What was signed.
  * @param signature The signature.
- * @returns Whether it is right.
+ * @returns Whether the signature verifies.
  */
 export function verifyPss(key: RsaKey, parameters: PssParameters, data: Uint8Array, signature: Uint8Array): boolean {
   const recovered = recover(key, signature, byteLength(key.modulus));
@@ -64,7 +64,7 @@ export function verifyPss(key: RsaKey, parameters: PssParameters, data: Uint8Arr
   return isPssEncoding(Uint8Array.fromHex(toHex(recovered, size)), bits, parameters, data);
 }
 
-/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2); the numbers are those of its steps. */
+/** EMSA-PSS-VERIFY (RFC 8017 §9.1.2); comments give the numbers of its steps. */
 function isPssEncoding(
   encoded: Uint8Array,
   bits: number,

@@ -5,7 +5,7 @@ import { formatOid } from "../asn1/object_identifier.ts";
 import type { PssParameters, RsaKey } from "./rsa.ts";
 import { KEY_OIDS, readAlgorithm, readPss } from "./signature_scheme.ts";
 
-/** Bounds the time that a check takes. */
+/** Limits the time of a verification. */
 export const MAX_RSA_BITS = 8192;
 
 const CURVES: ReadonlyMap<string, Curve> = new Map([
@@ -16,7 +16,7 @@ const CURVES: ReadonlyMap<string, Curve> = new Map([
 
 type Curve = "P-256" | "P-384" | "P-521";
 
-/** A public key, as far as signatures need to know it. */
+/** A public key that verifies signatures. */
 export type SignatureKey =
   | {
     readonly kind: "rsa";
@@ -28,14 +28,14 @@ export type SignatureKey =
   | { readonly kind: "ec"; readonly curve: Curve; readonly point: Uint8Array; readonly spki: Uint8Array }
   | { readonly kind: "Ed25519" | "Ed448"; readonly spki: Uint8Array };
 
-/** What a key says of the signatures that it makes (RFC 4055 §1.2): any, or RSA-PSS only, perhaps with these parameters. */
+/** How a key restricts its signatures (RFC 4055 §1.2): not, to RSA-PSS, or to RSA-PSS with these parameters. */
 export type PssLimit = "none" | "pss" | PssParameters;
 
 /**
  * Reads a public key.
  *
  * @param spki SubjectPublicKeyInfo in DER.
- * @returns The key, or the reason why nothing that it signs can be verified, as in "a key of …".
+ * @returns The key, or the unsupported kind of key, as in "a key of …".
  */
 export function readSignatureKey(spki: Uint8Array): SignatureKey | string {
   try {
@@ -82,7 +82,7 @@ function readRsaKey(bits: Uint8Array, pss: PssLimit | undefined): SignatureKey |
   return { kind: "rsa", key, bits: size, spki: plainRsa(bits), pss };
 }
 
-/** The same key as one that is not for RSA-PSS alone, which is the form that every library reads. */
+/** The same key without the restriction to RSA-PSS, a form that every library reads. */
 function plainRsa(bits: Uint8Array): Uint8Array {
   const algorithm = Uint8Array.fromHex(`300d0609${KEY_OIDS.rsa}0500`);
   return encodeDer(TAG.sequence, algorithm, encodeDer(TAG.bitString, Uint8Array.of(0), bits));

@@ -4,10 +4,10 @@
  */
 import { DerReader, TAG } from "../asn1/der.ts";
 
-/** A hash, as `node:crypto` names it. */
+/** A hash, under its `node:crypto` name. */
 export type HashName = "md2" | "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512";
 
-/** How something is signed. */
+/** A signature scheme with its parameters. */
 export type SignatureScheme =
   | { readonly kind: "pkcs1" | "ecdsa"; readonly hash: HashName }
   | { readonly kind: "pss"; readonly hash: HashName; readonly maskHash: HashName; readonly saltLength: number }
@@ -22,7 +22,7 @@ export const KEY_OIDS = {
   Ed448: "2b6571",
 } as const;
 
-/** Schemes without parameters. Those with a weak hash are known so that they can be refused by name. */
+/** Schemes without parameters. Those with a weak hash are listed so that errors can name them. */
 const SCHEMES: ReadonlyMap<string, SignatureScheme> = new Map([
   ["2a864886f70d010102", { kind: "pkcs1", hash: "md2" }],
   ["2a864886f70d010104", { kind: "pkcs1", hash: "md5" }],
@@ -53,15 +53,15 @@ const HASHES: ReadonlyMap<string, HashName> = new Map([
 /** 1.2.840.113549.1.1.8 */
 const MGF1 = "2a864886f70d010108";
 
-/** Hashes for which different contents with one digest can be made, or soon could. */
+/** Hashes with practical collision attacks. */
 const WEAK: readonly HashName[] = ["md2", "md5", "sha1"];
 
-/** The weak hash of a scheme, as people write it; `undefined`: it has none. */
+/** The weak hash of a scheme, for messages; `undefined` if its hash is not weak. */
 export function weakHash(scheme: SignatureScheme): string | undefined {
   return "hash" in scheme && WEAK.includes(scheme.hash) ? hashLabel(scheme.hash) : undefined;
 }
 
-/** The name of a hash as people write it. */
+/** The name of a hash for messages, such as `SHA-256`. */
 export function hashLabel(hash: HashName): string {
   return hash.toUpperCase().replace("SHA", "SHA-");
 }
@@ -70,7 +70,7 @@ export function hashLabel(hash: HashName): string {
  * Reads a hash.
  *
  * @param der AlgorithmIdentifier in DER.
- * @returns The hash, or `undefined` if it is not a known one.
+ * @returns The hash, or `undefined` if it is unknown.
  * @throws {FormatError} If it is malformed.
  */
 export function readHash(der: Uint8Array): HashName | undefined {
@@ -79,11 +79,11 @@ export function readHash(der: Uint8Array): HashName | undefined {
 }
 
 /**
- * Reads how something is signed.
+ * Reads a signature scheme.
  *
  * @param der AlgorithmIdentifier in DER.
- * @param digest The hash where the algorithm names just the kind of key, as CMS allows.
- * @returns The scheme, or `undefined` if it is not a known one.
+ * @param digest The hash, if the algorithm names only the kind of key, as CMS allows.
+ * @returns The scheme, or `undefined` if it is unknown.
  */
 export function readSignatureScheme(der: Uint8Array, digest?: HashName): SignatureScheme | undefined {
   try {
@@ -101,7 +101,7 @@ export function readSignatureScheme(der: Uint8Array, digest?: HashName): Signatu
 /** AlgorithmIdentifier. */
 export interface Algorithm {
   readonly oid: string;
-  /** Whatever follows the OID, in DER. */
+  /** The parameters in DER. */
   readonly parameters: Uint8Array | undefined;
 }
 
@@ -109,10 +109,10 @@ export interface Algorithm {
 export function readAlgorithm(der: Uint8Array): Algorithm {
   const input = new DerReader(der);
   const reader = new DerReader(input.take(TAG.sequence).content);
-  input.finish("behind an algorithm");
+  input.finish("after an algorithm");
   const oid = reader.take(TAG.objectIdentifier).content.toHex();
   const parameters = reader.isEmpty ? undefined : reader.next().bytes;
-  reader.finish("behind the parameters of an algorithm");
+  reader.finish("after the parameters of an algorithm");
   return { oid, parameters };
 }
 
@@ -120,7 +120,7 @@ function isAbsentOrNull(parameters: Uint8Array | undefined): boolean {
   return parameters === undefined || parameters[0] === TAG.null;
 }
 
-/** RSASSA-PSS-params (RFC 4055 §3.1): what is absent is SHA-1, with 20 bytes of salt. */
+/** RSASSA-PSS-params (RFC 4055 §3.1). The defaults are SHA-1 and 20 bytes of salt. */
 export function readPss(parameters: Uint8Array | undefined): SignatureScheme | undefined {
   if (parameters === undefined) return undefined;
   const fields = new DerReader(new DerReader(parameters).take(TAG.sequence).content);
@@ -128,7 +128,7 @@ export function readPss(parameters: Uint8Array | undefined): SignatureScheme | u
   const mask = fields.takeOptional(0xa1)?.content;
   const salt = fields.takeOptional(0xa2)?.content;
   const trailer = fields.takeOptional(0xa3)?.content;
-  fields.finish("behind the parameters of RSA-PSS");
+  fields.finish("after the parameters of RSA-PSS");
   const saltLength = salt === undefined ? 20 : readSmall(salt);
   const hashName = hash === undefined ? "sha1" : readHash(hash);
   const maskHash = mask === undefined ? "sha1" : readMaskHash(mask);

@@ -1,4 +1,4 @@
-/** Verifies timestamps (RFC 3161): a signed statement that something existed at a time. */
+/** Verifies timestamps (RFC 3161): signed statements that data existed at a time. */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../errors.ts";
 import type { Certificate } from "./certificate.ts";
@@ -19,25 +19,25 @@ import {
 import { hashLabel, weakHash } from "./signature_scheme.ts";
 import { verifySignature } from "./verify_signature.ts";
 
-/** What a timestamp proves. */
+/** A verified timestamp. */
 export interface ProvenTimestamp {
-  /** When the signed bytes existed. */
+  /** The time when the signature existed. */
   readonly time: Date;
-  /** The certificates from the one that signed it to the trusted one. */
+  /** The certification path of the timestamp's signer, up to the trust anchor. */
   readonly path: readonly Certificate[];
 }
 
 /**
  * Verifies a timestamp over the signature of any method.
  *
- * It counts only from a certificate for timestamps alone (RFC 3161 §2.3), which leads to a trusted authority and was
- * valid at the time that it states.
+ * The signer's certificate must be for time stamping only (RFC 3161 §2.3), must have a path to a trusted authority, and
+ * must have been valid at the stated time.
  *
  * @param der The response of the timestamp authority.
- * @param signed The bytes that were stamped: a signature, not its digest.
+ * @param signed The bytes that were timestamped: a signature, not its digest.
  * @param authorities The trusted timestamp authorities.
  * @returns The proven time.
- * @throws {VerificationError} With code `TIMESTAMP_INVALID`. The message names the step that failed.
+ * @throws {VerificationError} If a step fails (`TIMESTAMP_INVALID`). The message names the step.
  */
 export async function verifyTimestamp(
   der: Uint8Array,
@@ -59,7 +59,7 @@ function checkImprint({ imprint }: TimestampToken, signed: Uint8Array): void {
   if (!bytesEqual(digest, imprint.digest)) throw new TimestampError("it is about something else than this signature");
 }
 
-/** Tries each authority: two can have certificates of the same name and number. */
+/** Tries each authority, as two can have certificates with the same issuer and serial number. */
 async function verifySigner(token: TimestampToken, authorities: readonly Authority[]): Promise<Certificate[]> {
   let reason: TimestampError | undefined;
   for (const authority of authorities) {
@@ -77,7 +77,7 @@ async function verifySigner(token: TimestampToken, authorities: readonly Authori
   );
 }
 
-/** The signer's certificate came along, or the authority's chain has it. */
+/** The signer's certificate is in the token or in the authority's chain. */
 function findSigner(
   { signer, certificateIds, certificates }: TimestampToken,
   authority: Authority,
@@ -129,7 +129,7 @@ function isIdentified(certificate: Certificate, { hash, digest, issuer }: Certif
     (issuer.name === certificate.canonicalIssuer && issuer.serialNumber === certificate.serialNumber);
 }
 
-/** RFC 3161 §2.4.2: the name must be one of those in the certificate. */
+/** The field tsa must be one of the names of the certificate (RFC 3161 §2.4.2). */
 function isNameOf(name: GeneralName, certificate: Certificate): boolean {
   const names: readonly GeneralName[] = [
     { form: "directory", der: certificate.subjectDer },

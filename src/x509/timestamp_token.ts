@@ -1,6 +1,6 @@
 /**
- * The form of timestamps (RFC 3161 §2.4.2, RFC 5652 §5). Around what is signed stands what nobody signs: it must be what
- * it can only be, so that no byte can change unnoticed.
+ * A strict parser of timestamps (RFC 3161 §2.4.2, RFC 5652 §5). Unsigned fields must have their only possible value, so
+ * that no byte can be changed without notice.
  */
 import { createHash } from "node:crypto";
 import { type Certificate, parseCertificate } from "./certificate.ts";
@@ -11,26 +11,26 @@ import { canonicalName } from "./distinguished_name.ts";
 import { type GeneralName, readGeneralName } from "./general_names.ts";
 import { hashLabel, type HashName, readHash, readSignatureScheme, type SignatureScheme } from "./signature_scheme.ts";
 
-/** Why a timestamp cannot be accepted: "it …". */
+/** The timestamp is not valid. The message is a clause: "it …". */
 export class TimestampError extends Error {}
 
-/** A timestamp, read but not verified. */
+/** A parsed timestamp. Nothing in it is verified. */
 export interface TimestampToken {
-  /** What was stamped: its digest. */
+  /** The digest of the timestamped data. */
   readonly imprint: { readonly hash: HashName; readonly digest: Uint8Array };
-  /** The time that it states. */
+  /** The stated time. */
   readonly time: Date;
-  /** The number of the request, in hex without leading zero bytes. */
+  /** The nonce of the request, in hex without leading zero bytes. */
   readonly nonce: string | undefined;
-  /** What the authority calls itself. */
+  /** The name of the authority (field tsa). */
   readonly authority: GeneralName | undefined;
-  /** The certificates that came along. */
+  /** The certificates in the token. */
   readonly certificates: readonly Certificate[];
-  /** Which certificate is the signer's. */
+  /** Identifies the signer's certificate; not signed. */
   readonly signer: SignerId;
-  /** The same, as it is signed. */
+  /** Identifies the signer's certificate; signed. */
   readonly certificateIds: readonly CertificateId[];
-  /** The bytes that are signed. */
+  /** The signed bytes: the attributes, as a SET OF. */
   readonly signedPart: Uint8Array;
   readonly scheme: SignatureScheme;
   readonly signature: Uint8Array;
@@ -41,7 +41,7 @@ export type SignerId =
   | { readonly issuer: string; readonly serialNumber: string }
   | { readonly subjectKeyId: string };
 
-/** ESSCertID and ESSCertIDv2 (RFC 5035 §4): the digest of a certificate, and perhaps its issuer and number. */
+/** ESSCertID and ESSCertIDv2 (RFC 5035 §4): a certificate's digest and optionally its issuer and serial number. */
 export interface CertificateId {
   readonly hash: HashName;
   readonly digest: Uint8Array;
@@ -77,9 +77,9 @@ const STATUSES = [
 /**
  * Reads a timestamp.
  *
- * @param der The response of a timestamp authority: TimeStampResp in DER, and no byte behind it.
- * @returns The timestamp, of which nothing is verified but that its parts fit together.
- * @throws {TimestampError} If it is refused, malformed, or of a form that is not supported.
+ * @param der TimeStampResp in DER, without trailing bytes.
+ * @returns The timestamp. Only the consistency of its parts is verified.
+ * @throws {TimestampError} If the authority did not grant it, or it is malformed or of an unsupported form.
  */
 export function readTimestamp(der: Uint8Array): TimestampToken {
   try {
@@ -104,10 +104,10 @@ function readResponse(input: DerReader): TimestampToken {
   expectOid(token, OIDS.signedData, "it is not signed data");
   const content = new DerReader(token.take(EXPLICIT).content);
   const timestamp = readSignedData(inside(content));
-  content.finish("behind the signed data");
-  token.finish("behind the token");
-  response.finish("behind the token");
-  input.finish("behind the timestamp");
+  content.finish("after the signed data");
+  token.finish("after the token");
+  response.finish("after the token");
+  input.finish("after the timestamp");
   return timestamp;
 }
 
@@ -116,7 +116,7 @@ function checkStatus(status: DerReader, isAlone: boolean): void {
   const number = status.take(TAG.integer).content;
   const texts = status.takeOptional(TAG.sequence);
   status.takeOptional(TAG.bitString);
-  status.finish("behind the status");
+  status.finish("after the status");
   if (number.length === 1 && number[0]! <= 1 && !isAlone) return;
   const name = STATUSES[number.length === 1 ? number[0]! : -1] ?? "unknown status";
   const text = texts === undefined ? "" : ` (${freeText(texts)})`;
@@ -134,7 +134,7 @@ function readSignedData(data: DerReader): TimestampToken {
   expectNumber(data, 3, "it has another version of signed data than 3");
   const hashes = new DerReader(data.take(TAG.set).content);
   const hash = takeHash(hashes);
-  hashes.finish("behind its hash");
+  hashes.finish("after its hash");
   const info = readContent(inside(data));
   const certificates = readCertificates(data.takeOptional(CERTIFICATES));
   if (data.takeOptional(REVOCATION_LISTS) !== undefined) {
@@ -142,8 +142,8 @@ function readSignedData(data: DerReader): TimestampToken {
   }
   const signers = new DerReader(data.take(TAG.set).content);
   const signer = readSignerInfo(inside(signers), hash, info);
-  signers.finish("behind its signer");
-  data.finish("behind the signed data");
+  signers.finish("after its signer");
+  data.finish("after the signed data");
   return { ...readInfo(info), certificates, ...signer };
 }
 
@@ -152,8 +152,8 @@ function readContent(content: DerReader): Uint8Array {
   expectOid(content, OIDS.timestampInfo, "what is signed in it is not a timestamp");
   const explicit = new DerReader(content.take(EXPLICIT).content);
   const info = explicit.take(TAG.octetString).content;
-  explicit.finish("behind the signed content");
-  content.finish("behind the signed content");
+  explicit.finish("after the signed content");
+  content.finish("after the signed content");
   return info;
 }
 
@@ -174,12 +174,12 @@ function readOne(der: Uint8Array): Certificate {
 
 type Signer = Pick<TimestampToken, "signer" | "certificateIds" | "signedPart" | "scheme" | "signature">;
 
-/** SignerInfo (RFC 5652 §5.3). What is signed are the attributes, one of which is the digest of the content. */
+/** SignerInfo (RFC 5652 §5.3). The signature is over the attributes, which include the digest of the content. */
 function readSignerInfo(info: DerReader, hash: HashName, content: Uint8Array): Signer {
   const version = info.take(TAG.integer).content;
   const signer = readSignerId(info);
   if (version.length !== 1 || version[0] !== ("subjectKeyId" in signer ? 3 : 1)) {
-    throw new TimestampError("its signer has a wrong version");
+    throw new TimestampError("the version of its signer info is not valid");
   }
   if (takeHash(info) !== hash) throw new TimestampError("it names two hashes");
   const signed = info.takeOptional(SIGNED_ATTRIBUTES);
@@ -187,16 +187,16 @@ function readSignerInfo(info: DerReader, hash: HashName, content: Uint8Array): S
   const algorithm = info.take(TAG.sequence).bytes;
   const signature = info.take(TAG.octetString).content;
   if (info.takeOptional(UNSIGNED_ATTRIBUTES) !== undefined) {
-    throw new TimestampError("it has unsigned attributes, which nobody vouches for");
+    throw new TimestampError("it has unsigned attributes, which are not supported");
   }
-  info.finish("behind the signature");
+  info.finish("after the signature");
   const scheme = readSignatureScheme(algorithm, hash);
   if (scheme === undefined) {
     throw new TimestampError(`it is signed with ${algorithmName(algorithm)}, which is not supported`);
   }
   const attributes = readAttributes(signed.content);
   checkContentAttributes(attributes, hash, content);
-  // What is signed has the tag of a set (RFC 5652 §5.4).
+  // The signature is over the attributes with the tag of a SET OF (RFC 5652 §5.4).
   const signedPart = new Uint8Array(signed.bytes);
   signedPart[0] = TAG.set;
   return { signer, certificateIds: readCertificateIds(attributes), signedPart, scheme, signature };
@@ -208,11 +208,11 @@ function readSignerId(info: DerReader): SignerId {
   const id = inside(info);
   const issuer = canonicalName(id.take(TAG.sequence).bytes);
   const serialNumber = serialHex(id.take(TAG.integer).content);
-  id.finish("behind the id of its signer");
+  id.finish("after the id of its signer");
   return { issuer, serialNumber };
 }
 
-/** Attributes by OID: each once, with one value. */
+/** Attributes by OID. Each occurs once and has one value. */
 function readAttributes(content: Uint8Array): Map<string, Element> {
   const attributes = new Map<string, Element>();
   for (const list = new DerReader(content); !list.isEmpty;) {
@@ -223,8 +223,8 @@ function readAttributes(content: Uint8Array): Map<string, Element> {
       throw new TimestampError(`it has the signed attribute ${formatOid(Uint8Array.fromHex(type))} twice`);
     }
     attributes.set(type, values.next());
-    values.finish("behind the value of an attribute");
-    attribute.finish("behind an attribute");
+    values.finish("after the value of an attribute");
+    attribute.finish("after an attribute");
   }
   return attributes;
 }
@@ -241,7 +241,7 @@ function checkContentAttributes(attributes: Map<string, Element>, hash: HashName
   }
 }
 
-/** RFC 5816 and RFC 3161 §2.4.1: the certificate of the signer is the first of each list. */
+/** SigningCertificate and SigningCertificateV2 (RFC 5816 §2.2): the first of each list is the signer's certificate. */
 function readCertificateIds(attributes: Map<string, Element>): CertificateId[] {
   const ids: CertificateId[] = [];
   const first = (attribute: Element): DerReader => {
@@ -262,17 +262,17 @@ function readCertificateIds(attributes: Map<string, Element>): CertificateId[] {
 function readCertificateId(id: DerReader, hash: HashName): CertificateId {
   const digest = id.take(TAG.octetString).content;
   const issuerSerial = id.takeOptional(TAG.sequence);
-  id.finish("behind the id of a certificate");
+  id.finish("after the id of a certificate");
   return { hash, digest, issuer: issuerSerial && readIssuerSerial(new DerReader(issuerSerial.content)) };
 }
 
-/** IssuerSerial (RFC 5035 §5): one directory name, and the number. */
+/** IssuerSerial (RFC 5035 §5): one directory name and the serial number. */
 function readIssuerSerial(fields: DerReader): NonNullable<CertificateId["issuer"]> {
   const names = new DerReader(fields.take(TAG.sequence).content);
   const name = readGeneralName(names.next());
-  names.finish("behind the issuer of a certificate");
+  names.finish("after the issuer of a certificate");
   const serialNumber = serialHex(fields.take(TAG.integer).content);
-  fields.finish("behind the number of a certificate");
+  fields.finish("after the number of a certificate");
   if (name.form !== "directory") throw new TimestampError("it names the issuer of its certificate in an unknown form");
   return { name: canonicalName(name.der), serialNumber };
 }
@@ -282,21 +282,21 @@ function readInfo(der: Uint8Array): Pick<TimestampToken, "imprint" | "time" | "n
   checkDer(der);
   const input = new DerReader(der);
   const info = inside(input);
-  input.finish("behind the signed content");
+  input.finish("after the signed content");
   expectNumber(info, 1, "it has another version than 1");
-  info.take(TAG.objectIdentifier); // The policy of the authority.
+  info.take(TAG.objectIdentifier); // policy
   const imprint = inside(info);
   const hash = takeHash(imprint);
   const digest = imprint.take(TAG.octetString).content;
-  imprint.finish("behind the digest of what was stamped");
-  info.take(TAG.integer); // Its serial number.
+  imprint.finish("after the digest of what was stamped");
+  info.take(TAG.integer); // serialNumber
   const time = readTime(info.take(TAG.generalizedTime));
-  info.takeOptional(TAG.sequence); // The accuracy.
-  info.takeOptional(TAG.boolean); // Whether the times of an authority can be compared.
+  info.takeOptional(TAG.sequence); // accuracy
+  info.takeOptional(TAG.boolean); // ordering
   const nonce = info.takeOptional(TAG.integer)?.content;
   const authority = info.takeOptional(0xa0)?.content;
   const extensions = info.takeOptional(0xa1)?.content;
-  info.finish("behind the signed content");
+  info.finish("after the signed content");
   if (extensions !== undefined) checkExtensions(extensions);
   return {
     imprint: { hash, digest },
@@ -328,7 +328,7 @@ function readTime({ content }: Element): Date {
   return time;
 }
 
-/** AlgorithmIdentifier of a hash that cannot be forged. */
+/** Reads the AlgorithmIdentifier of a hash, which must not be weak. */
 function takeHash(reader: DerReader): HashName {
   const { bytes } = reader.take(TAG.sequence);
   const hash = readHash(bytes);
@@ -356,7 +356,7 @@ function expectNumber(reader: DerReader, expected: number, reason: string): void
   if (content.length !== 1 || content[0] !== expected) throw new TimestampError(reason);
 }
 
-/** A positive number, without the zero byte that keeps it positive: as `Certificate.serialNumber` has it. */
+/** A positive number without the zero byte that keeps it positive, as in `Certificate.serialNumber`. */
 function serialHex(content: Uint8Array): string {
   return (content.length > 1 && content[0] === 0 ? content.subarray(1) : content).toHex();
 }

@@ -6,17 +6,17 @@ import { type PssParameters, verifyPkcs1, verifyPss } from "./rsa.ts";
 import type { PssLimit, SignatureKey } from "./signature_key.ts";
 import type { HashName, SignatureScheme } from "./signature_scheme.ts";
 
-/** Beyond this `node:crypto` of Deno reads no RSA key. */
+/** The largest RSA key that Deno's `node:crypto` reads. */
 const MAX_NODE_RSA_BITS = 4096;
 
 /**
  * Verifies a signature.
  *
- * @param scheme How it was made.
+ * @param scheme The signature scheme.
  * @param key The public key.
  * @param data What was signed.
  * @param signature The signature.
- * @returns Whether it is right; `false` too if the key is not for such signatures. A weak hash is for the caller to refuse.
+ * @returns Whether it verifies; `false` also if the key is of another kind. The caller rejects weak hashes.
  */
 export async function verifySignature(
   scheme: SignatureScheme,
@@ -29,7 +29,7 @@ export async function verifySignature(
     if (key.kind === "rsa") return verifyRsa(scheme, key, data, signature);
     return scheme.kind === key.kind && verify(null, data, nodeKey(key.spki), signature);
   } catch {
-    return false; // A signature of the wrong length, a point that is not on the curve, and so on.
+    return false; // For example a signature of the wrong length, or a point that is not on the curve.
   }
 }
 
@@ -48,7 +48,7 @@ function verifyRsa(scheme: SignatureScheme, key: RsaSignatureKey, data: Uint8Arr
   return verify(scheme.hash, data, { key: nodeKey(key.spki), padding, saltLength: scheme.saltLength }, signature);
 }
 
-/** The salt of a key is the least one (RFC 4055 §3.3). */
+/** The salt length of a key is a minimum (RFC 4055 §3.3). */
 function isWithin(scheme: PssParameters, limit: PssLimit): boolean {
   if (typeof limit === "string") return true;
   return scheme.hash === limit.hash && scheme.maskHash === limit.maskHash && scheme.saltLength >= limit.saltLength;
@@ -65,19 +65,19 @@ async function verifyEcdsa(
   checkEcdsaSignature(signature);
   const isShort = key.curve === "P-521" && (hash === "sha224" || hash === "sha256");
   if (!isShort) return verify(hash, data, nodeKey(key.spki), signature);
-  // `node:crypto` of Deno says false for digests that are shorter than half of the curve's order.
+  // Deno's `node:crypto` rejects digests shorter than half of the curve's order.
   const { p521 } = await import("@noble/curves/nist.js");
   const digest = createHash(hash).update(data).digest();
   return p521.verify(signature, digest, key.point, { prehash: false, lowS: false, format: "der" });
 }
 
-/** Ecdsa-Sig-Value (RFC 3279 §2.2.3), in the one form that DER has for it. */
+/** Ecdsa-Sig-Value (RFC 3279 §2.2.3) in strict DER. */
 function checkEcdsaSignature(signature: Uint8Array): void {
   checkDer(signature);
   const numbers = new DerReader(new DerReader(signature).take(TAG.sequence).content);
   numbers.take(TAG.integer);
   numbers.take(TAG.integer);
-  numbers.finish("behind a signature");
+  numbers.finish("after a signature");
 }
 
 function nodeKey(spki: Uint8Array): ReturnType<typeof createPublicKey> {

@@ -20,7 +20,7 @@ dNOzN3a0u8lHCRo=
 -----END PUBLIC KEY-----
 `;
 
-/** The same with the curve written out in place of its name. */
+/** The same with explicit curve parameters. */
 export const PUBLIC_EXPLICIT = `-----BEGIN PUBLIC KEY-----
 MIIBSzCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAA
 AAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA////
@@ -40,7 +40,7 @@ fTjdFAvi+a5Cvm6IySf1REoXJvQAVe4EpA==
 -----END EC PRIVATE KEY-----
 `;
 
-/** SEC1 with the curve written out in place of its name. */
+/** SEC1 with explicit curve parameters. */
 export const SEC1_EXPLICIT = `-----BEGIN EC PRIVATE KEY-----
 MIIBaAIBAQQg3XYDlGsl7BQ+4zcJ4faUI2lnWvQfLHsX4ZBn76T/EmaggfowgfcC
 AQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAAAAAAAAAAAAAA////////////////
@@ -53,7 +53,7 @@ lPM+fTjdFAvi+a5Cvm6IySf1REoXJvQAVe4EpA==
 -----END EC PRIVATE KEY-----
 `;
 
-/** PKCS#8 with the curve written out in place of its name. */
+/** PKCS#8 with explicit curve parameters. */
 export const PKCS8_EXPLICIT = `-----BEGIN PRIVATE KEY-----
 MIIBeQIBADCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAAB
 AAAAAAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA
@@ -73,7 +73,7 @@ AwEH
 -----END EC PRIVATE KEY-----
 `;
 
-/** SEC1 of another key, behind the parameters, as `openssl ecparam -genkey` writes it. */
+/** SEC1 of another key, after the parameters, as `openssl ecparam -genkey` writes it. */
 export const SEC1_WITH_PARAMETERS = `-----BEGIN EC PARAMETERS-----
 BggqhkjOPQMBBw==
 -----END EC PARAMETERS-----

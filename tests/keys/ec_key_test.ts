@@ -68,14 +68,14 @@ Deno.test("readPrivateKey() needs the password of an encrypted key", async (t) =
   }
 });
 
-Deno.test("readPrivateKey() knows a wrong password by whatever goes wrong with it", async () => {
+Deno.test("readPrivateKey() recognizes a wrong password in every way that it shows", async () => {
   // One wrong password of some three hundred happens to end in right padding: what comes out then is no key.
   for (const [text, password] of [[files.PKCS8_ENCRYPTED, "w329"], [files.SEC1_ENCRYPTED, "w134"]] as const) {
     await assertFails(() => readPrivateKey(text, password, "my.pem"), RefusedError, "PASSWORD_WRONG", '"my.pem"');
   }
 });
 
-Deno.test("readPrivateKey() says what else it was given", async (t) => {
+Deno.test("readPrivateKey() describes other content", async (t) => {
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const ed25519 = generateKeyPairSync("ed25519").privateKey;
   const damaged = files.PKCS8.replace(/.\n-----END/, "!\n-----END");
@@ -133,7 +133,7 @@ Deno.test("readPublicKey() reads a key on each curve", () => {
   }
 });
 
-Deno.test("a key has one hint, however its file writes it", () => {
+Deno.test("a key has one hint in every encoding of its file", () => {
   const key = readPublicKey(files.PUBLIC, "it");
   assertEquals(keyHint(key), files.HINT);
   const withoutBreaks = files.PUBLIC.replace(/(?<=[^-])\n(?=[^-])/g, "");
@@ -152,7 +152,7 @@ function spkiOf(point: Uint8Array, ...behind: Uint8Array[]): Uint8Array {
 
 const POINT = readPublicKey(files.PUBLIC, "it").key.export({ type: "spki", format: "der" }).subarray(-65);
 
-Deno.test("a public key that is no point of its curve is refused", async (t) => {
+Deno.test("a public key that is not a point on its curve is refused", async (t) => {
   assertEquals(publicKeyFromSpki(spkiOf(POINT), "it").curve.name, "P-256");
   const points: [what: string, spki: Uint8Array][] = [
     ["no point", spkiOf(new Uint8Array())],
@@ -175,7 +175,7 @@ Deno.test("a public key that is no point of its curve is refused", async (t) => 
   }
 });
 
-Deno.test("readPublicKey() says what else it was given", async (t) => {
+Deno.test("readPublicKey() describes other content", async (t) => {
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey;
   const ed25519 = generateKeyPairSync("ed25519").publicKey;
   const cases: [what: string, text: string, code: string, message: string][] = [

@@ -46,7 +46,7 @@ function scrypt(...numbers: number[]): Uint8Array {
   return list(objectIdentifier(SCRYPT), list(octets(1), ...numbers.map(integer)));
 }
 
-Deno.test("readPrivateKey() bounds what a hostile key file may cost", async (t) => {
+Deno.test("readPrivateKey() limits the cost of a hostile key file", async (t) => {
   const cases: Record<string, Uint8Array> = {
     "2^31 iterations": pbkdf2(octets(1), integer(2 ** 31)),
     "2^70 iterations": pbkdf2(octets(1), der(0x02, new Uint8Array(10).fill(1))),
@@ -61,7 +61,7 @@ Deno.test("readPrivateKey() bounds what a hostile key file may cost", async (t) 
   }
 });
 
-Deno.test("readPrivateKey() does not take a damaged key for a wrong password", async (t) => {
+Deno.test("readPrivateKey() distinguishes a malformed key from a wrong password", async (t) => {
   const good = pbkdf2(octets(1), integer(1));
   assertEquals(encryptedKey(good).includes("ENCRYPTED"), true);
   const cipher = (...iv: number[]): Uint8Array => list(objectIdentifier("2.16.840.1.101.3.4.1.2"), octets(...iv));

@@ -1,4 +1,4 @@
-/** Whatever can be known before the log is written is known before: no failure below leaves an entry behind. */
+/** Everything that can be verified before the log is written is: none of these errors leaves an entry in a log. */
 import { assert, assertEquals } from "@std/assert";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { RefusedError } from "../../src/errors.ts";
@@ -17,7 +17,7 @@ function iso(ms: number): string {
   return new Date(Date.now() + ms).toISOString();
 }
 
-/** What a sign did to the services: certificates issued, and entries in both logs. */
+/** The traces of signing: certificates issued, and entries in both logs. */
 function traces({ fulcio, rekorV1, rekorV2 }: TestSigstore): [certificates: number, entries: number] {
   return [fulcio.issued.length, rekorV1.entries.length + rekorV2.entries.length];
 }
@@ -148,7 +148,7 @@ Deno.test("a certificate for the subject of a token with an e-mail address is co
     await assertFails(() => signWith(sigstore, ENVELOPE, subject), RefusedError, "NOT_CONFIRMED");
     assertEquals(sigstore.rekorV1.entries.length, 1);
   });
-  await t.step("a name that is none of the token's is refused", async () => {
+  await t.step("a name that is not one of the token's is refused", async () => {
     await refusedBefore(sigstore, { token: { email: "jane@example.com", sub: "jane" } }, "mallory@example.com");
   });
 });

@@ -37,7 +37,7 @@ function nameOf(base64: string): string {
   return Object.entries(all).find(([, { der }]) => der.toBase64() === base64)?.[0] ?? "another";
 }
 
-Deno.test("a signer puts the leaf first and its chain behind it, each certificate once", async (t) => {
+Deno.test("a signer writes the leaf, then its chain, and each certificate once", async (t) => {
   const cases: [what: string, options: CertificateSigning, names: string[]][] = [
     ["the leaf alone", signingWith(leaf), ["leaf"]],
     ["a chain", signingWith(leaf, { chain: [lower.pem, upper.pem] }), ["leaf", "lower", "upper"]],
@@ -55,7 +55,7 @@ Deno.test("a signer puts the leaf first and its chain behind it, each certificat
 });
 
 for (const curve of CURVES) {
-  Deno.test(`what a certificate on ${curve} signs leads to its root`, async () => {
+  Deno.test(`a signature with a certificate on ${curve} verifies up to its root`, async () => {
     const certificate = await lastingLeaf(lower, { key: curve });
     const signer = openCertificateSigner(signingWith(certificate, { chain: [lower.pem, upper.pem] }));
     const { text, signer: by } = await signer.sign(content);
@@ -66,7 +66,7 @@ for (const curve of CURVES) {
   });
 }
 
-Deno.test("a certificate that is not for the key makes no signer", async (t) => {
+Deno.test("a certificate for another key is refused", async (t) => {
   const other = await lastingLeaf(lower, { key: "P-384" });
   const cases: [what: string, options: CertificateSigning][] = [
     ["another key", signingWith(leaf, { privateKey: makeKey().privatePem })],
@@ -81,7 +81,7 @@ Deno.test("a certificate that is not for the key makes no signer", async (t) => 
   }
 });
 
-Deno.test("a certificate that may not sign makes no signer", async (t) => {
+Deno.test("a certificate that may not sign is refused", async (t) => {
   const cases: [what: string, certificate: TestCertificate, text: string][] = [
     ["expired", await makeLeaf(lower, EXPIRED), "it expired on 2001-01-01T00:00:00Z"],
     ["not yet valid", await makeLeaf(lower, NOT_YET), "it is not valid before 9000-01-01T00:00:00Z"],
@@ -106,7 +106,7 @@ Deno.test("a certificate that may not sign makes no signer", async (t) => {
   }
 });
 
-Deno.test("files that cannot be used make no signer", async (t) => {
+Deno.test("files without a usable key or certificate are refused", async (t) => {
   const rsa = await lastingLeaf(lower, { key: "RSA-2048" });
   const cases: [what: string, options: CertificateSigning, code: string, name: string][] = [
     ["no certificate", signingWith(leaf, { certificate: "" }), "NOT_PEM", "my.pem"],
@@ -126,7 +126,7 @@ Deno.test("files that cannot be used make no signer", async (t) => {
   });
 });
 
-Deno.test("more certificates than a signature may hold make no signer", async () => {
+Deno.test("more certificates than a signature may hold are refused", async () => {
   const chain = await Promise.all(Array.from({ length: 16 }, (_, i) => lastingAuthority(`CN=${i}`)));
   const options = signingWith(leaf, { chain: chain.map((certificate) => certificate.pem) });
   await assertFails(() => openCertificateSigner(options), RefusedError, "CHAIN_TOO_LONG", "16");

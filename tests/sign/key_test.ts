@@ -21,7 +21,7 @@ for (const curve of CURVES) {
     assertEquals(verificationMaterial, { publicKey: { hint }, tlogEntries: [] });
   });
 
-  Deno.test(`what a key on ${curve} signs its public key verifies`, async () => {
+  Deno.test(`the public key verifies a signature by a key on ${curve}`, async () => {
     const signer = openKeySigner({ kind: "key", privateKey: privatePem });
     const verifier = createKeyVerifier({ kind: "key", publicKey: publicPem });
     const { text, signer: by } = await signer.sign(content);
@@ -43,7 +43,7 @@ Deno.test("an encrypted key signs with its password", async () => {
   await assertFails(() => openKeySigner({ ...options, password: "no" }), RefusedError, "PASSWORD_WRONG", '"my.pem"');
 });
 
-Deno.test("what is no private key makes no signer", async () => {
+Deno.test("a file without a private key is refused", async () => {
   for (const [privateKey, code] of [["", "NOT_PEM"], [files.PUBLIC, "KEY_KIND"]] as const) {
     const options = { kind: "key", privateKey, keyName: "my.pem" } as const;
     await assertFails(() => openKeySigner(options), RefusedError, code, '"my.pem"');

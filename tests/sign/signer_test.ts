@@ -34,7 +34,7 @@ for (const curve of CURVES) {
     );
   });
 
-  Deno.test(`signWithKey() on ${curve} signs a message as it is`, async () => {
+  Deno.test(`signWithKey() on ${curve} signs the bytes of a message`, async () => {
     const { messageSignature } = await write(MESSAGE);
     const message = MESSAGE.kind === "message" ? MESSAGE.message : new Uint8Array();
     const digest = createHash(hash).update(message).digest("base64");
@@ -49,7 +49,7 @@ for (const curve of CURVES) {
     }
   });
 
-  Deno.test(`a key on ${curve} that was read from a private key is the public one`, () => {
+  Deno.test(`a private key on ${curve} has its public key`, () => {
     const spki = key.publicKey.key.export({ type: "spki", format: "der" });
     assertEquals(publicKeyFromSpki(spki, "it").key.export({ type: "spki", format: "pem" }), publicPem);
   });

@@ -1,4 +1,4 @@
-/** Services that fail or lie: signing ends with an error that names them, or goes on once they are well again. */
+/** Services that fail or lie: signing reports an error that names them, or continues once they recover. */
 import { assert, assertEquals } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
@@ -23,7 +23,7 @@ const WIRE_FAULTS: [fault: WireFault, text: string][] = [
 ];
 
 for (const [service, of] of Object.entries(SERVICES)) {
-  Deno.test(`signing fails plainly if ${service} does`, async (t) => {
+  Deno.test(`signing reports an error that names ${service}`, async (t) => {
     await using sigstore = await TestSigstore.start();
     const { faults } = of(sigstore);
     for (const [fault, text] of WIRE_FAULTS) {
@@ -44,7 +44,7 @@ for (const [service, of] of Object.entries(SERVICES)) {
     }
   });
 
-  Deno.test(`signing goes on once ${service} is well again`, async (t) => {
+  Deno.test(`signing continues once ${service} recovers`, async (t) => {
     await using sigstore = await TestSigstore.start();
     for (const fault of ["serverError", "tooManyRequests", "cutOff"] as const) {
       await t.step(fault, async () => {
@@ -55,7 +55,7 @@ for (const [service, of] of Object.entries(SERVICES)) {
   });
 }
 
-Deno.test("an answer that was lost does not make a second entry", async () => {
+Deno.test("a lost answer does not make a second entry", async () => {
   await using sigstore = await TestSigstore.start();
   // The log has taken the entry when the connection breaks; asked again it says that it has it, and where.
   sigstore.rekorV1.misbehave("cutOff", { times: 1, path: "/api/v1/log/entries" });
@@ -63,7 +63,7 @@ Deno.test("an answer that was lost does not make a second entry", async () => {
   assertEquals(sigstore.rekorV1.entries.length, 1);
 });
 
-Deno.test("an answer of a Rekor v2 that was lost does not make a second entry", async () => {
+Deno.test("a lost answer of a Rekor v2 does not make a second entry", async () => {
   await using sigstore = await TestSigstore.start();
   await signWith(sigstore, MESSAGE, { rekor: 2 });
   sigstore.rekorV2.misbehave("cutOff", { times: 1, path: "/api/v2/log/entries" });
@@ -128,7 +128,7 @@ Deno.test("a timestamp that answers another request is refused", async (t) => {
   }
 });
 
-Deno.test("what is not confirmed is not put on record", async () => {
+Deno.test("nothing is recorded without confirmation", async () => {
   await using sigstore = await TestSigstore.start();
   const asked: unknown[] = [];
   const confirm = (signer: unknown): boolean => asked.push(signer) === 0;
@@ -138,7 +138,7 @@ Deno.test("what is not confirmed is not put on record", async () => {
   assertEquals([sigstore.fulcio.issued.length, sigstore.rekorV1.entries.length], [0, 0]);
 });
 
-Deno.test("what no log would take is refused before anyone logs in", async () => {
+Deno.test("content that is too large for the log is refused before login", async () => {
   await using sigstore = await TestSigstore.start();
   const large = { ...ENVELOPE, payload: new Uint8Array(31_000_000) } as typeof ENVELOPE;
   const logIn = (): never => {
@@ -148,7 +148,7 @@ Deno.test("what no log would take is refused before anyone logs in", async () =>
   await assertFails(sign, RefusedError, "TOO_LARGE_FOR_LOG", "version 2", "h2");
 });
 
-Deno.test("an abort ends the requests", async () => {
+Deno.test("an abort cancels the requests", async () => {
   await using sigstore = await TestSigstore.start();
   sigstore.fulcio.misbehave("slow");
   const abort = new AbortController();

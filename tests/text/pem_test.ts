@@ -66,7 +66,7 @@ Deno.test("pemBlocks() refuses a text without a block", async (t) => {
 });
 
 /** What OpenSSL skips or ends at: here it could hide another key, or the missing link of a chain. */
-Deno.test("pemBlocks() skips no damaged block, wherever it stands", async (t) => {
+Deno.test("pemBlocks() skips no malformed block, wherever it is", async (t) => {
   const utf16 = (text: string): string =>
     new TextDecoder().decode(new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer));
   const damaged: Record<string, [text: string, message: string]> = {
@@ -107,7 +107,7 @@ Deno.test("pemBlocks() takes time in proportion to the text", async (t) => {
   const texts = {
     "beginnings": "-----BEGIN A-----\n".repeat(200_000),
     "beginnings in one line": "-----BEGIN A-----".repeat(200_000),
-    "beginnings that are none": "-----BEGIN A----- \u00e4\n".repeat(200_000),
+    "malformed BEGIN lines": "-----BEGIN A----- \u00e4\n".repeat(200_000),
     "white space": `x${" ".repeat(4_000_000)}x`,
     "white space in a block": block("A", `A${" ".repeat(4_000_000)}!`),
     "dashes": "-".repeat(4_000_000),

@@ -190,14 +190,14 @@ Deno.test("extensionValue() gives the DER of an extension", async () => {
 Deno.test("parseCertificate() refuses what is not one certificate in DER", async (t) => {
   const leaf = await makeLeaf(authority);
   const { tbs, algorithm, signature } = split(leaf);
-  const body = leaf.der.subarray(4); // behind a tag and a length of three bytes
+  const body = leaf.der.subarray(4); // after a tag and a length of three bytes
   assertEquals(leaf.der, der(0x30, tbs, algorithm, signature));
   assertEquals(leaf.der[1], 0x82);
 
   const rows: [string, Uint8Array, string][] = [
     ["nothing", new Uint8Array(), "it ends too early"],
     ["text", new TextEncoder().encode(leaf.pem), "it is not a certificate in DER form"],
-    ["a byte behind", concat([leaf.der, Uint8Array.of(0)]), "there is 1 byte too many behind the certificate"],
+    ["a trailing byte", concat([leaf.der, Uint8Array.of(0)]), "there is 1 byte too many after the certificate"],
     ["two certificates", concat([leaf.der, leaf.der]), `there are ${leaf.der.length} bytes too many`],
     ["the last byte missing", leaf.der.subarray(0, -1), "it ends too early"],
     ["an indefinite length", concat([Uint8Array.of(0x30, 0x80), body, new Uint8Array(2)]), "indefinite length"],
@@ -216,7 +216,7 @@ Deno.test("parseCertificate() refuses what is not one certificate in DER", async
       der(0x30, tbs, algorithm, concat([Uint8Array.of(0x03, 0x81), signature.subarray(1)])),
       "DER would write shorter",
     ],
-    ["a fourth part", der(0x30, tbs, algorithm, signature, integer(1)), "too many behind its signature"],
+    ["a fourth part", der(0x30, tbs, algorithm, signature, integer(1)), "too many after its signature"],
     ["no signature", der(0x30, tbs, algorithm), "it ends too early"],
     ["another tag", concat([Uint8Array.of(0x31), leaf.der.subarray(1)]), "it is not a certificate in DER form"],
     ["a tag of several bytes", concat([Uint8Array.of(0x3f), leaf.der.subarray(1)]), "an element of an unknown type"],
@@ -233,10 +233,10 @@ Deno.test("parseCertificate() refuses what is not one certificate in DER", async
     [
       "an ECDSA signature that is not DER",
       der(0x30, tbs, algorithm, bitString(new Uint8Array(64))),
-      "62 bytes too many behind an element",
+      "62 bytes too many after an element",
     ],
     [
-      "bytes behind an ECDSA signature",
+      "bytes after an ECDSA signature",
       der(0x30, tbs, algorithm, bitString(concat([signature.subarray(3), Uint8Array.of(0)]))),
       "1 byte too many",
     ],
@@ -248,7 +248,7 @@ Deno.test("parseCertificate() refuses what is not one certificate in DER", async
     [
       "an ECDSA signature of three numbers",
       der(0x30, tbs, algorithm, bitString(der(0x30, integer(1), integer(1), integer(1)))),
-      "too many behind a pair of numbers",
+      "too many after a pair of numbers",
     ],
     [
       "unused bits in the signature",
@@ -291,21 +291,21 @@ Deno.test("parseCertificate() refuses fields that are not as RFC 5280 has them",
     ["a time zone", replace(4, der(0x30, text(0x17, "250101000000+0100"), end)), "its validity is not a date"],
     ["parts of a second", replace(4, der(0x30, text(0x18, "20250101000000.5Z"), end)), "its validity is not a date"],
     ["a time as text", replace(4, der(0x30, utf8("20250101000000Z"), end)), "its validity is not a date"],
-    ["three times", replace(4, der(0x30, end, end, end)), "too many behind its validity"],
+    ["three times", replace(4, der(0x30, end, end, end)), "too many after its validity"],
     [
       "a part more in the algorithm of the key",
       replace(6, der(0x30, der(0x30, objectIdentifier("1.2.3"), der(0x05), der(0x05)), bitString(new Uint8Array(1)))),
-      "behind the parameters of an algorithm",
+      "after the parameters of an algorithm",
     ],
     [
       "a part more in the key",
       replace(6, concat([Uint8Array.of(0x30, key.length), key.subarray(2), der(0x05)])),
-      "behind its public key",
+      "after its public key",
     ],
     [
       "a part more in a name",
       replace(5, der(0x30, der(0x31, der(0x30, objectIdentifier("2.5.4.3"), utf8("a"), utf8("b"))))),
-      "behind a part of a name",
+      "after a part of a name",
     ],
     ["one time", replace(4, der(0x30, end)), "it ends too early"],
     [
@@ -313,13 +313,13 @@ Deno.test("parseCertificate() refuses fields that are not as RFC 5280 has them",
       replace(6, concat([key.subarray(0, 25), Uint8Array.of(4), key.subarray(26, -1), Uint8Array.of(0)])),
       "does not fill whole bytes",
     ],
-    ["an RSA key that is none", replace(6, rsaKey), "not a certificate in DER form"],
+    ["a malformed RSA key", replace(6, rsaKey), "not a certificate in DER form"],
     ["no extensions in their list", replace(7, der(0xa3, der(0x30))), "its list of extensions is empty"],
-    ["a field behind the extensions", (fields) => [...fields, integer(1)], "too many behind its last field"],
+    ["a field after the extensions", (fields) => [...fields, integer(1)], "too many after its last field"],
     [
       "a part more in an extension",
       replace(7, der(0xa3, der(0x30, der(0x30, objectIdentifier("1.2.3"), der(0x04), der(0x04))))),
-      "behind the value of an extension",
+      "after the value of an extension",
     ],
     [
       "a boolean that is neither",
@@ -353,14 +353,14 @@ Deno.test("parseCertificate() refuses extensions of a wrong form", async (t) => 
     ["one twice", [once, { ...once, critical: true }], "it has the extension 1.2.3.4 twice"],
     ["basicConstraints: text", [{ oid: "2.5.29.19", value: utf8("CA") }], "not a certificate in DER form"],
     [
-      "basicConstraints: bytes behind",
+      "basicConstraints: trailing bytes",
       [{ oid: "2.5.29.19", value: concat([der(0x30, TRUE), TRUE]) }],
-      "too many behind",
+      "too many after",
     ],
     [
       "basicConstraints: a part more",
       [{ oid: "2.5.29.19", value: der(0x30, TRUE, integer(1), integer(1)) }],
-      "too many behind its basic constraints",
+      "too many after its basic constraints",
     ],
     [
       "basicConstraints: -1",

@@ -3,7 +3,7 @@
  *
  * - Constraints that OpenSSL cannot apply (no domain, a minimum or maximum) matter to it only when a name of that form
  *   comes by; here an authority with such constraints is refused on sight.
- * - Names that are none (a URI without a host by name, as RFC 5280 §4.2.1.10 asks; `acme.example.`) are refused where
+ * - Malformed names (a URI without a host by name, as RFC 5280 §4.2.1.10 asks; `acme.example.`) are refused where
  *   constraints of their form exist; OpenSSL compares them as text, so that they escape exclusions.
  * - Exclusions are wider: an empty domain excludes all, `.acme.example` also `acme.example` (as Go has it), `*.example`
  *   counts as a name in `acme.example`, and letters beyond ASCII fold too (RFC 5280 §7.1).

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { cpuUsage } from "node:process";
 import { VerificationError } from "../../src/errors.ts";
 import { type Certificate, parseCertificate } from "../../src/x509/certificate.ts";
 import { checkLeafUsage, MAX_CERTIFICATES, verifyChain } from "../../src/x509/path.ts";
@@ -185,7 +186,7 @@ Deno.test("verifyChain() says which signatures are not supported", async (t) => 
     const message = "has a key of an elliptic curve without a name";
     await assertRefused([await makeLeaf(authority), [], [authority]], "CERTIFICATE_UNSUPPORTED", message);
   });
-  await t.step("RSA-PSS with parameters that are none", async () => {
+  await t.step("RSA-PSS with malformed parameters", async () => {
     const authority = await makeAuthority("CN=Authority", { key: "RSA-2048" });
     const algorithm = objectIdentifier("1.2.840.113549.1.1.10");
     const wrong = der(0x30, algorithm, utf8("none"));
@@ -305,7 +306,7 @@ Deno.test("verifyChain() takes the path that is right among several", async (t) 
   });
 });
 
-Deno.test("verifyChain() comes to an end where certificates sign each other", async (t) => {
+Deno.test("verifyChain() terminates if certificates sign each other", async (t) => {
   const a = await makeAuthority("CN=A");
   const b = await makeAuthority("CN=B");
   const aByB = await makeAuthority("CN=A", { issuer: b, keys: a.keys });
@@ -320,16 +321,17 @@ Deno.test("verifyChain() comes to an end where certificates sign each other", as
       Array.from({ length: MAX_CERTIFICATES - 1 }, (_, i) => makeAuthority("CN=All", { keys, serialNumber: i + 1 })),
     );
     const leaf = await makeLeaf(all[0]!);
-    const start = performance.now();
+    const start = cpuUsage();
     await assertRefused([leaf, all, [root]], "CHAIN_UNTRUSTED", '"CN=All": it is signed by itself');
-    assert(performance.now() - start < 3_000, "15 certificates that all sign each other take no factorial of 15");
+    const { user } = cpuUsage(start);
+    assert(user < 3_000_000, "the search through 15 certificates that all sign each other must not be factorial");
   });
 });
 
-Deno.test("verifyChain() bounds the number of certificates", async (t) => {
+Deno.test("verifyChain() limits the number of certificates", async (t) => {
   const fill = (count: number): TestCertificate[] => Array.from({ length: count }, () => middle);
   await t.step(
-    "as many as allowed",
+    "the maximum",
     () => assertPath([leaf, fill(MAX_CERTIFICATES - 1), [root]], [leaf, middle, root]),
   );
   await t.step("one more", () => {
@@ -338,7 +340,7 @@ Deno.test("verifyChain() bounds the number of certificates", async (t) => {
   });
 });
 
-Deno.test("verifyChain() looks at the validity of each certificate", async (t) => {
+Deno.test("verifyChain() checks the validity of each certificate", async (t) => {
   const notAfter = new Date("2026-05-31T23:59:59Z");
   const notBefore = new Date("2026-06-01T00:00:01Z");
   const needed = "a certificate that is valid at 2026-06-01T00:00:00Z is needed";
@@ -370,12 +372,12 @@ Deno.test("verifyChain() looks at the validity of each certificate", async (t) =
     await assertRefusedAt(new Date(NOT_BEFORE.getTime() - 1), [leaf, [middle], [root]], "CERTIFICATE_NOT_YET_VALID");
     await assertRefusedAt(new Date(NOT_AFTER.getTime() + 1), [leaf, [middle], [root]], "CERTIFICATE_EXPIRED");
   });
-  await t.step("a time that is none", async () => {
+  await t.step("an invalid date", async () => {
     await assertRejects(() => verify([leaf, [middle], [root]], new Date(NaN)), RangeError, "the time is not a date");
   });
 });
 
-Deno.test("verifyChain() tells of an expired intermediate and not of an unknown root, where both could be said", async () => {
+Deno.test("verifyChain() reports an expired intermediate rather than an unknown root", async () => {
   const notAfter = new Date("2026-01-01T00:00:00Z");
   const expired = await makeAuthority("CN=Middle,O=Acme", { issuer: root, keys: middle.keys, notAfter });
   const elsewhere = await makeAuthority("CN=Middle,O=Acme", { issuer: otherRoot, keys: middle.keys });
@@ -388,7 +390,7 @@ Deno.test("verifyChain() tells of an expired intermediate and not of an unknown 
   }
 });
 
-Deno.test("verifyChain() lets only authorities issue certificates", async (t) => {
+Deno.test("verifyChain() requires issuers to be CAs", async (t) => {
   const under = async (issuer: TestCertificate): Promise<Chain> => [await makeLeaf(issuer), [issuer], [root]];
   const noAuthority =
     'it issued "CN=leaf,O=Acme" but is no certificate authority, basicConstraints with CA:TRUE is needed';
@@ -424,7 +426,7 @@ Deno.test("verifyChain() lets only authorities issue certificates", async (t) =>
   });
 });
 
-Deno.test("verifyChain() respects path lengths", async (t) => {
+Deno.test("verifyChain() enforces path lengths", async (t) => {
   const strict = await makeAuthority("CN=Strict", { pathLen: 0 });
   const one = await makeAuthority("CN=One", { pathLen: 1 });
   await t.step("0 allows a leaf", async () => {
@@ -464,7 +466,7 @@ Deno.test("verifyChain() respects path lengths", async (t) => {
   });
 });
 
-Deno.test("verifyChain() looks at what the leaf may be used for", async (t) => {
+Deno.test("verifyChain() checks the key usages of the leaf", async (t) => {
   const rows: [string, Partial<CertificateOptions>, string, string][] = [
     [
       "key usage without signing",
@@ -503,14 +505,14 @@ Deno.test("verifyChain() looks at what the leaf may be used for", async (t) => {
       checkLeafUsage(read(leaf), AT);
     });
   }
-  await t.step("nothing said", async () => {
+  await t.step("no usages", async () => {
     const leaf = await makeCertificate({ subject: "CN=leaf", issuer: middle });
     await assertPath([leaf, [middle], [root]], [leaf, middle, root]);
     checkLeafUsage(read(leaf), AT);
   });
 });
 
-Deno.test("checkLeafUsage() looks at the validity", () => {
+Deno.test("checkLeafUsage() checks the validity", () => {
   const certificate = read(leaf);
   const late = assertThrows(() => checkLeafUsage(certificate, new Date("2035-01-01T00:00:01Z")), VerificationError);
   assertEquals(late.code, "CERTIFICATE_EXPIRED");
@@ -521,7 +523,7 @@ Deno.test("checkLeafUsage() looks at the validity", () => {
   assertThrows(() => checkLeafUsage(certificate, new Date(NaN)), RangeError, "the time is not a date");
 });
 
-Deno.test("verifyChain() wants authorities to allow code signing, if they limit purposes", async (t) => {
+Deno.test("verifyChain() requires CAs that limit purposes to allow code signing", async (t) => {
   const tried = async (extendedKeyUsage: string[]): Promise<Chain> => {
     const issuer = await makeAuthority("CN=Issuer", { issuer: root, extendedKeyUsage });
     return [await makeLeaf(issuer), [issuer], [root]];
@@ -538,7 +540,7 @@ Deno.test("verifyChain() wants authorities to allow code signing, if they limit 
   });
 });
 
-Deno.test("verifyChain() refuses critical extensions that it does not obey", async (t) => {
+Deno.test("verifyChain() refuses critical extensions that it does not process", async (t) => {
   const unknown = critical("1.2.3.4");
   const message = "its critical extension 1.2.3.4 is not supported, a certificate without it is needed";
   await t.step("in the leaf", async () => {
@@ -579,7 +581,7 @@ Deno.test("verifyChain() refuses critical extensions that it does not obey", asy
   });
 });
 
-Deno.test("verifyChain() refuses what can be forged", async (t) => {
+Deno.test("verifyChain() refuses forgeable signatures and short keys", async (t) => {
   const rsaRoot = await makeAuthority("CN=Root", { key: "RSA-2048" });
   const sha1 = "SHA-1, which can be forged, a certificate signed with SHA-256 is needed";
   await t.step("a leaf signed with RSA and SHA-1", async () => {
@@ -745,7 +747,7 @@ async function assertPathLength(chain: Chain, length: number): Promise<void> {
   assertEquals((await verify(chain)).length, length);
 }
 
-Deno.test("verifyChain() notices each changed byte, wherever it is", async () => {
+Deno.test("verifyChain() detects a change of any byte", async () => {
   const good = [leaf, middle, otherRoot].map((certificate) => certificate.der);
   for (const [i, certificate] of good.entries()) {
     // Of what is signed some will do; of what is around it and of the signature, each byte.
@@ -765,7 +767,7 @@ async function verifyBytes(chain: Uint8Array[]): Promise<Certificate[]> {
   return await verifyChain(leaf!, intermediates, [read(root)], AT);
 }
 
-Deno.test("verifyChain() names a certificate without a subject by what it has", async (t) => {
+Deno.test("verifyChain() describes a certificate without a subject", async (t) => {
   await t.step("an alternative name", async () => {
     const value = der(0x30, der(0x81, new TextEncoder().encode("a@example.com")));
     const leaf = await makeLeaf(middle, { subject: "", extensions: [{ oid: "2.5.29.17", critical: true, value }] });

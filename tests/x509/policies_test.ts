@@ -1,4 +1,4 @@
-/** Certificate policies (RFC 5280 §6.1): what authorities demand with policyConstraints and inhibitAnyPolicy. */
+/** Certificate policies (RFC 5280 §6.1): what CAs require with policyConstraints and inhibitAnyPolicy. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import { parseCertificate } from "../../src/x509/certificate.ts";
@@ -63,7 +63,7 @@ async function judge(...path: readonly Policies[]): Promise<string> {
 
 const NONE = "CERTIFICATE_POLICY: Cannot accept the signing certificate";
 
-Deno.test("certificate policies are demanded where an authority requires them", async (t) => {
+Deno.test("certificate policies are required where a CA requires them", async (t) => {
   const rows: [string, boolean, Policies[]][] = [
     ["nobody requires one", true, [{}, { policies: [A] }, { policies: [B] }]],
     ["one all the way", true, [{}, { explicit: 0, policies: [A] }, { policies: [A] }]],
@@ -106,7 +106,7 @@ Deno.test("certificate policies are demanded where an authority requires them", 
   }
 });
 
-Deno.test("policies that break their own rules are refused where they count", async () => {
+Deno.test("malformed policies are refused where policies are required", async () => {
   const any = await judge({}, { explicit: 0, policies: [A], mappings: [[ANY, B]] }, { policies: [B] });
   assertStringIncludes(any, 'CERTIFICATE_POLICY: Cannot accept the signing certificate "CN=2": a mapping of');
   const twice = await judge({}, { explicit: 0, policies: [A, A] }, { policies: [A] });

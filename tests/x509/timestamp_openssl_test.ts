@@ -15,7 +15,7 @@ async function openssl(directory: string, ...args: string[]): Promise<void> {
   if (!success) throw new Error(`openssl ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }
 
-Deno.test({ name: "timestamps of OpenSSL verify, whatever key and hash made them", ignore: !hasOpenssl }, async (t) => {
+Deno.test({ name: "timestamps of OpenSSL verify, with every key and hash", ignore: !hasOpenssl }, async (t) => {
   const directory = await Deno.makeTempDir();
   const write = (file: string, text: string | Uint8Array): Promise<void> =>
     Deno.writeFile(`${directory}/${file}`, typeof text === "string" ? new TextEncoder().encode(text) : text);

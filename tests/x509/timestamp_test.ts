@@ -1,4 +1,4 @@
-/** Timestamps (RFC 3161) of every form, and what is wrong with others. */
+/** Valid timestamps (RFC 3161) of every form, and invalid ones. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { constants, createHash, privateDecrypt, sign } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
@@ -170,7 +170,7 @@ Deno.test("verifyTimestamp() finds the certificate in the timestamp or in the au
   });
 });
 
-Deno.test("verifyTimestamp() wants the certificate named by a signed attribute", async (t) => {
+Deno.test("verifyTimestamp() requires a signed attribute that identifies the certificate", async (t) => {
   for (const ids of [["v1"], ["v2"], ["v2 sha512"], ["v1", "v2"]] as const) {
     await t.step(
       ids.join(" and "),
@@ -189,7 +189,7 @@ Deno.test("verifyTimestamp() wants the certificate named by a signed attribute",
   }
 });
 
-Deno.test("verifyTimestamp() takes timestamps only from certificates for that alone", async (t) => {
+Deno.test("verifyTimestamp() requires a certificate for time stamping only", async (t) => {
   const rows: [string, Parameters<typeof makeTsa>[1], string][] = [
     ["another purpose", { extensions: [purpose([CODE_SIGNING], true)] }, "its extended key usage is 1.3.6.1.5.5.7.3.3"],
     ["two purposes", { extensions: [purpose([TIME_STAMPING, CODE_SIGNING], true)] }, "its extended key usage is"],
@@ -246,10 +246,10 @@ Deno.test("verifyTimestamp() names the step that failed", async (t) => {
   const rows: [string, TimestampOptions, string][] = [
     ["rejected", { status: [integer(2), text("busy")] }, 'the authority did not grant it: rejection ("busy")'],
     ["an unknown status", { status: [integer(9)] }, "the authority did not grant it: unknown status"],
-    ["bytes behind it", { behindResponse: NULL }, "there are 2 bytes too many behind an element"],
-    ["bytes behind the content", { behindInfo: NULL }, "there are 2 bytes too many behind an element"],
+    ["trailing bytes", { behindResponse: NULL }, "there are 2 bytes too many after an element"],
+    ["bytes behind the content", { behindInfo: NULL }, "there are 2 bytes too many after an element"],
     ["an unsigned attribute", { behindSigner: [der(0xa1, NULL)] }, "it has unsigned attributes"],
-    ["a second signature", { behindSigner: [der(0x04)] }, "there are 2 bytes too many behind the signature"],
+    ["a second signature", { behindSigner: [der(0x04)] }, "there are 2 bytes too many after the signature"],
     ["another content", { contentType: "1.2.840.113549.1.7.1" }, "what is signed in it is not a timestamp"],
     ["SHA-1 of the content", { hash: "sha1" }, "it uses SHA-1, which can be forged"],
     ["SHA-1 of what is stamped", { imprintHash: "sha1" }, "it uses SHA-1, which can be forged"],
@@ -303,7 +303,7 @@ Deno.test("verifyTimestamp() names the step that failed", async (t) => {
   });
 });
 
-Deno.test("verifyTimestamp() accepts what a timestamp may have", async (t) => {
+Deno.test("verifyTimestamp() accepts the optional fields of a timestamp", async (t) => {
   const rows: [string, TimestampOptions][] = [
     ["granted with modifications", { status: [integer(1)] }],
     ["a text of the authority", {
@@ -323,7 +323,7 @@ Deno.test("verifyTimestamp() accepts what a timestamp may have", async (t) => {
   });
 });
 
-Deno.test("no byte of a timestamp can change unnoticed", async () => {
+Deno.test("a change of any byte of a timestamp is detected", async () => {
   const stamp = makeTimestamp(SIGNED, tsa);
   const accepted: number[] = [];
   for (let i = 0; i < stamp.length; i++) {
