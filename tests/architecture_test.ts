@@ -25,23 +25,19 @@ const ROOMS: readonly Room[] = [
     path: "src",
   },
   {
-    path: "src/sigstore",
-    node: ["node:crypto"],
-  },
-  {
-    path: "src/text",
-    rooms: ["src"],
-  },
-  {
     path: "src/asn1",
-  },
-  {
-    path: "wasm",
   },
   {
     path: "src/lists",
     node: ["node:buffer"],
     deno: ["collect_garbage.ts"],
+  },
+  {
+    path: "src/sigstore",
+    node: ["node:crypto"],
+  },
+  {
+    path: "wasm",
   },
   {
     path: "src/hash/engines",
@@ -50,8 +46,23 @@ const ROOMS: readonly Room[] = [
     node: ["node:crypto"],
   },
   {
+    path: "src/text",
+    rooms: ["src"],
+  },
+  {
     path: "src/json",
     rooms: ["src", "src/lists", "src/text"],
+  },
+  {
+    path: "src/keys",
+    rooms: ["src", "src/asn1", "src/text"],
+    node: ["node:buffer", "node:crypto"],
+  },
+  {
+    path: "src/x509",
+    rooms: ["src", "src/asn1", "src/text"],
+    packages: ["@noble/curves"],
+    node: ["node:buffer", "node:crypto"],
   },
   {
     path: "src/io",
@@ -70,10 +81,40 @@ const ROOMS: readonly Room[] = [
     ],
   },
   {
+    path: "src/sigstore/documents",
+    rooms: ["src", "src/json", "src/text"],
+  },
+  {
+    path: "src/hash/tasks",
+    rooms: ["src/io", "src/lists"],
+  },
+  {
     path: "src/model",
     rooms: ["src", "src/io", "src/lists"],
     node: ["node:path"],
     deno: ["names.ts"],
+  },
+  {
+    path: "src/sigstore/log",
+    rooms: ["src", "src/io", "src/json", "src/text"],
+    packages: ["@sigstore/protobuf-specs"],
+    node: ["node:buffer", "node:crypto"],
+  },
+  {
+    path: "src/sigstore/tokens",
+    rooms: ["src", "src/io", "src/json", "src/text"],
+    deno: ["host.ts"],
+  },
+  {
+    path: "src/sigstore/tuf",
+    rooms: ["src", "src/io", "src/json", "src/sigstore/documents", "src/text"],
+    packages: ["@tufjs/canonical-json", "@tufjs/models"],
+    node: ["node:crypto"],
+    deno: ["cache.ts"],
+  },
+  {
+    path: "src/hash/runners",
+    rooms: ["src", "src/hash/engines", "src/hash/tasks", "src/io", "src/lists", "src/text"],
   },
   {
     path: "src/model/disk",
@@ -90,12 +131,15 @@ const ROOMS: readonly Room[] = [
     ],
   },
   {
-    path: "src/hash/tasks",
-    rooms: ["src/io", "src/lists"],
+    path: "src/sigstore/login/ambient",
+    rooms: ["src", "src/io", "src/json", "src/sigstore/tokens", "src/text"],
   },
   {
-    path: "src/hash/runners",
-    rooms: ["src", "src/hash/engines", "src/hash/tasks", "src/io", "src/lists", "src/text"],
+    path: "src/sigstore/trust",
+    rooms: ["src", "src/io", "src/json", "src/sigstore/documents", "src/sigstore/tuf", "src/text"],
+    packages: ["@sigstore/protobuf-specs", "@sigstore/tuf"],
+    node: ["node:crypto"],
+    deno: ["instance.ts", "trust.ts"],
   },
   {
     path: "src/hash/threads",
@@ -103,19 +147,20 @@ const ROOMS: readonly Room[] = [
     deno: ["worker_source.ts"],
   },
   {
+    path: "src/sigstore/login",
+    rooms: ["src", "src/io", "src/sigstore/login/ambient", "src/sigstore/tokens", "src/text"],
+    packages: ["openid-client"],
+    deno: ["callback.ts", "open_browser.ts"],
+  },
+  {
+    path: "src/sigstore/services",
+    rooms: ["src", "src/io", "src/json", "src/sigstore/log", "src/sigstore/trust", "src/text"],
+    packages: ["@sigstore/protobuf-specs", "asn1js", "pkijs"],
+    node: ["node:buffer", "node:crypto"],
+  },
+  {
     path: "src/hash",
     rooms: ["src/hash/engines", "src/hash/tasks", "src/hash/threads", "src/lists"],
-  },
-  {
-    path: "src/keys",
-    rooms: ["src", "src/asn1", "src/text"],
-    node: ["node:buffer", "node:crypto"],
-  },
-  {
-    path: "src/x509",
-    rooms: ["src", "src/asn1", "src/text"],
-    packages: ["@noble/curves"],
-    node: ["node:buffer", "node:crypto"],
   },
   {
     path: "src/manifest",
@@ -140,42 +185,6 @@ const ROOMS: readonly Room[] = [
     path: "src/oms",
     rooms: ["src", "src/hash/engines", "src/io", "src/json", "src/lists", "src/manifest", "src/model", "src/text"],
     node: ["node:buffer"],
-  },
-  {
-    path: "src/sigstore/login",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/login/ambient", "src/text"],
-    packages: ["openid-client"],
-    deno: ["callback.ts", "host.ts", "open_browser.ts"],
-  },
-  {
-    path: "src/sigstore/login/ambient",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/login", "src/text"],
-  },
-  {
-    path: "src/sigstore/services",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/log", "src/text"],
-    packages: ["@sigstore/protobuf-specs", "asn1js", "pkijs"],
-    node: ["node:buffer", "node:crypto"],
-  },
-  {
-    path: "src/sigstore/log",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/services", "src/sigstore/trust", "src/text"],
-    packages: ["@sigstore/protobuf-specs"],
-    node: ["node:buffer", "node:crypto"],
-  },
-  {
-    path: "src/sigstore/trust",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/tuf", "src/text"],
-    packages: ["@sigstore/protobuf-specs", "@sigstore/tuf"],
-    node: ["node:crypto"],
-    deno: ["instance.ts", "trust.ts"],
-  },
-  {
-    path: "src/sigstore/tuf",
-    rooms: ["src", "src/io", "src/json", "src/sigstore/trust", "src/text"],
-    packages: ["@tufjs/canonical-json", "@tufjs/models"],
-    node: ["node:crypto"],
-    deno: ["cache.ts"],
   },
   {
     path: "src/verify",
@@ -208,9 +217,7 @@ const ROOMS: readonly Room[] = [
       "src/verify",
       "src/x509",
     ],
-    packages: [
-      "@sigstore/protobuf-specs",
-    ],
+    packages: ["@sigstore/protobuf-specs"],
     node: ["node:buffer", "node:crypto", "node:path"],
     deno: ["state.ts"],
   },
@@ -222,8 +229,8 @@ const ROOMS: readonly Room[] = [
       "src/keys",
       "src/oms",
       "src/sigstore/log",
-      "src/sigstore/login",
       "src/sigstore/services",
+      "src/sigstore/tokens",
       "src/sigstore/trust",
       "src/text",
       "src/verify",
@@ -290,7 +297,9 @@ const ROOMS: readonly Room[] = [
       "src/model/disk",
       "src/monitor",
       "src/sign",
+      "src/sigstore/documents",
       "src/sigstore/login",
+      "src/sigstore/tokens",
       "src/sigstore/trust",
       "src/text",
       "src/verify",
@@ -326,10 +335,6 @@ Deno.test("every room imports what the table declares, and nothing else", () => 
 /** Arrows that still point up, to be turned. Never add one. */
 const UPWARD: readonly string[] = [
   "src/manifest -> src/manifest/legacy",
-  "src/sigstore/log -> src/sigstore/trust",
-  "src/sigstore/login -> src/sigstore/login/ambient",
-  "src/sigstore/services -> src/sigstore/log",
-  "src/sigstore/trust -> src/sigstore/tuf",
 ];
 
 Deno.test("a room imports only rooms above it in the table", () => {

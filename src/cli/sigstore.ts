@@ -7,7 +7,7 @@ import type { SigstoreSigner } from "../verify/signer_info.ts";
 import { escapeControls, quote } from "../text/quote.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";
 import { describeAge } from "../sigstore/trust/describe.ts";
-import { isTokenShaped, MOST_TOKEN_LENGTH } from "../sigstore/login/claims.ts";
+import { isTokenShaped, MOST_TOKEN_LENGTH } from "../sigstore/tokens/claims.ts";
 import { openBrowser } from "../sigstore/login/open_browser.ts";
 import type { Output } from "./output.ts";
 import type { Options } from "./parse.ts";

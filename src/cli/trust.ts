@@ -9,7 +9,7 @@ import {
   type Period,
 } from "../sigstore/trust/describe.ts";
 import type { TrustInfo } from "../sigstore/trust/describe.ts";
-import { TrustFormatError } from "../sigstore/trust/json.ts";
+import { TrustFormatError } from "../sigstore/documents/read.ts";
 import { shippedPublic } from "../sigstore/trust/shipped.ts";
 import { readAddress } from "../sigstore/trust/signing_config.ts";
 import { chooseInstance, choosePublicInstance, loadTrust, type Trust } from "../sigstore/trust/trust.ts";

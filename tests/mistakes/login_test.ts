@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../src/errors.ts";
 import { ambientToken } from "../../src/sigstore/login/ambient/find.ts";
-import { readIdentityToken } from "../../src/sigstore/login/identity_token.ts";
+import { readIdentityToken } from "../../src/sigstore/tokens/identity_token.ts";
 import { obtainIdentityToken } from "../../src/sigstore/login/log_in.ts";
 import { parseSigningConfig } from "../../src/sigstore/trust/signing_config.ts";
 import { assertFails } from "../_assert_fails.ts";

@@ -2,7 +2,7 @@ import { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import type { Content } from "../../src/sign/signer.ts";
 import { openSigstoreSigner, type SigstoreSignerOptions } from "../../src/sign/sigstore.ts";
 import type { RequestPolicy } from "../../src/io/http.ts";
-import { readIdentityToken } from "../../src/sigstore/login/identity_token.ts";
+import { readIdentityToken } from "../../src/sigstore/tokens/identity_token.ts";
 import { selectServices } from "../../src/sigstore/trust/select_services.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { TokenOptions } from "../_sigstore/tokens.ts";

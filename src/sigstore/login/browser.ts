@@ -2,7 +2,7 @@
 import { CallbackServer } from "./callback.ts";
 import { loginUrl, newSecrets, tradeCode } from "./code.ts";
 import { type Issuer, type Login, untilStopped } from "./issuer.ts";
-import type { IdentityToken } from "./identity_token.ts";
+import type { IdentityToken } from "../tokens/identity_token.ts";
 
 /**
  * Opens the issuer's page in the browser and waits for its answer on a loopback port (RFC 8252).

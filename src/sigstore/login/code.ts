@@ -1,6 +1,6 @@
 /** The authorization code flow (RFC 6749 §4.1) with PKCE (RFC 7636), as both ways of getting the code use it. */
 import { asked, type Issuer, type Login, SCOPE } from "./issuer.ts";
-import type { IdentityToken } from "./identity_token.ts";
+import type { IdentityToken } from "../tokens/identity_token.ts";
 
 /** What binds the issuer's answer to this one login. None of it is used twice. */
 export interface CodeSecrets {

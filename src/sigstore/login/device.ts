@@ -1,7 +1,7 @@
 /** Logging in with a browser on any machine, where a short code is typed (RFC 8628). */
 import { quote } from "../../text/quote.ts";
 import { asked, type Issuer, type Login, refusedBy, SCOPE, untilStopped } from "./issuer.ts";
-import type { IdentityToken } from "./identity_token.ts";
+import type { IdentityToken } from "../tokens/identity_token.ts";
 
 /** A code as it can be typed; it is printed on a terminal. */
 const USER_CODE = /^[\x20-\x7e]{1,64}$/;

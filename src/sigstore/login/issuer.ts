@@ -5,9 +5,9 @@ import { quote } from "../../text/quote.ts";
 import { quoteAddress } from "../../text/address.ts";
 import { repeatsSecret } from "../../text/redact.ts";
 import { REQUEST_POLICY, type ServiceRequest } from "../../io/http.ts";
-import { isSecureUrl } from "./claims.ts";
-import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
-import type { Host } from "./host.ts";
+import { isSecureUrl } from "../tokens/claims.ts";
+import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "../tokens/identity_token.ts";
+import type { Host } from "../tokens/host.ts";
 
 /** Where to log in, and as which program. */
 export interface Login {

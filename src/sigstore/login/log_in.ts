@@ -5,10 +5,10 @@ import { prepareAmbientToken, PROVIDERS } from "./ambient/find.ts";
 import type { TokenRequest } from "./ambient/provider.ts";
 import { logInWithBrowser } from "./browser.ts";
 import { logInByDevice } from "./device.ts";
-import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "./identity_token.ts";
+import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "../tokens/identity_token.ts";
 import { logInOutOfBand } from "./out_of_band.ts";
 import { mayUse } from "../../io/permissions.ts";
-import { type Host, MACHINE } from "./host.ts";
+import { type Host, MACHINE } from "../tokens/host.ts";
 
 /** The person who may log in. */
 export interface Person {

@@ -1,7 +1,7 @@
 /** Logging in with a browser on any machine, and typing here the code that it shows. */
 import { loginUrl, newSecrets, tradeCode } from "./code.ts";
 import { type Issuer, type Login, refusedBy, untilStopped } from "./issuer.ts";
-import type { IdentityToken } from "./identity_token.ts";
+import type { IdentityToken } from "../tokens/identity_token.ts";
 
 /** Asks the issuer to show the code instead of sending it somewhere. */
 const REDIRECT_URI = "urn:ietf:wg:oauth:2.0:oob";

@@ -1,6 +1,6 @@
 /** A client trust config: trusted root and signing config of an instance in one document. */
 import type { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
-import { asObject, asOneOf, type JsonObject, readDocument, TrustFormatError } from "./json.ts";
+import { asObject, asOneOf, type JsonObject, readDocument, TrustFormatError } from "../documents/read.ts";
 import { readSigningConfig } from "./signing_config.ts";
 import { readTrustedRoot } from "./trusted_root.ts";
 

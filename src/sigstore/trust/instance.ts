@@ -5,8 +5,8 @@ import { ioError } from "../../io/io_error.ts";
 import { parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../text/quote.ts";
 import { readLimited } from "../../io/read_limited.ts";
-import { asBytes, asObject } from "./json.ts";
-import { TRUST_LIMITS } from "./limits.ts";
+import { asBytes, asObject } from "../documents/read.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 import { readAddress } from "./signing_config.ts";
 
 /** An instance with a TUF repository. */

@@ -12,8 +12,8 @@ import {
   type JsonObject,
   readDocument,
   TrustFormatError,
-} from "./json.ts";
-import { TRUST_LIMITS } from "./limits.ts";
+} from "../documents/read.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 
 const MEDIA_TYPE = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
 

@@ -5,7 +5,7 @@ import { quote } from "../../text/quote.ts";
 import { readLimited } from "../../io/read_limited.ts";
 import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
-import { TRUST_LIMITS } from "./limits.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 import { mayUse } from "../../io/permissions.ts";
 import { findPlaces, mayFindCache, type Places } from "../../io/user_directories.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";

@@ -12,7 +12,7 @@ import {
   isPresent,
   type JsonObject,
   TrustFormatError,
-} from "./json.ts";
+} from "../documents/read.ts";
 
 /** What a kind of key must be: its type, and for EC its curve. */
 interface KeyKind {

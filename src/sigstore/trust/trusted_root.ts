@@ -12,8 +12,8 @@ import {
   type JsonObject,
   readDocument,
   TrustFormatError,
-} from "./json.ts";
-import { TRUST_LIMITS } from "./limits.ts";
+} from "../documents/read.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 import { isKnownLog, readLog } from "./trusted_log.ts";
 
 /** The versions there are; those of version 0.1 differ in how they are written only. */

@@ -11,8 +11,8 @@ import { ioError } from "../../io/io_error.ts";
 import { JSON_BOUNDS, parseStrictJson } from "../../json/parse.ts";
 import { quote } from "../../text/quote.ts";
 import { readLimited } from "../../io/read_limited.ts";
-import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "../trust/json.ts";
-import { TRUST_LIMITS } from "../trust/limits.ts";
+import { asBytes, asObject, asObjects, asText, asTime, isPresent, type JsonObject } from "../documents/read.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 import type { Bytes, Metadatas, TufState } from "./verify_state.ts";
 
 /** What is kept. */

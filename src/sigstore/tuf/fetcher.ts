@@ -1,7 +1,7 @@
 /** Downloads the files of a TUF repository, bounded in size and time. */
 import { ask, directory, type RequestPolicy } from "../../io/http.ts";
 import type { Bytes } from "./metadata.ts";
-import { TRUST_LIMITS } from "../trust/limits.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 
 /** A few small files from a content delivery network: waiting longer for one of them is in vain. */
 const TUF_PATIENCE: RequestPolicy = { tryMs: 20_000, tries: 3, pauseMs: 300, maxPauseMs: 5_000 };

@@ -12,11 +12,12 @@ import { bytesEqual } from "../../text/bytes_equal.ts";
 import type { RequestPolicy } from "../../io/http.ts";
 import { mergeKept } from "./merge_kept.ts";
 import { knownDigests, verifyFile } from "./metadata.ts";
-import { TRUST_LIMITS } from "../trust/limits.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
 import { type Kept, repositoryDirectory, TufCache } from "./cache.ts";
 import { TufFetcher } from "./fetcher.ts";
 import { type Bytes, StartRootError, TrustedMetadata, TufError, type TufState, verifyState } from "./verify_state.ts";
-import { asTufTrust, startRootError, TARGETS, TRUSTED_ROOT, type TufRepository, type TufTrust } from "./targets.ts";
+import { asTufTrust, startRootError, type TufRepository, type TufTrust } from "./targets.ts";
+import { TARGETS, TRUSTED_ROOT } from "./target_names.ts";
 
 /** How long fetched metadata is used without asking again, in milliseconds: a day. */
 export const FRESH_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,7 @@
 /** What a TUF repository tells of trust. */
 import { VerificationError } from "../../errors.ts";
 import { quote } from "../../text/quote.ts";
+import { REKOR_V2_SIGNING_CONFIG, SIGNING_CONFIG, TRUSTED_ROOT } from "./target_names.ts";
 import type { VerifiedState } from "./verify_state.ts";
 
 /** A TUF repository, and where to start from. */
@@ -48,14 +49,6 @@ export function startRootError({ mirror, rootFile }: TufRepository, cause: Error
     { cause },
   );
 }
-
-/** The file that every repository of a Sigstore instance has. */
-export const TRUSTED_ROOT = "trusted_root.json";
-const SIGNING_CONFIG = "signing_config.v0.2.json";
-const REKOR_V2_SIGNING_CONFIG = "signing_config_rekor_v2.v0.2.json";
-
-/** The files that are fetched. No other name from a repository is ever used. */
-export const TARGETS: readonly string[] = [TRUSTED_ROOT, SIGNING_CONFIG, REKOR_V2_SIGNING_CONFIG];
 
 /** A verified state as what it tells. */
 export function asTufTrust({ files, expires, rootVersion }: VerifiedState, asOf: Date): TufTrust {

@@ -13,8 +13,8 @@ import {
   verifySignatures,
 } from "./metadata.ts";
 import { quote } from "../../text/quote.ts";
-import { TRUST_LIMITS } from "../trust/limits.ts";
-import { TARGETS } from "./targets.ts";
+import { TRUST_LIMITS } from "../documents/limits.ts";
+import { TARGETS } from "./target_names.ts";
 
 export { type Bytes, TufError } from "./metadata.ts";
 

@@ -1,6 +1,6 @@
 /** A machine for tests: what the real one would offer is listed. */
 import { ask, REQUEST_POLICY } from "../../../src/io/http.ts";
-import type { Host } from "../../../src/sigstore/login/host.ts";
+import type { Host } from "../../../src/sigstore/tokens/host.ts";
 
 /** What there is on the machine. */
 export interface Machine {

@@ -1,7 +1,7 @@
 /** Instances that certify the subject of a token though it has an e-mail address (types `uri` and `username` of Fulcio). */
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../../src/errors.ts";
-import { readIdentityToken } from "../../../src/sigstore/login/identity_token.ts";
+import { readIdentityToken } from "../../../src/sigstore/tokens/identity_token.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { token } from "./_tokens.ts";
 

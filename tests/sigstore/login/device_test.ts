@@ -1,6 +1,6 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../../src/errors.ts";
-import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
+import type { IdentityToken } from "../../../src/sigstore/tokens/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { type Misbehavior, TestIssuer } from "./_issuer.ts";

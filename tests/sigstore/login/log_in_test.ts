@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import { RefusedError, UnavailableError, UsageError } from "../../../src/errors.ts";
 import { TOKEN_FILE } from "../../../src/sigstore/login/ambient/token_file.ts";
-import type { IdentityToken } from "../../../src/sigstore/login/identity_token.ts";
+import type { IdentityToken } from "../../../src/sigstore/tokens/identity_token.ts";
 import { type LoginOptions, obtainIdentityToken } from "../../../src/sigstore/login/log_in.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { type Machine, machine } from "./_host.ts";

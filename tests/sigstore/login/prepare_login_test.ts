@@ -3,7 +3,7 @@ import { assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { RefusedError, UnavailableError, UsageError } from "../../../src/errors.ts";
 import { TOKEN_FILE } from "../../../src/sigstore/login/ambient/token_file.ts";
 import { type LoginOptions, prepareLogin } from "../../../src/sigstore/login/log_in.ts";
-import type { Host } from "../../../src/sigstore/login/host.ts";
+import type { Host } from "../../../src/sigstore/tokens/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { type Machine, machine } from "./_host.ts";
 import { token } from "./_tokens.ts";

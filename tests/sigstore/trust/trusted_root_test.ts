@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { VerificationError } from "../../../src/errors.ts";
 import { parseTrustedRoot } from "../../../src/sigstore/trust/trusted_root.ts";
 import { shippedPublic, shippedStaging } from "../../../src/sigstore/trust/shipped.ts";
-import { TRUST_LIMITS } from "../../../src/sigstore/trust/limits.ts";
+import { TRUST_LIMITS } from "../../../src/sigstore/documents/limits.ts";
 import { assertFails } from "../../_assert_fails.ts";
 
 const FIXTURES = new URL("../../fixtures/sigstore/", import.meta.url);

@@ -1,7 +1,7 @@
 /** Answers that hold a secret: no message may quote them. */
 import { parseStrictJson } from "../../../json/parse.ts";
 import { failure, type ServiceAnswer, type ServiceRequest } from "../../../io/http.ts";
-import { isRecord, MOST_TOKEN_LENGTH } from "../claims.ts";
+import { isRecord, MOST_TOKEN_LENGTH } from "../../tokens/claims.ts";
 import type { TokenRequest } from "./provider.ts";
 
 /** An answer is a token with a few words around it. */

@@ -1,5 +1,5 @@
 /** Which place, if any, hands out tokens where the program runs. */
-import { type IdentityToken, readIdentityToken } from "../identity_token.ts";
+import { type IdentityToken, readIdentityToken } from "../../tokens/identity_token.ts";
 import { BUILDKITE } from "./buildkite.ts";
 import { CIRCLECI } from "./circleci.ts";
 import { GITHUB } from "./github.ts";

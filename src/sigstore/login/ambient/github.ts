@@ -1,7 +1,7 @@
 /** GitHub Actions: a job with the permission `id-token: write` is told where to get a token. */
 import { UnavailableError } from "../../../errors.ts";
 import { checkRequest, type ServiceRequest } from "../../../io/http.ts";
-import { isSecureUrl } from "../claims.ts";
+import { isSecureUrl } from "../../tokens/claims.ts";
 import { askForField } from "./answer.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
 

@@ -1,7 +1,7 @@
 /** Google Cloud: the metadata server vouches for the machine's service account, or for one that it may act for. */
 import { UnavailableError } from "../../../errors.ts";
 import { failure, type ServiceRequest } from "../../../io/http.ts";
-import { MOST_TOKEN_LENGTH } from "../claims.ts";
+import { MOST_TOKEN_LENGTH } from "../../tokens/claims.ts";
 import { askForField } from "./answer.ts";
 import type { AmbientProvider, TokenRequest } from "./provider.ts";
 

@@ -1,5 +1,5 @@
 /** The shape of a place that hands out identity tokens by itself. */
-import type { Host } from "../host.ts";
+import type { Host } from "../../tokens/host.ts";
 
 /** A place, such as a CI service, that hands out a token for the job that runs there. */
 export interface AmbientProvider {

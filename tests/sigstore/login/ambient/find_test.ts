@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../../../src/errors.ts";
 import { ambientToken, PROVIDERS } from "../../../../src/sigstore/login/ambient/find.ts";
 import { TOKEN_FILE } from "../../../../src/sigstore/login/ambient/token_file.ts";
-import type { IdentityToken } from "../../../../src/sigstore/login/identity_token.ts";
+import type { IdentityToken } from "../../../../src/sigstore/tokens/identity_token.ts";
 import { assertFails } from "../../../_assert_fails.ts";
 import { type Machine, machine } from "../_host.ts";
 import { token } from "../_tokens.ts";

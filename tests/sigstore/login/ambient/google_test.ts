@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../../../src/errors.ts";
 import { ambientToken } from "../../../../src/sigstore/login/ambient/find.ts";
-import type { IdentityToken } from "../../../../src/sigstore/login/identity_token.ts";
+import type { IdentityToken } from "../../../../src/sigstore/tokens/identity_token.ts";
 import { assertFails } from "../../../_assert_fails.ts";
 import { Service } from "../_service.ts";
 import { type Machine, machine } from "../_host.ts";

@@ -2,14 +2,14 @@
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { VerificationError } from "../../errors.ts";
 import { directory } from "../../io/http.ts";
-import type { RequestOptions } from "../services/proposed_entry.ts";
+import type { AskOptions } from "../log/tree_source.ts";
 import { notTrusted } from "../trust/check_services.ts";
 import type { LogService } from "../trust/select_services.ts";
-import type { Checkpoint } from "./checkpoint.ts";
-import { logKeys } from "./log_key.ts";
-import { readActiveCheckpointV1 } from "./rekor_v1_reader.ts";
-import { isRekorV2, readCheckpointV2 } from "./rekor_v2_reader.ts";
-import type { LogPlace } from "./reply.ts";
+import type { Checkpoint } from "../log/checkpoint.ts";
+import { logKeys } from "../log/log_key.ts";
+import { readActiveCheckpointV1 } from "../log/rekor_v1_reader.ts";
+import { isRekorV2, readCheckpointV2 } from "../log/rekor_v2_reader.ts";
+import type { LogPlace } from "../log/reply.ts";
 
 /**
  * Makes sure that a log signs with a key which the trusted root has, and which is valid now: asks it for its checkpoint.
@@ -25,7 +25,7 @@ export async function checkSigningLog(
   log: LogService,
   root: TrustedRoot,
   now: Date,
-  options: RequestOptions,
+  options: AskOptions,
 ): Promise<void> {
   const place: LogPlace = { base: directory(log.url), keys: logKeys(root) };
   try {
@@ -45,7 +45,7 @@ export async function checkSigningLog(
 async function readCheckpoint(
   { majorApiVersion }: LogService,
   place: LogPlace,
-  options: RequestOptions,
+  options: AskOptions,
 ): Promise<Checkpoint | undefined> {
   if (majorApiVersion === 1) return await readActiveCheckpointV1(place, options);
   return await isRekorV2(place, options) ? await readCheckpointV2(place, options) : undefined;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
-import { MACHINE } from "../../../src/sigstore/login/host.ts";
+import { MACHINE } from "../../../src/sigstore/tokens/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { RefusedError } from "../../../src/errors.ts";
-import { MOST_TOKEN_LENGTH } from "../../../src/sigstore/login/claims.ts";
-import { readIdentityToken, type TokenExpectation } from "../../../src/sigstore/login/identity_token.ts";
+import { MOST_TOKEN_LENGTH } from "../../../src/sigstore/tokens/claims.ts";
+import { readIdentityToken, type TokenExpectation } from "../../../src/sigstore/tokens/identity_token.ts";
 import { assertFails } from "../../_assert_fails.ts";
-import { claims, encode, part, token } from "./_tokens.ts";
+import { claims, encode, part, token } from "../login/_tokens.ts";
 
 const SOURCE = { source: "the test" };
 
