@@ -182,7 +182,7 @@ function readEncryption({ label, headers, content }: PemBlock, name: string): De
   } catch (cause) {
     if (!(cause instanceof EncryptionError)) throw cause;
     if (!cause.isUnsupported) {
-      throw new RefusedError("KEY_INVALID", `Cannot open ${quote(name)}: it is damaged: ${cause.message}`, { cause });
+      throw new RefusedError("KEY_INVALID", `Cannot open ${quote(name)}: it is malformed: ${cause.message}`, { cause });
     }
     throw new RefusedError(
       "KEY_ENCRYPTION",

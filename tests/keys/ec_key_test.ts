@@ -78,7 +78,7 @@ Deno.test("readPrivateKey() recognizes a wrong password in every way that it sho
 Deno.test("readPrivateKey() describes other content", async (t) => {
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const ed25519 = generateKeyPairSync("ed25519").privateKey;
-  const damaged = files.PKCS8.replace(/.\n-----END/, "!\n-----END");
+  const malformed = files.PKCS8.replace(/.\n-----END/, "!\n-----END");
   const cases: [what: string, text: string, code: string, message: string][] = [
     ["nothing", "", "NOT_PEM", "it is not PEM"],
     ["DER", "0\x81\x87\x02\x01", "NOT_PEM", "it is not PEM"],
@@ -94,7 +94,7 @@ Deno.test("readPrivateKey() describes other content", async (t) => {
     ["two keys", files.PKCS8 + files.SEC1, "KEY_KIND", "it holds more than one key"],
     ["no key inside", pem("PRIVATE KEY", new Uint8Array(3)), "KEY_INVALID", "it is no private key"],
     ["half a key", pem("PRIVATE KEY", new Uint8Array(100)), "KEY_INVALID", "it is no private key"],
-    ["no base64", damaged, "NOT_PEM", "the block that begins in its line 1 is not valid base64"],
+    ["no base64", malformed, "NOT_PEM", "the block that begins in its line 1 is not valid base64"],
     [
       "a cosign key",
       pem("ENCRYPTED COSIGN PRIVATE KEY", new Uint8Array(3)),

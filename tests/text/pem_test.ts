@@ -69,7 +69,7 @@ Deno.test("pemBlocks() refuses a text without a block", async (t) => {
 Deno.test("pemBlocks() skips no malformed block, wherever it is", async (t) => {
   const utf16 = (text: string): string =>
     new TextDecoder().decode(new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer));
-  const damaged: Record<string, [text: string, message: string]> = {
+  const malformed: Record<string, [text: string, message: string]> = {
     "no end": ["-----BEGIN PUBLIC KEY-----\nAAAA\n", "does not end"],
     "another end": [KEY.replace("END PUBLIC", "END PRIVATE"), "does not end before line 3"],
     "an indented end": [KEY.replace("-----END", " -----END"), "does not end before line 3"],
@@ -92,7 +92,7 @@ Deno.test("pemBlocks() skips no malformed block, wherever it is", async (t) => {
     "base64 with bits left over": [KEY.replace("AAAA", "AAB="), "is not valid base64"],
     "base64 with something after it": [KEY.replace("AAAA", "AA==\nAAAA"), "is not valid base64"],
   };
-  for (const [what, [text, message]] of Object.entries(damaged)) {
+  for (const [what, [text, message]] of Object.entries(malformed)) {
     for (const whole of [text, `${text}\n${CERTIFICATE}\n`, `${CERTIFICATE}\n${text}`]) {
       await t.step(what, async () => {
         const reading = () => pemBlocks(whole, "my.pem");
