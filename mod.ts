@@ -8,7 +8,7 @@ export { digest, type DigestOptions, type DigestResult } from "./src/api/digest.
 export { type ClaimedLogEntry, type ClaimedSigner, inspect, type InspectResult } from "./src/api/inspect.ts";
 export { monitor, type MonitorOptions } from "./src/api/monitor.ts";
 export type { ModelOptions, SerializationOptions, WorkOptions } from "./src/api/options.ts";
-export type { SigstoreSigning, SigstoreVerification, TrustReport } from "./src/api/sigstore.ts";
+export type { SigstoreSigning, SigstoreVerification } from "./src/api/sigstore.ts";
 export { sign, type SignerOptions, type SignOptions, type SignResult } from "./src/api/sign.ts";
 export { verify } from "./src/api/verify.ts";
 export {
@@ -48,3 +48,4 @@ export type { TrustChoice } from "./src/sigstore/trust/trust.ts";
 export type { CertificateVerification } from "./src/verify/certificate.ts";
 export type { KeyVerification } from "./src/verify/key.ts";
 export type { IdentityPolicy } from "./src/verify/sigstore_policy.ts";
+export type { TrustReport } from "./src/verify/verifier.ts";

@@ -1,7 +1,7 @@
 /** Signing with a key: a statement, against the bare signature; a small model, against the Python reference. */
 import { createPrivateKey, sign as signBytes } from "node:crypto";
 import { sign } from "../mod.ts";
-import { PAYLOAD_TYPE } from "../src/oms/envelope.ts";
+import { PAYLOAD_TYPE } from "../src/bundle/envelope.ts";
 import { bytesOf } from "../src/io/byte_source.ts";
 import { serializeStatement } from "../src/oms/statement.ts";
 import { openKeySigner } from "../src/sign/key.ts";

@@ -1,23 +1,10 @@
-import { VerificationError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
-import { parseShardName, type ResourceManifest } from "../manifest/manifest.ts";
-import { readBundleJson } from "../oms/bundle.ts";
-import { PAYLOAD_TYPE } from "../oms/envelope.ts";
-import {
-  asBytes,
-  asList,
-  asNumeral,
-  asOpenObject,
-  asText,
-  isPresent,
-  jsonError,
-  type JsonObject,
-} from "../json/read.ts";
-import { StatementReader } from "../oms/statement.ts";
+import { type BundleOutline, type LogEntryOutline, type MessageOutline, readOutline } from "../bundle/outline.ts";
+import { PAYLOAD_TYPE } from "../bundle/envelope.ts";
+import { ClaimedStatement } from "../oms/claimed_statement.ts";
 import { checkPath } from "./check_options.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
 
-/** Who a signature claims to be by. Nothing of it is verified. */
+/** The signer that a signature claims. Nothing of it is verified. */
 export interface ClaimedSigner {
   /** Hex SHA-256 of the public key's PEM text. */
   keyHint?: string;
@@ -27,7 +14,7 @@ export interface ClaimedSigner {
   issuer?: string;
   /** E-mail addresses and URLs of the certificate: with Sigstore, the identity. */
   identities?: string[];
-  /** With Sigstore, who vouched for the identity. */
+  /** With Sigstore, the OIDC issuer. */
   identityProvider?: string;
   /** Beginning of the certificate's validity, ISO 8601. */
   notBefore?: string;
@@ -35,13 +22,13 @@ export interface ClaimedSigner {
   notAfter?: string;
 }
 
-/** An entry of a transparency log, as the signature claims it. */
+/** A transparency log entry, as the signature claims it. */
 export interface ClaimedLogEntry {
   /** Position in the log. */
   logIndex: string | null;
   /** Base64 of the log's id. */
   logId: string | null;
-  /** When the log took it, ISO 8601; newer logs do not say. */
+  /** When the log integrated it, ISO 8601. Newer logs do not state it. */
   integratedTime: string | null;
 }
 
@@ -51,25 +38,25 @@ export interface InspectResult {
   verified: false;
   /** Media type of the bundle. */
   mediaType: string;
-  /** The signing method, by what the bundle holds. */
+  /** The signing method that the bundle claims. */
   method: "key" | "certificate" | "sigstore" | null;
-  /** Who claims to have signed. */
+  /** The signer that the signature claims. */
   signer: ClaimedSigner;
-  /** What was signed: type of the payload in the envelope, or `null` for plain bytes. */
+  /** Payload type of the envelope, or `null` if plain bytes were signed. */
   payloadType: string | null;
   /** Type of the statement's predicate. */
   predicateType: string | null;
-  /** Names and digests of what the statement is about. */
+  /** Names and digests of the subjects of the statement. */
   subjects: { name: string | null; digest: Record<string, string> }[];
-  /** The serialization method, where the signature says it. */
+  /** The serialization method, if the signature states it. */
   serialization: string | null;
-  /** The hash algorithm of files or shards, where the signature says it. */
+  /** The hash algorithm of files or shards, if the signature states it. */
   hashAlgorithm: string | null;
-  /** Number of files, where the signature lists them. */
+  /** Number of files, if the signature lists them. */
   files: number | null;
-  /** Bytes of the model, where the signature lists shards. */
+  /** Size of the model in bytes, if the signature lists shards. */
   bytes: number | null;
-  /** Paths that were left out, where the signature records them. */
+  /** Paths that were left out, if the signature records them. */
   ignorePaths: string[] | null;
   /** Digest of the signed bytes, of `h1` and `h2`, as `ALGORITHM:HEX`. */
   messageDigest: string | null;
@@ -78,8 +65,8 @@ export interface InspectResult {
 }
 
 /**
- * Says what a signature file holds. It verifies nothing: whatever it says may be made up. It reads any Sigstore bundle,
- * also one that is not of a model.
+ * Shows what a signature file claims. Nothing is verified, so all of it may be forged. It reads any Sigstore bundle, also
+ * one over something other than a model.
  *
  * @example Usage
  * ```ts
@@ -104,49 +91,22 @@ export async function inspect(signaturePath: string): Promise<InspectResult> {
   using signature = openSignature(signaturePath);
   try {
     const statement = new ClaimedStatement();
-    const bundle = readBundleJson(signature, (bytes) => statement.append(bytes));
-    return await readBundle(asOpenObject(bundle, "it"), statement);
+    const outline = readOutline(signature, (bytes) => statement.append(bytes));
+    return {
+      verified: false,
+      mediaType: outline.mediaType,
+      method: outline.method,
+      signer: await describeSigner(outline),
+      ...describeContent(outline, statement),
+      logEntries: outline.logEntries.map(describeLogEntry),
+    };
   } catch (error) {
     throw namingSignature(error, signaturePath);
   }
 }
 
-async function readBundle(bundle: JsonObject, statement: ClaimedStatement): Promise<InspectResult> {
-  const mediaType = asText(bundle.mediaType, "mediaType");
-  if (!mediaType.startsWith("application/vnd.dev.sigstore.bundle")) {
-    throw new VerificationError(
-      "NOT_A_BUNDLE",
-      "Cannot inspect the signature: its mediaType is not one of a Sigstore bundle",
-    );
-  }
-  const material = isPresent(bundle.verificationMaterial)
-    ? asOpenObject(bundle.verificationMaterial, "verificationMaterial")
-    : {};
-  const logEntries = readLogEntries(material);
-  return {
-    verified: false,
-    mediaType,
-    method: methodOf(material, logEntries),
-    signer: await readSigner(material),
-    ...readContent(bundle, statement),
-    logEntries,
-  };
-}
-
-/** Up to version 0.2 of the bundle, Sigstore too wrote a certificate chain; what it always has is a log entry. */
-function methodOf(material: JsonObject, logEntries: ClaimedLogEntry[]): InspectResult["method"] {
-  if (isPresent(material.publicKey)) return "key";
-  if (isPresent(material.certificate)) return "sigstore";
-  if (!isPresent(material.x509CertificateChain)) return null;
-  return logEntries.length > 0 ? "sigstore" : "certificate";
-}
-
-async function readSigner(material: JsonObject): Promise<ClaimedSigner> {
-  const der = leafCertificate(material);
-  if (der === undefined) {
-    const key = isPresent(material.publicKey) ? asOpenObject(material.publicKey, "verificationMaterial.publicKey") : {};
-    return typeof key.hint === "string" ? { keyHint: key.hint } : {};
-  }
+async function describeSigner({ leaf: der, keyHint }: BundleOutline): Promise<ClaimedSigner> {
+  if (der === undefined) return keyHint === undefined ? {} : { keyHint };
   const { parseCertificate } = await import("../x509/certificate.ts");
   const { claimedOidcIssuer } = await import("../x509/fulcio_certificate.ts");
   const leaf = parseCertificate(der, "the signing certificate in the signature");
@@ -161,42 +121,17 @@ async function readSigner(material: JsonObject): Promise<ClaimedSigner> {
   };
 }
 
-function leafCertificate(material: JsonObject): Uint8Array | undefined {
-  const place = "verificationMaterial";
-  if (isPresent(material.certificate)) {
-    const certificate = asOpenObject(material.certificate, `${place}.certificate`);
-    return asBytes(certificate.rawBytes, `${place}.certificate.rawBytes`);
-  }
-  if (!isPresent(material.x509CertificateChain)) return undefined;
-  const chain = asOpenObject(material.x509CertificateChain, `${place}.x509CertificateChain`);
-  const certificates = asList(chain.certificates, `${place}.x509CertificateChain.certificates`, Infinity);
-  const leaf = asOpenObject(certificates[0], `${place}.x509CertificateChain.certificates[0]`);
-  return asBytes(leaf.rawBytes, `${place}.x509CertificateChain.certificates[0].rawBytes`);
+/** The last second of the year 9999, after which `toISOString()` changes its form. */
+const LAST_TIME = 253_402_300_799;
+
+function describeLogEntry({ logIndex, logId, integratedTime }: LogEntryOutline): ClaimedLogEntry {
+  const isTime = Number.isSafeInteger(integratedTime) && integratedTime > 0 && integratedTime <= LAST_TIME;
+  return { logIndex, logId, integratedTime: isTime ? new Date(integratedTime * 1000).toISOString() : null };
 }
 
-function readLogEntries(material: JsonObject): ClaimedLogEntry[] {
-  if (!isPresent(material.tlogEntries)) return [];
-  return asList(material.tlogEntries, "verificationMaterial.tlogEntries", Infinity).map((item, i) => {
-    const entry = asOpenObject(item, `verificationMaterial.tlogEntries[${i}]`);
-    const logId = isPresent(entry.logId) ? asOpenObject(entry.logId, "logId").keyId : undefined;
-    return {
-      logIndex: isPresent(entry.logIndex) ? asNumeral(entry.logIndex, "logIndex") : null,
-      logId: typeof logId === "string" ? logId : null,
-      integratedTime: readTime(entry.integratedTime),
-    };
-  });
-}
+type ClaimedContent = Omit<InspectResult, "verified" | "mediaType" | "method" | "signer" | "logEntries">;
 
-/** Seconds since 1970 as text; 0 stands for a log that does not say. */
-function readTime(value: unknown): string | null {
-  const seconds = isPresent(value) ? Number(asNumeral(value, "integratedTime")) : 0;
-  const isTime = Number.isSafeInteger(seconds) && seconds > 0 && seconds < 253402300800;
-  return isTime ? new Date(seconds * 1000).toISOString() : null;
-}
-
-type Content = Omit<InspectResult, "verified" | "mediaType" | "method" | "signer" | "logEntries">;
-
-const NO_CONTENT: Content = {
+const NO_CONTENT: ClaimedContent = {
   payloadType: null,
   predicateType: null,
   subjects: [],
@@ -208,101 +143,17 @@ const NO_CONTENT: Content = {
   messageDigest: null,
 };
 
-function readContent(bundle: JsonObject, statement: ClaimedStatement): Content {
-  if (isPresent(bundle.messageSignature)) return { ...NO_CONTENT, messageDigest: readMessageDigest(bundle) };
-  if (!isPresent(bundle.dsseEnvelope)) return NO_CONTENT;
-  const envelope = asOpenObject(bundle.dsseEnvelope, "dsseEnvelope");
-  const payloadType = asText(envelope.payloadType, "dsseEnvelope.payloadType");
-  // If it is a text it was cut out, and what is left is empty.
-  if (envelope.payload !== "") asText(envelope.payload, "dsseEnvelope.payload");
+function describeContent({ content }: BundleOutline, statement: ClaimedStatement): ClaimedContent {
+  if (content === undefined) return NO_CONTENT;
+  if (content.kind === "message") return { ...NO_CONTENT, messageDigest: describeDigest(content) };
+  const { payloadType } = content;
   if (payloadType !== PAYLOAD_TYPE) return { ...NO_CONTENT, payloadType };
   return { ...NO_CONTENT, payloadType, ...statement.finish() };
 }
 
-function readMessageDigest(bundle: JsonObject): string | null {
-  const message = asOpenObject(bundle.messageSignature, "messageSignature");
-  if (!isPresent(message.messageDigest)) return null;
-  const digest = asOpenObject(message.messageDigest, "messageSignature.messageDigest");
-  const bytes = asBytes(digest.digest, "messageSignature.messageDigest.digest");
-  return `${asText(digest.algorithm, "messageSignature.messageDigest.algorithm")}:${bytes.toHex()}`;
+function describeDigest({ digest }: MessageOutline): string | null {
+  return digest === undefined ? null : `${digest.algorithm ?? UNSPECIFIED}:${digest.bytes.toHex()}`;
 }
 
-/** What a payload claims, if it is an in-toto statement, read as it comes. */
-class ClaimedStatement {
-  readonly #subjects: Content["subjects"] = [];
-  #failure: { error: unknown } | undefined;
-  readonly #reader = new StatementReader((items) => this.#addSubjects(items));
-
-  append(bytes: Uint8Array): void {
-    this.#reader.append(bytes);
-  }
-
-  finish(): Partial<Content> {
-    const { predicateType, subject } = asOpenObject(this.#reader.finishJson(), "the statement");
-    if (this.#failure !== undefined) throw this.#failure.error;
-    if (isPresent(subject)) asList(subject, "subject", Infinity);
-    const manifest = this.#readManifest();
-    return {
-      predicateType: typeof predicateType === "string" ? predicateType : null,
-      subjects: this.#subjects,
-      ...(manifest === undefined ? {} : describeManifest(manifest)),
-    };
-  }
-
-  #addSubjects(items: readonly unknown[]): boolean {
-    if (this.#failure !== undefined) return false;
-    try {
-      for (const item of items) this.#addSubject(item);
-      return true;
-    } catch (error) {
-      this.#failure = { error };
-      return false;
-    }
-  }
-
-  #addSubject(item: unknown): void {
-    const place = `subject[${this.#subjects.length}]`;
-    const subject = readSubject(asOpenObject(item, place));
-    if (this.#subjects.push(subject) > LIMITS.resources) {
-      throw jsonError("subject", `holds too many items: at most ${LIMITS.resources} are allowed`);
-    }
-  }
-
-  /** A statement about something else than a model has no manifest, and a broken one is shown as far as it goes. */
-  #readManifest(): ResourceManifest | undefined {
-    try {
-      return this.#reader.finish().manifest;
-    } catch (error) {
-      if (error instanceof VerificationError) return undefined;
-      throw error;
-    }
-  }
-}
-
-/** In-toto names some 20 algorithms. */
-const MOST_DIGESTS = 32;
-
-function readSubject(subject: JsonObject): Content["subjects"][number] {
-  const digests = isPresent(subject.digest) ? Object.entries(asOpenObject(subject.digest, "digest")) : [];
-  if (digests.length > MOST_DIGESTS) throw jsonError("subject", `has an item of more than ${MOST_DIGESTS} digests`);
-  return {
-    name: typeof subject.name === "string" ? subject.name : null,
-    digest: Object.fromEntries(digests.map(([algorithm, hex]) => [algorithm, asText(hex, "a digest of the subject")])),
-  };
-}
-
-function describeManifest({ serialization, resources }: ResourceManifest): Partial<Content> {
-  const { method, hashAlgorithm, ignorePaths } = serialization;
-  const described = {
-    serialization: method,
-    hashAlgorithm,
-    ignorePaths: ignorePaths === undefined ? null : [...ignorePaths],
-  };
-  if (method === "files") return { ...described, files: resources.length };
-  const ranges = Array.from(resources.names, parseShardName).filter((range) => range !== undefined);
-  return {
-    ...described,
-    files: new Set(ranges.map((range) => range.file)).size,
-    bytes: ranges.reduce((sum, range) => sum + range.end - range.start, 0),
-  };
-}
+/** The protobuf mapping leaves out an algorithm that is not given. */
+const UNSPECIFIED = "HASH_ALGORITHM_UNSPECIFIED";

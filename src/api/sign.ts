@@ -1,5 +1,5 @@
 import { removeAbandoned } from "../io/atomic_write.ts";
-import { PAYLOAD_TYPE } from "../oms/envelope.ts";
+import { PAYLOAD_TYPE } from "../bundle/envelope.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
 import { serializeStatement } from "../oms/statement.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";

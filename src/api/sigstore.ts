@@ -1,10 +1,10 @@
 /** The method `sigstore` as the library offers it: from options to a signer or a verifier. */
-import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { UnavailableError } from "../errors.ts";
 import type { Signer } from "../sign/signer.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";
 import type { Person } from "../sigstore/login/log_in.ts";
 import type { TrustChoice } from "../sigstore/trust/trust.ts";
+import type { LoadedTrust } from "../verify/sigstore.ts";
 import type { IdentityPolicy } from "../verify/sigstore_policy.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { WorkOptions } from "./options.ts";
@@ -49,43 +49,25 @@ export interface SigstoreVerification extends IdentityPolicy {
 /** The instance if no other is chosen. */
 const DEFAULT_INSTANCE: TrustChoice = { staging: false, offline: false };
 
-/** What was trusted. */
-export interface TrustReport {
-  /** Where it comes from, in plain words. */
-  origin: string;
-  /** The age of it: when it was what its instance published, ISO 8601; `null` for a file, which does not say. */
-  asOf: string | null;
-}
-
-/** A verifier, and what it trusts. */
-export interface TrustingVerifier {
-  readonly verifier: Verifier;
-  /** What was trusted, once a signature was opened. */
-  trust(): TrustReport | undefined;
-}
-
 /**
- * Makes a verifier.
+ * Creates a verifier.
  *
  * @param options Whom to trust.
  * @param work How the work is done: what stops it.
- * @returns The verifier. Its `open` throws an `UnavailableError` if what to trust cannot be read or fetched.
+ * @returns The verifier. Its `verify` throws an `UnavailableError` if what to trust cannot be read or fetched.
  * @throws {UsageError} If the options do not say whom to trust, or exclude each other.
  */
-export async function openSigstore(options: SigstoreVerification, work: WorkOptions): Promise<TrustingVerifier> {
+export async function createVerifier(options: SigstoreVerification, work: WorkOptions): Promise<Verifier> {
   const [{ createSigstoreVerifier }, { loadTrust }] = await Promise.all([
     import("../verify/sigstore.ts"),
     import("../sigstore/trust/trust.ts"),
   ]);
   const { signal, onWarning } = work;
-  let trust: TrustReport | undefined;
-  const loadRoot = async (): Promise<TrustedRoot> => {
+  const load = async (): Promise<LoadedTrust> => {
     const { trustedRoot, origin, asOf } = await loadTrust(options.instance ?? DEFAULT_INSTANCE, { signal, onWarning });
-    trust = { origin, asOf: asOf?.toISOString() ?? null };
-    return trustedRoot;
+    return { trustedRoot, report: { origin, asOf: asOf?.toISOString() ?? null } };
   };
-  const asking = { checkLog: options.checkLog ?? false, signal };
-  return { verifier: createSigstoreVerifier(options, loadRoot, asking), trust: () => trust };
+  return createSigstoreVerifier(options, load, { checkLog: options.checkLog ?? false, signal });
 }
 
 /**

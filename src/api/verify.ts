@@ -1,13 +1,13 @@
 import { ioError } from "../io/io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
-import type { PayloadSink, VerifiedSignature, Verifier } from "../verify/verifier.ts";
+import type { PayloadSink, UnverifiedMessageSignature, VerifiedEnvelope, Verifier } from "../verify/verifier.ts";
+import { readBundle } from "../bundle/read.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel, type ModelPlace } from "./find_model.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
 import { VERIFY_RULES } from "./option_rules.ts";
 import { verifyManifest } from "./verify_manifest.ts";
-import type { TrustReport } from "./sigstore.ts";
 import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
 
 /**
@@ -51,37 +51,38 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
   const started = performance.now();
   checkPath(modelPath, "modelPath");
   checkOptions(options, VERIFY_RULES);
-  const { verifier, trust } = await openVerifier(options);
+  const verifier = await createVerifier(options);
   const place = locateModel(modelPath, options);
   try {
     const statement = new StatementReader();
-    const opened = await openFrom(place.signature, verifier, statement);
-    const proven = opened.kind === "envelope"
-      ? await verifyManifest(opened.signer, statement.finish(), followModel(place), options)
-      : await (await import("./verify_digest.ts")).verifyDigest(opened, followModel(place), options);
-    const trusted = trust?.();
-    return { verified: true, ...proven, ...(trusted && { trust: trusted }), seconds: secondsSince(started) };
+    const signature = await verifySignature(place.signature, verifier, statement);
+    const proven = signature.kind === "envelope"
+      ? await verifyManifest(signature, statement.finish(), followModel(place), options)
+      : await (await import("./verify_digest.ts")).verifyDigest(signature, followModel(place), options);
+    return { verified: true, ...proven, seconds: secondsSince(started) };
   } catch (error) {
     throw namingSignature(error, place.signature);
   }
 }
 
-async function openFrom(path: string, verifier: Verifier, payload: PayloadSink): Promise<VerifiedSignature> {
+async function verifySignature(
+  path: string,
+  verifier: Verifier,
+  payload: PayloadSink,
+): Promise<VerifiedEnvelope | UnverifiedMessageSignature> {
   using signature = openSignature(path);
-  return await verifier.open(signature, payload);
+  return await verifier.verify(readBundle(signature), payload);
 }
 
 /** Loads only the code of the chosen kind. */
-async function openVerifier(
-  { trust, ...work }: VerifyOptions,
-): Promise<{ verifier: Verifier; trust?(): TrustReport | undefined }> {
+async function createVerifier({ trust, ...work }: VerifyOptions): Promise<Verifier> {
   switch (trust.kind) {
     case "key":
-      return { verifier: (await import("../verify/key.ts")).createKeyVerifier(trust) };
+      return (await import("../verify/key.ts")).createKeyVerifier(trust);
     case "certificate":
-      return { verifier: (await import("../verify/certificate.ts")).createCertificateVerifier(trust) };
+      return (await import("../verify/certificate.ts")).createCertificateVerifier(trust);
     case "sigstore":
-      return await (await import("./sigstore.ts")).openSigstore(trust, work);
+      return await (await import("./sigstore.ts")).createVerifier(trust, work);
   }
 }
 

@@ -12,7 +12,7 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
 /**
  * Verifies a model against a signature over its one digest: that digest is the message.
  *
- * @param opened The signature, whose signer is known.
+ * @param signature The message signature.
  * @param place The model's place.
  * @param options What belongs to the model, and how the work is done.
  * @returns What is proven.
@@ -20,7 +20,7 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  * @throws {VerificationError} If the signature is wrong.
  */
 export async function verifyDigest(
-  opened: UnverifiedMessageSignature,
+  signature: UnverifiedMessageSignature,
   place: ModelPlace,
   options: VerifyOptions,
 ): Promise<Proven> {
@@ -38,14 +38,15 @@ export async function verifyDigest(
     method: options.trust.kind,
     serialization,
     hashAlgorithm: "sha256" as const,
-    signer: opened.signer,
+    // Not known until the signature is verified over the digest.
+    signer: null,
     files: model.files.length,
     bytes: built.bytes,
     ignorePaths: pathsToReport(place, ignored),
     notCovered: toNotCovered(uncovered),
     differences: noDifferences(),
   };
-  if (!opened.claimsDigestOf(built.digest)) {
+  if (!signature.claimsDigestOf(built.digest)) {
     throw new ModelDiffersError(
       `Cannot verify ${
         quote(place.path)
@@ -53,16 +54,17 @@ export async function verifyDigest(
         `whole model, which does not tell what differs)${
           hasDownloadCache(model) ? `; ${downloadCacheHint(true)}` : ""
         }`,
-      // Nothing was signed that is here, so no one is proven to have signed.
-      { ...report, signer: null },
+      report,
     );
   }
-  opened.verify(built.digest);
-  refuseUncovered(place, uncovered, report, options);
+  const { signer, trust } = signature.verify(built.digest);
+  refuseUncovered(place, uncovered, { ...report, signer }, options);
   return {
     ...report,
+    signer,
     verdict: verdict(model.files.length, uncovered, `${serialization}: one digest over all of them`),
     digest: `sha256:${built.digest.toHex()}`,
+    ...(trust && { trust }),
     engine: built.engine,
     engineReason: built.engineReason,
   };

@@ -24,7 +24,7 @@ import { downloadCacheHint, isInDownloadCache } from "../model/disk/hugging_face
 import { compareCodePoints } from "../model/names.ts";
 import type { Names, PackedNames } from "../lists/packed_names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
-import type { SignerInfo } from "../verify/signer_info.ts";
+import type { VerifiedEnvelope } from "../verify/verifier.ts";
 import type { Statement } from "../oms/statement.ts";
 import { quote } from "../text/quote.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
@@ -35,7 +35,7 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
 /**
  * Verifies a model against the manifest of a signature (OMS v1.0 §8.3, §8.4).
  *
- * @param signer Who signed, verified.
+ * @param signature The verified envelope.
  * @param statement The statement, whose signature was verified.
  * @param place The model's place.
  * @param options What belongs to the model, and how the work is done.
@@ -44,7 +44,7 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  * @throws {VerificationError} If the manifest is not to be believed.
  */
 export async function verifyManifest(
-  signer: SignerInfo,
+  { signer, trust }: VerifiedEnvelope,
   statement: Statement,
   place: ModelPlace,
   options: VerifyOptions,
@@ -114,6 +114,7 @@ export async function verifyManifest(
     ...report,
     verdict: verdict(signedFiles, uncovered),
     ...(rootDigest === undefined ? {} : { digest: `sha256:${rootDigest.toHex()}` }),
+    ...(trust && { trust }),
     engine: built.engine,
     engineReason: built.engineReason,
   };

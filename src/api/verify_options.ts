@@ -6,7 +6,8 @@ import type { SerializationMethod } from "../manifest/manifest.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
 import type { CertificateVerification } from "../verify/certificate.ts";
 import type { KeyVerification } from "../verify/key.ts";
-import type { SigstoreVerification, TrustReport } from "./sigstore.ts";
+import type { TrustReport } from "../verify/verifier.ts";
+import type { SigstoreVerification } from "./sigstore.ts";
 import type { ModelOptions, WorkOptions } from "./options.ts";
 
 /** Whom to trust: an identity, a key, or root certificates. */

@@ -1,5 +1,5 @@
 /** Pieces of text that several reports share. */
-import type { TrustReport } from "../api/sigstore.ts";
+import type { TrustReport } from "../verify/verifier.ts";
 import type { NotCovered } from "../api/verify_options.ts";
 import type { Differences, LfsPointerFile } from "../manifest/diff.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
@@ -19,9 +19,11 @@ export function fields(rows: readonly (readonly [name: string, value: string])[]
 
 /** Who signed, as rows of a report. */
 export async function signerFields(signer: SignerInfo, trust?: TrustReport): Promise<[string, string][]> {
-  if (signer.method === "key") return [["signer", `key ${signer.keyHint} (${signer.curve})`]];
   if (signer.method === "sigstore") return (await import("./sigstore.ts")).sigstoreFields(signer, trust);
-  return [["signer", escapeControls(`${signer.subject}, issued by ${signer.issuer}`)]];
+  const name = signer.method === "key"
+    ? `key ${signer.keyHint} (${signer.curve})`
+    : escapeControls(`${signer.subject}, issued by ${signer.issuer}`);
+  return [["signer", name], ...(signer.notChecked ?? []).map((what): [string, string] => ["not checked", what])];
 }
 
 /** What was hashed, on one line. */

@@ -1,8 +1,9 @@
 /** The method `sigstore` as the command line has it: from options to those of the library, and what to tell the signer. */
-import type { SigstoreSigning, SigstoreVerification, TrustReport } from "../api/sigstore.ts";
+import type { SigstoreSigning, SigstoreVerification } from "../api/sigstore.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { mayUse } from "../io/permissions.ts";
 import { readLimited } from "../io/read_limited.ts";
+import type { TrustReport } from "../verify/verifier.ts";
 import type { SigstoreSigner } from "../verify/signer_info.ts";
 import { escapeControls, quote } from "../text/quote.ts";
 import type { AnnouncedSigner } from "../sign/sigstore.ts";

@@ -4,8 +4,8 @@ import { UsageError, VerificationError } from "../errors.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { LIMITS } from "../limits.ts";
-import { readBundleJson } from "../oms/bundle.ts";
-import { pae } from "../oms/envelope.ts";
+import { pae } from "../bundle/envelope.ts";
+import { type BundleOutline, readOutline } from "../bundle/outline.ts";
 import { quote } from "../text/quote.ts";
 import { LimitedFile } from "../io/read_limited.ts";
 import type { Match } from "./match.ts";
@@ -70,69 +70,49 @@ function findSigning(known: readonly Known[], body: Uint8Array, { by, certificat
 }
 
 function readKnown(path: string): Known {
-  const { json, payload } = readJson(path);
+  const payload = new GrowingBytes();
+  const outline = openOutline(path, payload);
   try {
-    return { path, ...readBundle(json as Bundle, payload) };
+    return { path, ...identify(outline, payload.bytes) };
   } catch (cause) {
-    throw unfit(path, "it is not a signature that a transparency log could hold", cause);
+    throw unexpectable(path, "it is not a signature that a transparency log could hold", cause);
   }
 }
 
-/** The JSON of a bundle, whose payload may be large and is taken out of it. */
-function readJson(path: string): { json: unknown; payload: Uint8Array } {
-  const payload = new GrowingBytes();
+/** Reads any bundle. The file is the user's own, so its form is not checked beyond what is used. */
+function openOutline(path: string, payload: GrowingBytes): BundleOutline {
   try {
     using file = new LimitedFile(path, LIMITS.signatureBytes, "the signature");
-    return { json: readBundleJson(file, (bytes) => payload.append(bytes)), payload: payload.bytes };
+    return readOutline(file, (bytes) => payload.append(bytes));
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
     const isLarge = error.code === "TOO_LARGE";
-    throw unfit(path, isLarge ? `it is larger than ${LIMITS.signatureBytes} bytes` : "it is not a signature", error);
+    throw unexpectable(
+      path,
+      isLarge ? `it is larger than ${LIMITS.signatureBytes} bytes` : "it is not a signature",
+      error,
+    );
   }
 }
 
-/** The members that are looked at, of a bundle of any version. The file is the user's own, and decides nothing else. */
-interface Bundle {
-  readonly verificationMaterial: {
-    readonly certificate?: { readonly rawBytes: string };
-    readonly x509CertificateChain?: { readonly certificates: readonly { readonly rawBytes: string }[] };
-    readonly tlogEntries?: readonly { readonly canonicalizedBody?: string }[];
-  };
-  readonly dsseEnvelope?: { readonly payloadType: string };
-  readonly messageSignature?: { readonly messageDigest: { readonly algorithm?: string; readonly digest: string } };
-}
-
-function readBundle(
-  { verificationMaterial, dsseEnvelope, messageSignature }: Bundle,
-  payload: Uint8Array,
-): Omit<Known, "path"> {
-  const { certificate, x509CertificateChain, tlogEntries } = verificationMaterial;
-  const leaf = certificate?.rawBytes ?? x509CertificateChain?.certificates[0]?.rawBytes;
-  const bodies = (tlogEntries ?? []).map((entry) => entry.canonicalizedBody).filter((body) => typeof body === "string");
+function identify({ leaf, content, logEntries }: BundleOutline, payload: Uint8Array): Omit<Known, "path"> {
+  const bodies = logEntries.flatMap(({ body }) => body === undefined ? [] : [sha256(Uint8Array.fromBase64(body))]);
   if (leaf === undefined && bodies.length === 0) throw new TypeError("Cannot read the bundle: nothing in it is logged");
-  return {
-    bodies: bodies.map((body) => sha256(Uint8Array.fromBase64(body))),
-    certificate: leaf === undefined ? undefined : sha256(Uint8Array.fromBase64(leaf)),
-    digests: [...envelopeDigests(dsseEnvelope, payload), ...messageDigests(messageSignature)],
-  };
+  return { bodies, certificate: leaf && sha256(leaf), digests: digestsOf(content, payload) };
 }
 
-/** Some kinds of entry have the digest of the payload, others that of what was signed (DSSE's PAE). */
-function envelopeDigests(envelope: Bundle["dsseEnvelope"], payload: Uint8Array): string[] {
-  if (envelope === undefined) return [];
-  return [
-    ...digestKeys("payload", payload),
-    ...digestKeys("signed", pae(envelope.payloadType, payload)),
-  ];
+/** Some kinds of entry have the digest of the payload, others that of the signed bytes (DSSE's PAE). */
+function digestsOf(content: BundleOutline["content"], payload: Uint8Array): string[] {
+  if (content === undefined) return [];
+  if (content.kind === "envelope") {
+    return [...digestKeys("payload", payload), ...digestKeys("signed", pae(content.payloadType, payload))];
+  }
+  if (content.digest === undefined) throw new TypeError("Cannot read the bundle: its message signature has no digest");
+  const { algorithm = "SHA2_256", bytes } = content.digest;
+  return [digestKey("signed", algorithm.replace(/^SHA2_/, "sha"), bytes)];
 }
 
-function messageDigests(signature: Bundle["messageSignature"]): string[] {
-  if (signature === undefined) return [];
-  const { algorithm = "SHA2_256", digest } = signature.messageDigest;
-  return [digestKey("signed", algorithm.replace(/^SHA2_/, "sha"), Uint8Array.fromBase64(digest))];
-}
-
-function unfit(path: string, reason: string, cause: unknown): UsageError {
+function unexpectable(path: string, reason: string, cause: unknown): UsageError {
   return new UsageError("EXPECT", `Cannot expect ${quote(path)}: ${reason}`, { cause });
 }
 

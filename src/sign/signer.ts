@@ -1,7 +1,8 @@
 /** The interface of every signing method. */
 import { createHash } from "node:crypto";
-import { paeHead } from "../oms/envelope.ts";
-import { type Bundle, type Material, serializeBundle } from "../oms/bundle.ts";
+import type { Material, NewBundle } from "../bundle/bundle.ts";
+import { paeHead } from "../bundle/envelope.ts";
+import { serializeBundle } from "../bundle/write.ts";
 import { chunksOf, lengthOf, type Source } from "../io/byte_source.ts";
 import type { SignerInfo } from "../verify/signer_info.ts";
 import { signAndVerify, type SigningKey } from "./signing_key.ts";
@@ -38,7 +39,7 @@ export async function signWithKey(content: Content, key: SigningKey, material: M
   return serializeBundle({ material, content: await signContent(content, key) });
 }
 
-async function signContent(content: Content, key: SigningKey): Promise<Bundle["content"]> {
+async function signContent(content: Content, key: SigningKey): Promise<NewBundle["content"]> {
   if (content.kind === "envelope") return { ...content, signature: await signAndVerify(key, encodePae(content)) };
   const { hash, bundleHash } = key.publicKey.curve;
   return {

@@ -7,7 +7,8 @@ import { RefusedError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type FulcioIdentity, readFulcioIdentity } from "../x509/fulcio_certificate.ts";
 import { readCertificates } from "../x509/read_certificates.ts";
-import { pae } from "../oms/envelope.ts";
+import { pae } from "../bundle/envelope.ts";
+import { readBundle } from "../bundle/read.ts";
 import { bytesOf } from "../io/byte_source.ts";
 import { quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
@@ -246,9 +247,10 @@ async function verifyOwn(
   const { identity, issuer } = readFulcioIdentity(leaf);
   try {
     const verifier = createSigstoreVerifier({ identity, identityProvider: issuer }, root);
-    const opened = await verifier.open(new TextEncoder().encode(text));
-    if (opened.kind === "message" && content.kind === "message") opened.verify(content.message);
-    return opened.signer;
+    const signature = await verifier.verify(readBundle(new TextEncoder().encode(text)));
+    if (signature.kind === "envelope") return signature.signer;
+    if (content.kind === "envelope") throw new TypeError("Cannot verify: the bundle holds a message");
+    return signature.verify(content.message).signer;
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     throw notTrusted(`the log entry that they answered with does not verify (${cause.message})`, cause);

@@ -1,14 +1,16 @@
 /** The method `certificate`: verify with trusted root certificates (OMS v1.0 §8.2). */
-import { VerificationError } from "../errors.ts";
-import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import type { Bundle } from "../bundle/bundle.ts";
+import { hasFulcioExtension } from "../bundle/fulcio_extension.ts";
 import { publicKeyFromSpki } from "../keys/ec_key.ts";
-import { readCertificates } from "../x509/read_certificates.ts";
-import { parseBundle } from "../oms/bundle.ts";
-import type { CertificateSigner } from "./signer_info.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { verifyChain } from "../x509/path.ts";
-import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier.ts";
+import { readCertificates } from "../x509/read_certificates.ts";
+import type { CertificateSigner } from "./signer_info.ts";
+import { checkUnverifiedEvidence } from "./unverified_evidence.ts";
+import { checkOmsVersion, otherMethod, type Verifier } from "./verifier.ts";
+import { verifyWithKey } from "./with_key.ts";
 
-/** What the method needs. */
+/** The root certificates to trust. */
 export interface CertificateVerification {
   /** The method. */
   kind: "certificate";
@@ -19,36 +21,49 @@ export interface CertificateVerification {
 }
 
 /**
- * Makes a verifier that trusts what was signed by a certificate that leads to one of the roots.
+ * Creates a verifier that trusts signing certificates with a certification path to one of the roots.
  *
  * @param options The roots.
+ * @param now The present time.
  * @returns The verifier.
  * @throws {RefusedError} If a file holds no certificate.
  */
-export function createCertificateVerifier(options: CertificateVerification): Verifier {
+export function createCertificateVerifier(
+  options: CertificateVerification,
+  now: () => Date = () => new Date(),
+): Verifier {
   const roots = options.roots.flatMap((pem, i) =>
     readCertificates(pem, options.rootNames?.[i] ?? "the root certificate")
   );
   return {
-    async open(signature, payload): Promise<VerifiedSignature> {
-      const bundle = parseBundle(signature);
-      if (bundle.material.kind !== "x509CertificateChain") {
-        throw new VerificationError(
-          "OTHER_METHOD",
-          "Cannot verify with method certificate: the signature was made with a key; use method key",
-        );
-      }
-      const [leaf, ...intermediates] = bundle.material.certificates.map((der, i) =>
-        parseCertificate(
-          der,
-          i === 0 ? "the signing certificate in the signature" : `certificate ${i + 1} in the signature`,
-        )
-      );
-      await verifyChain(leaf!, intermediates, roots, new Date());
-      const key = publicKeyFromSpki(leaf!.publicKey, "the signing certificate in the signature");
-      return verifyWithKey(bundle, key, certificateSigner(leaf!), payload);
+    async verify(bundle, payload) {
+      const [leaf, ...intermediates] = readMaterial(bundle);
+      const notChecked = await checkUnverifiedEvidence(bundle);
+      // RFC 5280 §6. Nothing proves an earlier time, so the path must be valid now.
+      await verifyChain(leaf!, intermediates, roots, now());
+      const key = publicKeyFromSpki(leaf!.publicKey, SIGNING_CERTIFICATE);
+      const signer = { ...certificateSigner(leaf!), ...(notChecked.length === 0 ? {} : { notChecked }) };
+      return verifyWithKey(bundle, key, signer, payload);
     },
   };
+}
+
+const SIGNING_CERTIFICATE = "the signing certificate in the signature";
+
+/**
+ * The certificates of a bundle, leaf first. The Go tool writes the single `certificate` field if it was given no chain
+ * (outside OMS v1.0 §4.1), as do signatures with an identity; the latter name their OIDC issuer.
+ */
+function readMaterial(bundle: Bundle): Certificate[] {
+  const { material } = bundle;
+  if (material.kind === "publicKey") throw otherMethod("certificate", "key");
+  if (material.kind === "certificate" && hasFulcioExtension(material.certificates[0]!)) {
+    throw otherMethod("certificate", "sigstore");
+  }
+  checkOmsVersion(bundle);
+  return material.certificates.map((der, i) =>
+    parseCertificate(der, i === 0 ? SIGNING_CERTIFICATE : `certificate ${i + 1} in the signature`)
+  );
 }
 
 /** The subject of a certificate, as results show it. */

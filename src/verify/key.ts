@@ -1,12 +1,14 @@
 /** The method `key`: verify with an EC public key (OMS v1.0 §8.2). */
 import { createHash } from "node:crypto";
+import type { PublicKeyMaterial } from "../bundle/bundle.ts";
 import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
-import { parseBundle, type PublicKeyMaterial } from "../oms/bundle.ts";
 import { quote } from "../text/quote.ts";
-import { type VerifiedSignature, type Verifier, verifyWithKey } from "./verifier.ts";
+import { checkUnverifiedEvidence } from "./unverified_evidence.ts";
+import { checkOmsVersion, otherMethod, type Verifier } from "./verifier.ts";
+import { verifyWithKey } from "./with_key.ts";
 
-/** What the method needs. */
+/** The public key to trust. */
 export interface KeyVerification {
   /** The method. */
   kind: "key";
@@ -17,52 +19,50 @@ export interface KeyVerification {
 }
 
 /**
- * Makes a verifier that trusts one public key.
+ * Creates a verifier that trusts one public key.
  *
  * @param options The key.
  * @returns The verifier.
- * @throws {RefusedError} If the key is unfit.
+ * @throws {RefusedError} If the key is not supported.
  */
 export function createKeyVerifier(options: KeyVerification): Verifier {
-  const name = options.keyName ?? "the public key";
-  const key = readPublicKey(options.publicKey, name);
-  const signer = { method: "key" as const, curve: key.curve.name, keyHint: keyHint(key) };
+  const key = readPublicKey(options.publicKey, options.keyName ?? "the public key");
   return {
-    open(signature, payload): Promise<VerifiedSignature> {
-      return Promise.resolve().then(() => {
-        const bundle = parseBundle(signature);
-        if (bundle.material.kind !== "publicKey") {
-          throw new VerificationError(
-            "OTHER_METHOD",
-            "Cannot verify with method key: the signature was made with a certificate; use method certificate",
-          );
-        }
-        checkNamesKey(bundle.material, key);
-        return verifyWithKey(bundle, key, signer, payload);
-      });
+    async verify(bundle, payload) {
+      if (bundle.material.kind !== "publicKey") throw otherMethod("key", bundle.method);
+      checkOmsVersion(bundle);
+      checkNamedKey(bundle.material, key);
+      const notChecked = await checkUnverifiedEvidence(bundle);
+      const signer = {
+        method: "key" as const,
+        curve: key.curve.name,
+        keyHint: keyHint(key),
+        ...(notChecked.length === 0 ? {} : { notChecked }),
+      };
+      return verifyWithKey(bundle, key, signer, payload);
     },
   };
 }
 
-/** The bundle only hints at the key; the hint decides nothing, but where it contradicts something is wrong. */
-function checkNamesKey(material: PublicKeyMaterial, key: EcKey): void {
+/** The bundle names a key only as a hint (OMS v1.0 §11.1). The hint proves nothing, but must not contradict the key. */
+function checkNamedKey(material: PublicKeyMaterial, key: EcKey): void {
   const hint = keyHint(key);
   if (material.hint !== undefined && material.hint !== hint && material.hint !== sigstoreHint(key)) {
-    throw otherKey(`it names key ${quote(material.hint)}, and the one given is ${hint}`);
+    throw keyMismatch(`it names key ${quote(material.hint)}, and the one given is ${hint}`);
   }
   if (material.keyDetails !== undefined && material.keyDetails !== key.curve.keyDetails) {
-    throw otherKey(`it names a key of ${quote(material.keyDetails)}, and the one given is on ${key.curve.name}`);
+    throw keyMismatch(`it names a key of ${quote(material.keyDetails)}, and the one given is on ${key.curve.name}`);
   }
   if (material.rawBytes !== undefined && new TextDecoder().decode(material.rawBytes) !== publicKeyPem(key)) {
-    throw otherKey("the key that it holds is not the one given");
+    throw keyMismatch("the key that it holds is not the one given");
   }
 }
 
-/** As cosign and sigstore-go name a key: by the SHA-256 of its SubjectPublicKeyInfo, in base64. */
+/** The hint of cosign and sigstore-go: SHA-256 of the SubjectPublicKeyInfo, in base64. */
 function sigstoreHint({ key }: EcKey): string {
   return createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("base64");
 }
 
-function otherKey(how: string): VerificationError {
-  return new VerificationError("KEY_MISMATCH", `Cannot verify the signature with this key: ${how}`);
+function keyMismatch(reason: string): VerificationError {
+  return new VerificationError("KEY_MISMATCH", `Cannot verify the signature with this key: ${reason}`);
 }

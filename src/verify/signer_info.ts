@@ -1,8 +1,8 @@
-/** Who signed, as results and reports show it. */
+/** The signer, as results and reports describe it. */
 import type { LogCheck } from "../sigstore/log/check_log.ts";
 import type { Workflow } from "../x509/fulcio_certificate.ts";
 
-/** The holder of a private key, known by the public key alone. */
+/** The holder of a private key, identified by the public key alone. */
 export interface KeySigner {
   /** The method. */
   method: "key";
@@ -10,6 +10,8 @@ export interface KeySigner {
   curve: string;
   /** Hex SHA-256 of the public key's PEM text: the `hint` of OMS v1.0 §4.1. */
   keyHint: string;
+  /** Timestamps and log entries in the signature, which this method does not verify. Absent if there are none. */
+  notChecked?: string[];
 }
 
 /** The subject of a certificate. */
@@ -28,45 +30,47 @@ export interface CertificateSigner {
   notBefore: string;
   /** End of its validity, ISO 8601. */
   notAfter: string;
+  /** Timestamps and log entries in the signature, which this method does not verify. Absent if there are none. */
+  notChecked?: string[];
 }
 
 /** A time at which the signature is proven to have existed. */
 export interface ProvenTime {
-  /** Who vouches for it. */
+  /** What proves it. */
   source: "transparency log" | "timestamp authority";
-  /** Which one: its address, or the name in its certificate. */
+  /** URL of the log, or subject of the authority's certificate. */
   name: string;
   /** The time, ISO 8601. */
   time: string;
 }
 
-/** An entry of a transparency log that is proven to be about this signature. */
+/** A transparency log entry that is proven to be about this signature. */
 export interface ProvenLogEntry {
-  /** Address of the log. */
+  /** URL of the log. */
   log: string;
-  /** Position in the log, in decimal digits. */
+  /** Index in the log, in decimal digits. */
   logIndex: string;
   /** Base64 of the log's id. */
   logId: string;
 }
 
-/** The holder of an identity, known by a certificate of Sigstore. */
+/** The holder of an identity, certified by Sigstore. */
 export interface SigstoreSigner {
   /** The method. */
   method: "sigstore";
   /** An e-mail address, a URI such as that of a workflow, or a user name. */
   identity: string;
-  /** Who vouched for it: the OIDC issuer. */
+  /** The OIDC issuer that authenticated the identity. */
   identityProvider: string;
-  /** What ran, if a CI job signed. */
+  /** The CI job, if one signed. */
   workflow?: Workflow;
-  /** When it was signed, by each that vouches for a time. */
+  /** When it was signed, according to each proof of time. */
   times: ProvenTime[];
   /** Where the signing event is recorded. */
   logEntries: ProvenLogEntry[];
-  /** What was not there to be checked, such as an SCT where the trusted root has no CT log; left out if nothing. */
+  /** Checks that were skipped, such as the SCT if the trusted root has no CT log. Absent if none was. */
   notChecked?: string[];
-  /** What the logs said when they were asked, if they were. */
+  /** The answers of the logs, if they were asked. */
   logChecks?: LogCheck[];
   /** Serial number of the certificate in hex. */
   serialNumber: string;

@@ -1,10 +1,10 @@
-/** Whom a signature of the method `sigstore` must be by. */
+/** The identity that must have made a signature of the method `sigstore`. */
 import { UsageError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { allCiTexts, extensionText, type FulcioIdentity } from "../x509/fulcio_certificate.ts";
 import { quote } from "../text/quote.ts";
 
-/** Whom to trust: an identity and who vouches for it, each either as it is or as a pattern for the whole of it. */
+/** The identity and OIDC issuer to trust, each an exact string or a pattern that must match the whole string. */
 export interface IdentityPolicy {
   /** The identity, compared exactly. */
   identity?: string;
@@ -24,27 +24,28 @@ export interface IdentityPolicy {
   githubSha?: string;
 }
 
-/** A rule that a signer must meet; says what is wrong otherwise. */
-type Rule = (signer: FulcioIdentity, certificate: Certificate) => string | undefined;
+/** A rule for the signer. It returns why a signer breaks it. */
+type IdentityRule = (signer: FulcioIdentity, certificate: Certificate) => string | undefined;
 
-/** Rules that are ready to be applied. */
-export interface Policy {
+/** Parsed rules for the signer. */
+export interface IdentityRules {
   /**
    * Checks a signer.
    *
-   * @throws {VerificationError} If it is another one (`OTHER_IDENTITY`).
+   * @throws {VerificationError} If the signer breaks a rule (`OTHER_IDENTITY`).
    */
   check(signer: FulcioIdentity, certificate: Certificate): void;
 }
 
 /**
- * Reads a policy before there is anything to apply it to, so that a mistake in it never passes for a match.
+ * Parses a policy before there is a signer to apply it to, so that a mistake in it is never taken for a match.
  *
- * @param policy Whom to trust.
+ * @param policy The identity to trust.
  * @returns The rules.
- * @throws {UsageError} If it does not say whom (`IDENTITY`, `IDENTITY_PROVIDER`), or a pattern or OID is malformed.
+ * @throws {UsageError} If it names no identity or no issuer (`IDENTITY`, `IDENTITY_PROVIDER`), or a pattern or OID is
+ * malformed.
  */
-export function readPolicy(policy: IdentityPolicy): Policy {
+export function readPolicy(policy: IdentityPolicy): IdentityRules {
   const rules = [
     nameRule("identity", policy.identity, policy.identityRegexp, (signer) => signer.identity),
     nameRule("identity provider", policy.identityProvider, policy.identityProviderRegexp, (signer) => signer.issuer),
@@ -54,11 +55,11 @@ export function readPolicy(policy: IdentityPolicy): Policy {
   return {
     check(signer, certificate): void {
       for (const rule of rules) {
-        const wrong = rule(signer, certificate);
-        if (wrong !== undefined) {
+        const reason = rule(signer, certificate);
+        if (reason !== undefined) {
           throw new VerificationError(
             "OTHER_IDENTITY",
-            `Cannot accept the signature: it is by another signer: ${wrong}`,
+            `Cannot accept the signature: it is by another signer: ${reason}`,
           );
         }
       }
@@ -71,13 +72,13 @@ function nameRule(
   exact: string | undefined,
   pattern: string | undefined,
   nameOf: (signer: FulcioIdentity) => string,
-): Rule {
+): IdentityRule {
   const option = `--${what.replace(" ", "-")}`;
   if ((exact === undefined) === (pattern === undefined)) {
-    const problem = exact === undefined ? "is needed" : `and ${option}-regexp exclude each other`;
+    const reason = exact === undefined ? "is needed" : `and ${option}-regexp exclude each other`;
     throw new UsageError(
       what === "identity" ? "IDENTITY" : "IDENTITY_PROVIDER",
-      `Cannot verify with method sigstore: ${option} ${problem}; model-signing inspect SIGNATURE shows who claims to ` +
+      `Cannot verify with method sigstore: ${option} ${reason}; model-signing inspect SIGNATURE shows who claims to ` +
         "have signed",
     );
   }
@@ -107,7 +108,7 @@ function wholePattern(pattern: string, option: string): RegExp {
   }
 }
 
-function oidRule(text: string): Rule {
+function oidRule(text: string): IdentityRule {
   const match = /^((?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+)=(.+)$/s.exec(text);
   if (match === null) {
     const message = `Cannot verify: --certificate-oid must be OID=VALUE, such as 1.3.6.1.4.1.57264.1.20=push, ` +
@@ -123,8 +124,8 @@ function oidRule(text: string): Rule {
   };
 }
 
-function githubRules({ githubRepository, githubRef, githubSha }: IdentityPolicy): Rule[] {
-  const rules: Rule[] = [];
+function githubRules({ githubRepository, githubRef, githubSha }: IdentityPolicy): IdentityRule[] {
+  const rules: IdentityRule[] = [];
   if (githubRepository !== undefined) {
     const name = githubRepository.replace(/^https:\/\/github\.com\//, "");
     rules.push(ciRule("repository", "--github-repository", [name, `https://github.com/${name}`]));
@@ -135,7 +136,7 @@ function githubRules({ githubRepository, githubRef, githubSha }: IdentityPolicy)
 }
 
 /** Every form of the claim that the certificate has must be the wanted one, and there must be at least one. */
-function ciRule(claim: "repository" | "ref" | "commit", option: string, wanted: readonly string[]): Rule {
+function ciRule(claim: "repository" | "ref" | "commit", option: string, wanted: readonly string[]): IdentityRule {
   if (wanted[0] === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option} is empty`);
   return (_, certificate) => {
     const found = allCiTexts(certificate, claim);

@@ -9,10 +9,10 @@ import { verifyTimestamp } from "../x509/timestamp.ts";
  * Verifies all timestamps of a bundle.
  *
  * @param timestamps The responses of the authorities, in DER.
- * @param signature What they must be about.
+ * @param signature The signature that they must be over.
  * @param authorities The trusted timestamp authorities.
- * @returns The times that they prove.
- * @throws {VerificationError} If one of them does not verify, or is there twice (`TIMESTAMP_INVALID`).
+ * @returns The proven times.
+ * @throws {VerificationError} If one of them does not verify, or occurs twice (`TIMESTAMP_INVALID`).
  */
 export async function verifyTimestamps(
   timestamps: readonly Uint8Array[],

@@ -1,4 +1,4 @@
-/** A trusted root, made ready to verify with. */
+/** The keys and authorities of a trusted root, in the form that verification uses. */
 import "../sigstore/node_crypto_patch.ts";
 import type { CertificateAuthority, TrustedRoot } from "@sigstore/protobuf-specs";
 import { toTrustMaterial, type TrustMaterial } from "@sigstore/verify";
@@ -7,9 +7,9 @@ import { type LogKey, logKeys } from "../sigstore/log/log_key.ts";
 import type { Authority } from "../x509/authority.ts";
 
 /** What a signature is verified with. */
-export interface Trust {
-  /** For the library: the keys of the logs. It does not see the authorities, which are verified without it. */
-  readonly material: TrustMaterial;
+export interface VerificationKeys {
+  /** For `@sigstore/verify`: the keys of the logs. It gets no authorities, because certificates are verified without it. */
+  readonly library: TrustMaterial;
   /** The transparency logs. */
   readonly logs: readonly LogKey[];
   /** The certificate authorities. */
@@ -19,14 +19,14 @@ export interface Trust {
 }
 
 /**
- * Makes a trusted root ready.
+ * Reads the keys and authorities of a trusted root.
  *
  * @param root The trusted root.
- * @returns The trust.
+ * @returns The keys and authorities.
  */
-export function readTrust(root: TrustedRoot): Trust {
+export function readVerificationKeys(root: TrustedRoot): VerificationKeys {
   return {
-    material: toTrustMaterial({ ...root, certificateAuthorities: [], timestampAuthorities: [] }),
+    library: toTrustMaterial({ ...root, certificateAuthorities: [], timestampAuthorities: [] }),
     logs: logKeys(root),
     certificateAuthorities: readAuthorities(root.certificateAuthorities),
     timestampAuthorities: readAuthorities(root.timestampAuthorities),
@@ -34,10 +34,10 @@ export function readTrust(root: TrustedRoot): Trust {
 }
 
 /**
- * The authorities of a trusted root.
+ * Reads authorities of a trusted root.
  *
  * @param authorities Certificate authorities or timestamp authorities.
- * @returns The same, ready to verify with. A certificate that cannot be read vouches for nothing.
+ * @returns The authorities. A certificate that cannot be read is left out, so it proves nothing.
  */
 export function readAuthorities(authorities: readonly CertificateAuthority[]): Authority[] {
   return authorities.map(({ certChain, validFor }) => ({

@@ -1,70 +1,65 @@
-/** The shape of every verifying method, and what those with an EC key share. */
-import { createHash, createVerify, verify } from "node:crypto";
+/** The interface of every verification method. A type here exists only for what has been proven by then. */
+import type { Bundle, BundleMethod } from "../bundle/bundle.ts";
+import { type Envelope, PAYLOAD_TYPE } from "../bundle/envelope.ts";
 import { VerificationError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
-import type { EcKey } from "../keys/ec_key.ts";
-import type { MessageSignature, StoredBundle, StoredEnvelope } from "../oms/bundle.ts";
-import { type Envelope, legacyPythonPae, paeHead, PAYLOAD_TYPE } from "../oms/envelope.ts";
-import { GrowingBytes } from "../lists/growing_bytes.ts";
-import type { SignerInfo } from "./signer_info.ts";
-import type { Source } from "../io/byte_source.ts";
 import { quote } from "../text/quote.ts";
+import type { SignerInfo } from "./signer_info.ts";
 
-/** A signature whose signer is known and trusted. */
-export type VerifiedSignature = VerifiedEnvelope | UnverifiedMessageSignature;
-
-/** An envelope whose signature was verified. Its payload has gone to the sink. */
-export interface VerifiedEnvelope {
-  readonly kind: "envelope";
-  readonly signer: SignerInfo;
+/** Verifies bundles by one method. */
+export interface Verifier {
+  /**
+   * Verifies a bundle.
+   *
+   * @param bundle The bundle.
+   * @param payload Takes the payload of an envelope.
+   * @returns The verified envelope, or a message signature to verify when the message is known.
+   * @throws {VerificationError} If the signature or its signer does not verify.
+   */
+  verify(bundle: Bundle, payload?: PayloadSink): Promise<VerifiedEnvelope | UnverifiedMessageSignature>;
 }
 
-/** Takes the payload of an envelope, the very bytes that were signed. */
+/** Takes the payload of an envelope, the exact bytes that were signed. */
 export interface PayloadSink {
   /**
-   * Takes the next bytes, which are overwritten afterwards. They are read but once, and so come before they are
-   * verified: nothing of them is to be used, be it for an error, before {@linkcode Verifier.open} has returned.
+   * Takes the next bytes, which are overwritten afterwards. The payload is read only once, so the bytes arrive before
+   * they are verified: use nothing of them, not even in an error, until {@linkcode Verifier.verify} has returned.
    */
   append(bytes: Uint8Array): void;
 }
 
-/** A signature over plain bytes, which the bundle does not hold: it can be verified once they are known. */
+/** What a verified signature proves. */
+interface VerifiedSignature {
+  /** Who signed. */
+  readonly signer: SignerInfo;
+  /** What was trusted besides what the caller gave. */
+  readonly trust?: TrustReport;
+}
+
+/** What was trusted. */
+export interface TrustReport {
+  /** Where it comes from, for people. */
+  origin: string;
+  /** When its instance published it, ISO 8601; `null` for a file, which does not state it. */
+  asOf: string | null;
+}
+
+/** An envelope whose signature was verified over the payload that went to the sink. */
+export interface VerifiedEnvelope extends VerifiedSignature {
+  readonly kind: "envelope";
+}
+
+/** A message whose signature was verified. */
+export interface VerifiedMessage extends VerifiedSignature {
+  readonly kind: "message";
+}
+
+/** A signature over plain bytes that are not in the bundle. It names no signer until it is verified over them. */
 export interface UnverifiedMessageSignature {
   readonly kind: "message";
-  readonly signer: SignerInfo;
-  /** Whether the bytes are those that the signature claims to be over. Proves nothing by itself. */
+  /** Whether the signature claims to be over these bytes. This proves nothing. */
   claimsDigestOf(message: Uint8Array): boolean;
-  /** Verifies the signature over the bytes. Throws a `VerificationError` (`SIGNATURE_WRONG`) if it is not theirs. */
-  verify(message: Uint8Array): void;
-}
-
-/** Verifies signature files by one method. */
-export interface Verifier {
-  /** Reads a signature file, checks who signed, and verifies what can be verified without the model. */
-  open(signature: Source, payload?: PayloadSink): Promise<VerifiedSignature>;
-}
-
-/**
- * Verifies the content of a bundle with the signer's key (OMS v1.0 §8.2).
- *
- * @param bundle The bundle.
- * @param key The key, already known to be the signer's.
- * @param signer Who that is.
- * @param payload Takes the payload of an envelope.
- * @returns The verified envelope, or the message signature to verify when the message is known.
- * @throws {VerificationError} If the signature is not one of this key over the envelope (`SIGNATURE_WRONG`), or the
- * payload is of another type (`PAYLOAD_TYPE`).
- */
-export function verifyWithKey(
-  { content }: StoredBundle,
-  key: EcKey,
-  signer: SignerInfo,
-  payload?: PayloadSink,
-): VerifiedSignature {
-  if (content.kind === "message") return openMessage(content, key, signer);
-  if (!isEnvelopeSignedBy(content, key, payload)) throw wrongSignature();
-  checkPayloadType(content);
-  return { kind: "envelope", signer };
+  /** Verifies the signature over these bytes. Throws a `VerificationError` (`SIGNATURE_WRONG`) if it does not match. */
+  verify(message: Uint8Array): VerifiedMessage;
 }
 
 /**
@@ -81,59 +76,30 @@ export function checkPayloadType({ payloadType }: Pick<Envelope, "payloadType">)
   );
 }
 
-/** The right encoding first; then the two faults of the Python tool before its version 1.0. */
-function isEnvelopeSignedBy(envelope: StoredEnvelope, key: EcKey, payload: PayloadSink | undefined): boolean {
-  const { payloadType, payloadBytes, signature } = envelope;
-  const right = createVerify(key.curve.hash).update(paeHead(payloadType, payloadBytes));
-  const old = payloadBytes <= LIMITS.oldPayloadBytes ? new GrowingBytes() : undefined;
-  // All of them get the same bytes: what another process writes to the file meanwhile is verified or not taken.
-  envelope.readPayload((bytes) => {
-    right.update(bytes);
-    old?.append(bytes);
-    payload?.append(bytes);
-  });
-  if (isVerified(() => right.verify(key.key, signature))) {
-    old?.free();
-    return true;
-  }
-  const faulty = old && legacyPythonPae(payloadType, old.bytes);
-  if (faulty === undefined) return false;
-  return isSignedBy(faulty, signature, key, key.curve.hash) || isSignedBy(faulty, signature, key, "sha256");
-}
+const SIGNED_WITH: Readonly<Record<BundleMethod, string>> = {
+  key: "a key",
+  certificate: "a certificate",
+  sigstore: "an identity",
+};
 
-function openMessage(content: MessageSignature, key: EcKey, signer: SignerInfo): UnverifiedMessageSignature {
-  const { hash, bundleHash } = key.curve;
-  if (content.algorithm !== bundleHash) {
-    throw new VerificationError(
-      "SIGNATURE_INVALID",
-      `Cannot verify the signature: it is over ${content.algorithm}, but its key needs ${bundleHash}`,
-    );
-  }
-  return {
-    kind: "message",
-    signer,
-    claimsDigestOf: (message) => createHash(hash).update(message).digest().equals(content.digest),
-    verify: (message) => {
-      if (!isSignedBy(message, content.signature, key, hash)) throw wrongSignature();
-    },
-  };
-}
-
-function isSignedBy(bytes: Uint8Array, signature: Uint8Array, { key }: EcKey, hash: string): boolean {
-  return isVerified(() => verify(hash, bytes, key, signature));
-}
-
-function isVerified(verify: () => boolean): boolean {
-  try {
-    return verify();
-  } catch {
-    return false; // Deno throws for a signature that is not DER, and for P-521 with SHA-256.
-  }
-}
-
-function wrongSignature(): VerificationError {
+/** The error for a bundle of another method than the one that the user chose. */
+export function otherMethod(chosen: BundleMethod, actual: BundleMethod): VerificationError {
   return new VerificationError(
-    "SIGNATURE_WRONG",
-    "Cannot verify the signature: it was not made with this key, or it was changed since",
+    "OTHER_METHOD",
+    `Cannot verify with method ${chosen}: the signature was made with ${SIGNED_WITH[actual]}; use method ${actual}`,
+  );
+}
+
+/**
+ * Checks the version of a bundle of the methods `key` and `certificate`.
+ *
+ * @param bundle The bundle.
+ * @throws {VerificationError} If the version is not the one that OMS uses (`SIGNATURE_INVALID`).
+ */
+export function checkOmsVersion({ version }: Bundle): void {
+  if (version === "0.3") return;
+  throw new VerificationError(
+    "SIGNATURE_INVALID",
+    `Cannot read the signature: its mediaType is version ${version} of the Sigstore bundle; OMS requires 0.3`,
   );
 }

@@ -3,11 +3,11 @@ import { assertEquals } from "@std/assert";
 import { verify, type VerifyOptions } from "../../mod.ts";
 import { parseCertificate } from "../../src/x509/certificate.ts";
 import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
-import { parseBundle } from "../../src/oms/bundle.ts";
+import { readBundle } from "../../src/bundle/read.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
 import { StatementReader } from "../../src/oms/statement.ts";
 import { certificateSigner } from "../../src/verify/certificate.ts";
-import { verifyWithKey } from "../../src/verify/verifier.ts";
+import { verifyWithKey } from "../../src/verify/with_key.ts";
 import { TempDirectory } from "../_temp_directory.ts";
 import { assertDiffers } from "../verify/_forged_model.ts";
 
@@ -37,7 +37,7 @@ for (const [id, directory, model, name, options] of KEYS) {
 
 for (const directory of ["certificate-v0.2.0", "certificate-v1.1"]) {
   Deno.test(`the signature of ${directory} is right, whatever the time`, () => {
-    const bundle = parseBundle(Deno.readFileSync(new URL(`${directory}/model.sig`, FIXTURES)));
+    const bundle = readBundle(Deno.readFileSync(new URL(`${directory}/model.sig`, FIXTURES)));
     if (bundle.material.kind !== "x509CertificateChain") throw new Error("not a certificate chain");
     const leaf = parseCertificate(bundle.material.certificates[0]!, "it");
     const reader = new StatementReader();

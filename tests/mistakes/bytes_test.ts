@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import { parseCertificate } from "../../src/x509/certificate.ts";
 import { DerReader } from "../../src/asn1/der.ts";
-import { pae } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/bundle/envelope.ts";
 import { concat, der } from "../_certificates.ts";
 import * as reference from "../_reference.ts";
 import { makeBundle } from "../_sigstore/make_bundle.ts";

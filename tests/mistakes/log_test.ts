@@ -14,6 +14,7 @@ import type { Json } from "../oms/_forge.ts";
 import * as logs from "../sigstore/log/_log_server.ts";
 import { verifyForged } from "../verify/_sigstore.ts";
 import { refused } from "./_refused.ts";
+import { signerOf } from "../verify/_verify_whole.ts";
 
 const REKORS = [1, 2] as const;
 
@@ -95,7 +96,7 @@ Deno.test("mistake: the unsigned `integratedTime` trusted without a promise", as
     await t.step(`v${rekor}: beside a timestamp it is not reported either`, async () => {
       const options = { rekor, timestamps: 1, entry: { noPromise: true } };
       const change = (bundle: Json): unknown => (entryOf(bundle).integratedTime = "1");
-      const { signer } = await verifyForged(sigstore, { options, change });
+      const signer = signerOf(await verifyForged(sigstore, { options, change }));
       assert(signer.method === "sigstore");
       assertEquals(signer.times.map(({ source }) => source), ["timestamp authority"]);
     });

@@ -13,7 +13,7 @@ import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { edit, type Json, REMOVED, toBytes } from "../oms/_forge.ts";
 import { anyJson, check, pathsOf, splice, spliced } from "../properties/_arbitraries.ts";
 import { jane } from "../verify/_sigstore.ts";
-import { type OpenedWhole, openWhole } from "../verify/_open_whole.ts";
+import { type VerifiedWhole, verifyWhole } from "../verify/_verify_whole.ts";
 
 /** Of each kind, of each bundle; 700 were tried when this was written. */
 const RUNS = 15;
@@ -59,8 +59,8 @@ interface Meaning {
   readonly times: readonly string[];
 }
 
-function meaning(opened: OpenedWhole): Meaning {
-  const { signer } = opened;
+function meaning(opened: VerifiedWhole): Meaning {
+  const { signer } = opened.kind === "envelope" ? opened : opened.verify(MESSAGE);
   assert(signer.method === "sigstore");
   const content = opened.kind === "envelope" ? opened.payload.toHex() : opened.claimsDigestOf(MESSAGE);
   return {
@@ -71,15 +71,14 @@ function meaning(opened: OpenedWhole): Meaning {
 
 /** Whether the changed one is refused as it should be, or changed in nothing that counts. */
 async function holds(verifier: Verifier, good: Meaning, text: string): Promise<void> {
-  let opened: OpenedWhole;
+  let opened: VerifiedWhole;
   try {
-    opened = await openWhole(verifier, toBytes(text));
+    opened = await verifyWhole(verifier, toBytes(text));
   } catch (error) {
     assertInstanceOf(error, VerificationError);
     assertEquals(/\p{Cc}/u.test(error.message), false, "a message is one plain line");
     return;
   }
-  if (opened.kind === "message" && opened.claimsDigestOf(MESSAGE)) opened.verify(MESSAGE);
   const { said, times } = meaning(opened);
   assertEquals(said, good.said);
   // One proof of the time may be taken away where there are two.
@@ -94,7 +93,7 @@ Deno.test("a bundle with changes is refused, or says what it said before", async
     await makeBundle(sigstore, options); // So that proofs are not empty.
     const bundle: Json = (await makeBundle(sigstore, options)).bundle;
     const text = JSON.stringify(bundle);
-    const good = meaning(await openWhole(verifier, toBytes(text)));
+    const good = meaning(await verifyWhole(verifier, toBytes(text)));
     const paths = pathsOf(bundle);
     const path = fc.constantFrom(...paths);
     await t.step(`${what}: values`, async () => {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readClaims } from "../../src/monitor/entry_claims.ts";
 import { readExpected } from "../../src/monitor/expect.ts";
 import { createMatcher, type Watch } from "../../src/monitor/match.ts";
-import { pae } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/bundle/envelope.ts";
 import { UsageError } from "../../src/errors.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { type MadeBundle, makeBundle } from "../_sigstore/make_bundle.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { UnavailableError, UsageError, VerificationError } from "../../src/errors.ts";
-import { pae } from "../../src/oms/envelope.ts";
+import { pae } from "../../src/bundle/envelope.ts";
 import type { Finding } from "../../src/monitor/finding.ts";
 import { CertificateAuthority } from "../_sigstore/certificate_authority.ts";
 import { assertFails, type ErrorClass } from "../_assert_fails.ts";

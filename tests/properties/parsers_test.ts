@@ -7,7 +7,7 @@ import { parseCertificate } from "../../src/x509/certificate.ts";
 import { readPrivateKey, readPublicKey } from "../../src/keys/ec_key.ts";
 import { pemBlocks } from "../../src/text/pem.ts";
 import { readCertificates } from "../../src/x509/read_certificates.ts";
-import { parseBundle } from "../../src/oms/bundle.ts";
+import { readBundle } from "../../src/bundle/read.ts";
 import { checkStatement } from "../../src/oms/check_statement.ts";
 import { parseStatement } from "../../src/oms/statement.ts";
 import { createKeyVerifier } from "../../src/verify/key.ts";
@@ -26,7 +26,7 @@ import {
 } from "../oms/_forge.ts";
 import { filesStatement, oldStatement, resource, statementOf } from "../oms/_statements.ts";
 import { anyJson, check, pathsOf, splice, spliced } from "./_arbitraries.ts";
-import { openWhole } from "../verify/_open_whole.ts";
+import { verifyWhole } from "../verify/_verify_whole.ts";
 
 // deno-lint-ignore no-explicit-any -- any constructor of errors
 type Class = abstract new (...args: any[]) => Error;
@@ -82,12 +82,12 @@ const anyBytes = fc.oneof(
   anyJson.map((json) => toBytes(JSON.stringify(json))),
 );
 
-Deno.test("parseBundle() and parseStatement() refuse any bytes as a signature that does not verify", async () => {
+Deno.test("readBundle() and parseStatement() refuse any bytes as a signature that does not verify", async () => {
   const bytes = fc.oneof(anyBytes, changedBytes(BUNDLES), changedBytes(STATEMENTS));
   await check(
     10_000,
     fc.asyncProperty(bytes, async (bytes) => {
-      await attempt(() => parseBundle(bytes), VerificationError);
+      await attempt(() => readBundle(bytes), VerificationError);
       await attempt(() => checkStatement(parseStatement(bytes)), VerificationError);
     }),
   );
@@ -98,7 +98,7 @@ Deno.test("so they do with any JSON", async () => {
     10_000,
     fc.asyncProperty(changedJson([...BUNDLES, ...STATEMENTS]), async (json) => {
       const bytes = toBytes(JSON.stringify(json));
-      await attempt(() => parseBundle(bytes), VerificationError);
+      await attempt(() => readBundle(bytes), VerificationError);
       await attempt(() => checkStatement(parseStatement(bytes)), VerificationError);
     }),
   );
@@ -111,7 +111,7 @@ Deno.test("a changed bundle is refused, or holds what was signed", async () => {
   await check(
     6_000,
     fc.asyncProperty(changed, async (bytes) => {
-      const opened = await attempt(() => openWhole(verifier, bytes), VerificationError);
+      const opened = await attempt(() => verifyWhole(verifier, bytes), VerificationError);
       if (opened?.kind === "envelope") assert(signed.has(opened.payload.toHex()));
       if (opened?.kind === "message") {
         // The digest that it claims may be changed; what it verifies is the one message.

@@ -6,7 +6,7 @@ import { assertFails } from "../_assert_fails.ts";
 import { makeLeaf, pem, SERVER_AUTH, type TestCertificate } from "../_certificates.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 import { EXPIRED, lastingAuthority, lastingLeaf, NOT_YET } from "../verify/_lasting.ts";
-import { openWhole } from "../verify/_open_whole.ts";
+import { verifyWhole } from "../verify/_verify_whole.ts";
 
 const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes("{}") } as const;
 const root = await lastingAuthority("CN=Root,O=Acme");
@@ -61,7 +61,7 @@ for (const curve of CURVES) {
     const { text, signer: by } = await signer.sign(content);
     assertEquals([by.method, (by as Json).subject], ["certificate", "CN=leaf,O=Acme"]);
     const verifier = createCertificateVerifier({ kind: "certificate", roots: [root.pem] });
-    const opened = await openWhole(verifier, toBytes([...text].join("")));
+    const opened = await verifyWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
   });
 }

@@ -6,7 +6,7 @@ import { createKeyVerifier } from "../../src/verify/key.ts";
 import { assertFails } from "../_assert_fails.ts";
 import * as files from "../keys/_pem.ts";
 import { CURVES, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
-import { openWhole } from "../verify/_open_whole.ts";
+import { verifyBytes, verifyWhole } from "../verify/_verify_whole.ts";
 
 const content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes("{}") } as const;
 
@@ -25,10 +25,13 @@ for (const curve of CURVES) {
     const signer = openKeySigner({ kind: "key", privateKey: privatePem });
     const verifier = createKeyVerifier({ kind: "key", publicKey: publicPem });
     const { text, signer: by } = await signer.sign(content);
-    const opened = await openWhole(verifier, toBytes([...text].join("")));
+    const opened = await verifyWhole(verifier, toBytes([...text].join("")));
     assertEquals(opened, { kind: "envelope", signer: by, payload: content.payload });
     const message = new Uint8Array(32);
-    const signed = await verifier.open(toBytes([...(await signer.sign({ kind: "message", message })).text].join("")));
+    const signed = await verifyBytes(
+      verifier,
+      toBytes([...(await signer.sign({ kind: "message", message })).text].join("")),
+    );
     assertEquals(signed.kind === "message" && signed.claimsDigestOf(message), true);
     if (signed.kind === "message") signed.verify(message);
   });

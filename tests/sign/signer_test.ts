@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash, verify } from "node:crypto";
+import { readBundle } from "../../src/bundle/read.ts";
 import { publicKeyFromSpki } from "../../src/keys/ec_key.ts";
-import { parseBundle } from "../../src/oms/bundle.ts";
 import { pemSigningKey } from "../../src/sign/memory_key.ts";
 import { type Content, signWithKey } from "../../src/sign/signer.ts";
 import { CURVES, dssePae, type Json, makeKey, PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
@@ -42,9 +42,9 @@ for (const curve of CURVES) {
     assert(verify(hash, message, publicPem, Uint8Array.fromBase64(messageSignature.signature)));
   });
 
-  Deno.test(`signWithKey() on ${curve} writes what parseBundle() reads`, async () => {
+  Deno.test(`signWithKey() on ${curve} writes what readBundle() reads`, async () => {
     for (const content of [ENVELOPE, MESSAGE]) {
-      const bundle = parseBundle(toBytes(await textOf(content)));
+      const bundle = readBundle(toBytes(await textOf(content)));
       assertEquals([bundle.material, bundle.content.kind], [MATERIAL, content.kind]);
     }
   });

@@ -5,7 +5,7 @@ import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { Json } from "../oms/_forge.ts";
 import { toBytes } from "../oms/_forge.ts";
 import { ENVELOPE, MESSAGE, signWith } from "./_sigstore.ts";
-import { openWhole } from "../verify/_open_whole.ts";
+import { verifyBytes, verifyWhole } from "../verify/_verify_whole.ts";
 
 Deno.test("what is signed with an identity verifies", async (t) => {
   await using sigstore = await TestSigstore.start();
@@ -14,7 +14,7 @@ Deno.test("what is signed with an identity verifies", async (t) => {
   for (const rekor of [1, 2] as const) {
     await t.step(`an envelope, with Rekor v${rekor}`, async () => {
       const text = await signWith(sigstore, ENVELOPE, { rekor });
-      const opened = await openWhole(verifier, toBytes(text));
+      const opened = await verifyWhole(verifier, toBytes(text));
       assert(opened.kind === "envelope" && opened.signer.method === "sigstore");
       assertEquals([opened.payload, opened.signer.identity], [(ENVELOPE as Json).payload, "jane@example.com"]);
       const { mediaType, verificationMaterial }: Json = JSON.parse(text);
@@ -24,7 +24,7 @@ Deno.test("what is signed with an identity verifies", async (t) => {
       assertEquals(kindVersion, expected);
     });
     await t.step(`a message, with Rekor v${rekor}`, async () => {
-      const opened = await verifier.open(toBytes(await signWith(sigstore, MESSAGE, { rekor })));
+      const opened = await verifyBytes(verifier, toBytes(await signWith(sigstore, MESSAGE, { rekor })));
       assert(opened.kind === "message");
       assert(opened.claimsDigestOf((MESSAGE as Json).message));
       opened.verify((MESSAGE as Json).message);

@@ -5,7 +5,7 @@ import type { IdentityPolicy } from "../../src/verify/sigstore_policy.ts";
 import { type BundleOptions, makeBundle } from "../_sigstore/make_bundle.ts";
 import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { type Json, toBytes } from "../oms/_forge.ts";
-import { type OpenedWhole, openWhole } from "./_open_whole.ts";
+import { type VerifiedWhole, verifyWhole } from "./_verify_whole.ts";
 
 /** Jane, as the Sigstore for tests certifies her if nothing else is said. */
 export function jane(sigstore: TestSigstore): IdentityPolicy {
@@ -23,7 +23,7 @@ export interface Forging {
 }
 
 /** Makes a bundle, changed as it is said, and verifies it. */
-export async function verifyForged(sigstore: TestSigstore, forging: Forging): Promise<OpenedWhole> {
+export async function verifyForged(sigstore: TestSigstore, forging: Forging): Promise<VerifiedWhole> {
   const { bundle } = await makeBundle(sigstore, { statement: { a: 1 }, ...forging.options });
   forging.change?.(bundle);
   return await verifyText(sigstore, JSON.stringify(bundle), forging);
@@ -34,9 +34,9 @@ export async function verifyText(
   sigstore: TestSigstore,
   text: string,
   forging: Forging = {},
-): Promise<OpenedWhole> {
+): Promise<VerifiedWhole> {
   const root = sigstore.trustedRoot();
   forging.trust?.(root);
   const trusted: TrustedRoot = parseTrustedRoot(JSON.stringify(root), "the root of the test");
-  return await openWhole(createSigstoreVerifier(forging.policy ?? jane(sigstore), trusted), toBytes(text));
+  return await verifyWhole(createSigstoreVerifier(forging.policy ?? jane(sigstore), trusted), toBytes(text));
 }

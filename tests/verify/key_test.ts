@@ -14,7 +14,7 @@ import {
   type TestKey,
   toBytes,
 } from "../oms/_forge.ts";
-import { type OpenedWhole, openWhole } from "./_open_whole.ts";
+import { signerOf, type VerifiedWhole, verifyWhole } from "./_verify_whole.ts";
 
 const PAYLOAD = '{"b\'": "\\"\\\\\u00e9\\n"}\n';
 const KEYS = CURVES.map((curve) => makeKey(curve));
@@ -22,8 +22,8 @@ const KEYS = CURVES.map((curve) => makeKey(curve));
 /** Hashes that Deno signs with on a curve, but that are not the curve's. */
 const OTHER_HASHES = { "P-256": ["sha1", "sha384", "sha512"], "P-384": ["sha256", "sha512"], "P-521": ["sha384"] };
 
-function open(bundle: Json, key: TestKey): Promise<OpenedWhole> {
-  return openWhole(createKeyVerifier({ kind: "key", publicKey: key.publicPem }), toBytes(bundle));
+function open(bundle: Json, key: TestKey): Promise<VerifiedWhole> {
+  return verifyWhole(createKeyVerifier({ kind: "key", publicKey: key.publicPem }), toBytes(bundle));
 }
 
 async function assertRefused(bundle: Json, key: TestKey, code: string, ...texts: string[]): Promise<void> {
@@ -42,7 +42,7 @@ for (const key of KEYS) {
 
   Deno.test(`a key on ${key.curve} verifies its own envelope`, async () => {
     const opened = await open(good, key);
-    assertEquals(opened.signer, { method: "key", curve: key.curve, keyHint: key.hint });
+    assertEquals(signerOf(opened), { method: "key", curve: key.curve, keyHint: key.hint });
     assertEquals(opened.kind === "envelope" && opened.payload, toBytes(PAYLOAD));
   });
 
@@ -70,7 +70,7 @@ for (const key of KEYS) {
 
   Deno.test(`a key on ${key.curve} refuses a bundle of another method`, async (t) => {
     const certificate = { der: Uint8Array.of(0x30, 0) };
-    const sigstore = { certificate: { rawBytes: "MAA=" }, tlogEntries: [{}] };
+    const sigstore = { certificate: { rawBytes: "MAwGCisGAQQBg78wAQg=" } };
     for (const bundle of [good, messageBundle(key, new Uint8Array(32))]) {
       await t.step("certificate", async () => {
         const chain = edit(bundle, "verificationMaterial", chainMaterial(certificate));
@@ -79,6 +79,13 @@ for (const key of KEYS) {
       await t.step("sigstore", async () => {
         await assertRefused(edit(bundle, "verificationMaterial", sigstore), key, "OTHER_METHOD", "method sigstore");
       });
+    }
+  });
+
+  Deno.test(`a key on ${key.curve} refuses a bundle of version 0.1 or 0.2`, async () => {
+    for (const version of ["0.1", "0.2"]) {
+      const old = edit(good, "mediaType", `application/vnd.dev.sigstore.bundle+json;version=${version}`);
+      await assertRefused(old, key, "SIGNATURE_INVALID", `version ${version}`);
     }
   });
 

@@ -20,6 +20,7 @@ import {
 } from "../oms/_forge.ts";
 import { filesStatement } from "../oms/_statements.ts";
 import { assertDiffers, ForgedModel } from "./_forged_model.ts";
+import { verifyBytes } from "./_verify_whole.ts";
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -32,7 +33,7 @@ for (const curve of CURVES) {
   const key = makeKey(curve);
   const good = messageBundle(key, MESSAGE);
   const open = async (bundle: Json): Promise<UnverifiedMessageSignature> => {
-    const opened = await createKeyVerifier({ kind: "key", publicKey: key.publicPem }).open(toBytes(bundle));
+    const opened = await verifyBytes(createKeyVerifier({ kind: "key", publicKey: key.publicPem }), toBytes(bundle));
     return opened as UnverifiedMessageSignature;
   };
   const digestOf = (message: Uint8Array): string => createHash(key.hash).update(message).digest("base64");

@@ -8,6 +8,7 @@ import { makeServiceKey } from "../_sigstore/keys.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { Json } from "../oms/_forge.ts";
 import { type Forging, verifyForged } from "./_sigstore.ts";
+import { signerOf } from "./_verify_whole.ts";
 
 const HOUR = 3_600_000;
 
@@ -116,6 +117,9 @@ const LOG_ATTACKS: Attack[] = [
   ["no entry at all", "SIGNATURE_INVALID", () => ({
     change: (bundle) => (bundle.verificationMaterial.tlogEntries = []),
   })],
+  ["no list of entries", "SIGNATURE_INVALID", () => ({
+    change: (bundle) => delete bundle.verificationMaterial.tlogEntries,
+  })],
   ["the same entry twice", "SIGNATURE_WRONG", () => ({ options: { entries: 2 } })],
   ["two entries of which one is bad", "LOG_ENTRY", () => ({
     options: { entries: 2 },
@@ -200,6 +204,12 @@ const SIGNATURE_ATTACKS: Attack[] = [
   ["a certificate chain in a bundle of version 0.3", "OTHER_METHOD", () => ({
     change: ({ verificationMaterial }) => {
       verificationMaterial.x509CertificateChain = { certificates: [verificationMaterial.certificate] };
+      delete verificationMaterial.certificate;
+    },
+  })],
+  ["a certificate chain beside the certificate", "SIGNATURE_INVALID", () => ({
+    change: ({ verificationMaterial }) => {
+      verificationMaterial.x509CertificateChain = { certificates: [verificationMaterial.certificate] };
     },
   })],
   ["a member that nobody knows", "SIGNATURE_INVALID", () => ({
@@ -254,7 +264,7 @@ Deno.test("what the attacks begin with is good", async (t) => {
   ];
   for (const [what, forging] of good) {
     await t.step(what, async () => {
-      const { signer } = await verifyForged(sigstore, forging);
+      const signer = signerOf(await verifyForged(sigstore, forging));
       assertEquals(signer.method === "sigstore" && signer.identity, "jane@example.com");
     });
   }

@@ -16,6 +16,7 @@ import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { refused } from "../mistakes/_refused.ts";
 import type { Json } from "../oms/_forge.ts";
 import { verifyForged } from "./_sigstore.ts";
+import { signerOf } from "./_verify_whole.ts";
 
 function nameConstraints(list: "permitted" | "excluded", host: string, critical: boolean): TestExtension {
   const subtree = der(0x30, der(0x81, new TextEncoder().encode(host)));
@@ -79,7 +80,7 @@ Deno.test("Fulcio's authorities, and those of the monitor, are obeyed to the las
     await t.step(title, async () => {
       const trust = withChain(...chain);
       if (code !== "") await refused(() => verifyForged(sigstore, { trust }), code);
-      else assertEquals((await verifyForged(sigstore, { trust })).signer?.method, "sigstore");
+      else assertEquals(signerOf(await verifyForged(sigstore, { trust })).method, "sigstore");
       const document: Json = sigstore.trustedRoot();
       trust(document);
       const isTrusted = createAuthorityCheck(parseTrustedRoot(JSON.stringify(document), "it"));

@@ -11,6 +11,7 @@ import { refused } from "../mistakes/_refused.ts";
 import { type Json, toBytes } from "../oms/_forge.ts";
 import { ENVELOPE, signWith } from "../sign/_sigstore.ts";
 import { type Forging, jane, verifyForged } from "./_sigstore.ts";
+import { signerOf, verifyBytes } from "./_verify_whole.ts";
 
 const NO_SCT: BundleOptions = { certificate: { ctLogs: [] } };
 const noCtLogs = (root: Json): void => {
@@ -23,8 +24,8 @@ const noEntries = ({ verificationMaterial }: Json): void => {
   verificationMaterial.tlogEntries = [];
 };
 
-async function signerOf(sigstore: TestSigstore, forging: Forging): Promise<SigstoreSigner> {
-  const { signer } = await verifyForged(sigstore, forging);
+async function sigstoreSigner(sigstore: TestSigstore, forging: Forging): Promise<SigstoreSigner> {
+  const signer = signerOf(await verifyForged(sigstore, forging));
   assert(signer.method === "sigstore");
   return signer;
 }
@@ -35,7 +36,7 @@ Deno.test("a trusted root without CT logs demands no SCT, and the report says so
   await using sigstore = await TestSigstore.start();
   for (const rekor of [1, 2] as const) {
     await t.step(`Rekor v${rekor}`, async () => {
-      const signer = await signerOf(sigstore, { options: { ...NO_SCT, rekor }, trust: noCtLogs });
+      const signer = await sigstoreSigner(sigstore, { options: { ...NO_SCT, rekor }, trust: noCtLogs });
       assertEquals([signer.identity, signer.notChecked], ["jane@example.com", [CT]]);
     });
     await t.step(`Rekor v${rekor}: with CT logs one is demanded`, async () => {
@@ -46,7 +47,7 @@ Deno.test("a trusted root without CT logs demands no SCT, and the report says so
     });
   }
   await t.step("a complete signature lacks nothing", async () => {
-    assert(!("notChecked" in await signerOf(sigstore, {})));
+    assert(!("notChecked" in await sigstoreSigner(sigstore, {})));
   });
   await t.step("CT logs that this version cannot read are no reason to demand nothing", async () => {
     const trust = (root: Json): void => root.ctlogs.forEach((log: Json) => log.publicKey.keyDetails = "ML_DSA_65");
@@ -60,7 +61,7 @@ Deno.test("what an instance without a CT log signs verifies", async () => {
   sigstore.fulcio.misbehave("noSct");
   for (const rekor of [1, 2] as const) {
     const text = await signWith(sigstore, ENVELOPE, { rekor, trustedRoot });
-    const { signer } = await createSigstoreVerifier(jane(sigstore), trustedRoot).open(toBytes(text));
+    const signer = signerOf(await verifyBytes(createSigstoreVerifier(jane(sigstore), trustedRoot), toBytes(text)));
     assert(signer.method === "sigstore");
     assertEquals(signer.notChecked, [CT]);
   }
@@ -70,7 +71,11 @@ Deno.test("a trusted root without transparency logs demands a timestamp instead 
   await using sigstore = await TestSigstore.start();
   const options: BundleOptions = { timestamps: 1 };
   await t.step("one timestamp", async () => {
-    const { logEntries, times, notChecked } = await signerOf(sigstore, { options, change: noEntries, trust: noLogs });
+    const { logEntries, times, notChecked } = await sigstoreSigner(sigstore, {
+      options,
+      change: noEntries,
+      trust: noLogs,
+    });
     assertEquals([logEntries, times.map(({ source }) => source)], [[], ["timestamp authority"]]);
     assertEquals(notChecked, ["transparency log: the trusted root has none, and the signature no log entry"]);
   });
@@ -96,7 +101,7 @@ Deno.test("a log's time without a promise counts for nothing, and the report say
   await using sigstore = await TestSigstore.start();
   const entry = { noPromise: true };
   await t.step("with a timestamp", async () => {
-    const signer = await signerOf(sigstore, { options: { entry, timestamps: 1 } });
+    const signer = await sigstoreSigner(sigstore, { options: { entry, timestamps: 1 } });
     assertEquals(signer.times.map(({ source }) => source), ["timestamp authority"]);
     const { logIndex } = signer.logEntries[0]!;
     assertEquals(signer.notChecked, [
@@ -105,7 +110,7 @@ Deno.test("a log's time without a promise counts for nothing, and the report say
   });
   await t.step("without one", () => refused(() => verifyForged(sigstore, { options: { entry } }), "SIGNATURE_WRONG"));
   await t.step("a Rekor v2 signs no time, and says none", async () => {
-    assert(!("notChecked" in await signerOf(sigstore, { options: { rekor: 2 } })));
+    assert(!("notChecked" in await sigstoreSigner(sigstore, { options: { rekor: 2 } })));
   });
 });
 
@@ -113,7 +118,7 @@ Deno.test("a Rekor v1 may sign checkpoints under the name of its machine, which 
   await using sigstore = await TestSigstore.start();
   for (const origin of ["rekor-server-7f9c6d5b4-x2x9z", "rekor", "localhost", "0a1b2c3d4e5f"]) {
     await t.step(origin, async () => {
-      assertEquals((await signerOf(sigstore, { options: { entry: { origin } } })).identity, "jane@example.com");
+      assertEquals((await sigstoreSigner(sigstore, { options: { entry: { origin } } })).identity, "jane@example.com");
     });
   }
   const bad = ["rekor.example.com", "-rekor", "rekor_server", "Rekor", "rekor/x", "a".repeat(64), "rekor+x"];
@@ -165,7 +170,7 @@ Deno.test("trusted roots as Go tools write them verify", async (t) => {
   };
   for (const [what, trust] of Object.entries(good)) {
     await t.step(what, async () => {
-      for (const rekor of [1, 2] as const) await signerOf(sigstore, { options: { rekor }, trust });
+      for (const rekor of [1, 2] as const) await sigstoreSigner(sigstore, { options: { rekor }, trust });
     });
   }
   const bad: Record<string, (root: Json) => void> = {

@@ -8,6 +8,7 @@ import { makeBundle } from "../_sigstore/make_bundle.ts";
 import { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import { der } from "../_certificates.ts";
 import { verifyText } from "./_sigstore.ts";
+import { signerOf } from "./_verify_whole.ts";
 
 const GITHUB = "https://token.actions.githubusercontent.com";
 const WORKFLOW = "https://github.com/acme/model/.github/workflows/release.yml@refs/heads/main";
@@ -167,7 +168,7 @@ Deno.test("what a workflow ran for is reported, and can be demanded", async (t) 
   });
   const base = { identity: WORKFLOW, identityProvider: GITHUB };
   await t.step("the report", async () => {
-    const { signer } = await verify(base);
+    const signer = signerOf(await verify(base));
     assertEquals(signer.method === "sigstore" && signer.workflow, {
       workflow: WORKFLOW,
       repository: "https://github.com/acme/model",

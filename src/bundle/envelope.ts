@@ -1,22 +1,22 @@
-/** The DSSE envelope around a statement (OMS v1.0 §6.7). */
+/** The DSSE envelope around a statement (OMS v1.0 §6.7; DSSE protocol v1.0). */
 import { Buffer } from "node:buffer";
 import { LIMITS } from "../limits.ts";
 import { asBytes, asList, asObject, asText, isPresent, jsonError, type Place } from "../json/read.ts";
 
-/** The type of the payload of every OMS envelope. */
+/** The payload type of every OMS envelope. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 /** An envelope with exactly one signature. */
 export interface Envelope {
   readonly payloadType: string;
-  /** The very bytes that were signed. */
+  /** The exact bytes that were signed. */
   readonly payload: Uint8Array;
   readonly signature: Uint8Array;
 }
 
 /**
- * The bytes that a signature of an envelope is made over: the pre-authentication encoding of the DSSE protocol. A few
- * lines here save loading a library for every signature with a key.
+ * The pre-authentication encoding (PAE) of the DSSE protocol: the bytes that are signed. These few lines avoid loading a
+ * library for signatures with a key.
  *
  * @param payloadType Type of the payload.
  * @param payload The payload.
@@ -27,24 +27,24 @@ export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
 }
 
 /**
- * What stands before the payload in the pre-authentication encoding.
+ * The part of the pre-authentication encoding before the payload.
  *
  * @param payloadType Type of the payload.
  * @param payloadBytes Its length in bytes.
- * @returns The beginning of the encoding.
+ * @returns The first bytes of the encoding.
  */
 export function paeHead(payloadType: string, payloadBytes: number): Uint8Array {
-  // The length of a text counts in bytes of UTF-8, not in characters.
+  // Lengths count UTF-8 bytes, not characters.
   return utf8(`DSSEv1 ${utf8(payloadType).length} ${payloadType} ${payloadBytes} `);
 }
 
 /**
- * What the Python tool signed before its version 1.0 in place of the pre-authentication encoding: the payload stands
- * there as Python prints a bytes literal. Only ever accepted, never produced.
+ * The encoding that the Python tool signed before version 1.0 in place of PAE: it contains the payload as Python prints a
+ * bytes literal. Accepted, never produced.
  *
  * @param payloadType Type of the payload.
  * @param payload The payload.
- * @returns The faulty encoding, or `undefined` for a payload that is larger than any of that time.
+ * @returns The encoding, or `undefined` if the payload is larger than any that was signed then.
  */
 export function legacyPythonPae(payloadType: string, payload: Uint8Array): Uint8Array | undefined {
   if (payload.length > LIMITS.oldPayloadBytes) return undefined;
@@ -82,30 +82,30 @@ function pythonForm(byte: number, mark: number): string {
 }
 
 /**
- * Reads an envelope but for its payload, which may be large and is left as it is in the JSON. The field `keyid` decides
+ * Reads an envelope except its payload, which can be large and stays as it is in the JSON. The field `keyid` decides
  * nothing and may be absent, empty or `null` (OMS v1.0 §4.1).
  *
  * @param value The JSON value.
- * @param place Where it stands, for messages.
+ * @param path Where it is, for messages.
  * @returns The envelope.
- * @throws {VerificationError} If it is not one.
+ * @throws {VerificationError} If it is not an envelope (`SIGNATURE_INVALID`).
  */
 export function parseEnvelopeHead(
   value: unknown,
-  place: Place,
+  path: Place,
 ): Omit<Envelope, "payload"> & { readonly payload: unknown } {
-  const envelope = asObject(value, place, ["payload", "payloadType", "signatures"]);
-  const signatures = asList(envelope.signatures, `${place}.signatures`, Infinity);
+  const envelope = asObject(value, path, ["payload", "payloadType", "signatures"]);
+  const signatures = asList(envelope.signatures, `${path}.signatures`, Infinity);
   if (signatures.length !== 1) {
-    throw jsonError(`${place}.signatures`, `holds ${signatures.length} signatures: exactly one is needed`);
+    throw jsonError(`${path}.signatures`, `holds ${signatures.length} signatures: exactly one is needed`);
   }
-  const signature = asObject(signatures[0], `${place}.signatures[0]`, ["sig", "keyid"]);
+  const signature = asObject(signatures[0], `${path}.signatures[0]`, ["sig", "keyid"]);
   if (isPresent(signature.keyid) && typeof signature.keyid !== "string") {
-    throw jsonError(`${place}.signatures[0].keyid`, "is not a text");
+    throw jsonError(`${path}.signatures[0].keyid`, "is not a text");
   }
   return {
-    payloadType: asText(envelope.payloadType, `${place}.payloadType`),
+    payloadType: asText(envelope.payloadType, `${path}.payloadType`),
     payload: envelope.payload,
-    signature: asBytes(signature.sig, `${place}.signatures[0].sig`),
+    signature: asBytes(signature.sig, `${path}.signatures[0].sig`),
   };
 }

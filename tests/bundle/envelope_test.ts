@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { createPublicKey, verify } from "node:crypto";
 import { VerificationError } from "../../src/errors.ts";
-import { legacyPythonPae, pae, parseEnvelopeHead } from "../../src/oms/envelope.ts";
+import { legacyPythonPae, pae, parseEnvelopeHead } from "../../src/bundle/envelope.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { assertFails } from "../_assert_fails.ts";
-import { dssePae, edit, type Json, REMOVED, toBytes } from "./_forge.ts";
+import { dssePae, edit, type Json, REMOVED, toBytes } from "../oms/_forge.ts";
 
 const good = { payload: "aGVsbG8gd29ybGQ=", payloadType: "text/plain", signatures: [{ sig: "AA==" }] };
 
