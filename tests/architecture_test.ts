@@ -182,19 +182,22 @@ const ROOMS: readonly Room[] = [
     node: ["node:crypto"],
   },
   {
+    path: "src/bundle",
+    rooms: ["src", "src/io", "src/json"],
+    node: ["node:buffer"],
+  },
+  {
     path: "src/oms",
     rooms: ["src", "src/hash/engines", "src/io", "src/json", "src/lists", "src/manifest", "src/model", "src/text"],
-    node: ["node:buffer"],
   },
   {
     path: "src/verify",
     rooms: [
       "src",
-      "src/io",
+      "src/bundle",
       "src/json",
       "src/keys",
       "src/lists",
-      "src/oms",
       "src/sigstore",
       "src/sigstore/log",
       "src/text",
@@ -208,10 +211,10 @@ const ROOMS: readonly Room[] = [
     rooms: [
       "src",
       "src/asn1",
+      "src/bundle",
       "src/io",
       "src/json",
       "src/lists",
-      "src/oms",
       "src/sigstore/log",
       "src/text",
       "src/verify",
@@ -225,9 +228,9 @@ const ROOMS: readonly Room[] = [
     path: "src/sign",
     rooms: [
       "src",
+      "src/bundle",
       "src/io",
       "src/keys",
-      "src/oms",
       "src/sigstore/log",
       "src/sigstore/services",
       "src/sigstore/tokens",
@@ -247,7 +250,6 @@ const ROOMS: readonly Room[] = [
       "src/hash/engines",
       "src/hash/threads",
       "src/io",
-      "src/json",
       "src/lists",
       "src/manifest",
       "src/model",
@@ -261,7 +263,6 @@ const ROOMS: readonly Room[] = [
       "src/verify",
       "src/x509",
     ],
-    packages: ["@sigstore/protobuf-specs"],
     node: ["node:path"],
     deno: ["explain_differences.ts", "find_model.ts", "signature_file.ts", "verify.ts"],
   },
@@ -371,8 +372,6 @@ Deno.test("no file imports itself through others", () => {
 /** Names that two files export, to be made different. Never add one. */
 const DOUBLED: readonly string[] = [
   "JsonObject",
-  "LogEntry",
-  "Trust",
   "asBytes",
   "asObject",
   "asOneOf",

@@ -1,25 +1,25 @@
-/** Checks that the shards of a statement are those of whole files (OMS v1.0 §6.3.2). */
+/** Checks that the shards in a statement tile whole files (OMS v1.0 §6.3.2). */
 import { type FileRange, parseShardName } from "../manifest/manifest.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { type Names, PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";
-import { manifestFault } from "./manifest_fault.ts";
+import { manifestError } from "./manifest_error.ts";
 
-/** Shards by file, those of one file behind each other. */
-interface Groups {
+/** Shards grouped by file. */
+interface ShardGroups {
   readonly names: Names;
   readonly files: PackedNames;
-  /** For each file the index of its first shard, and behind them how many shards there are. */
+  /** The index of the first shard of each file, then the number of shards. */
   readonly first: Uint32Array;
 }
 
 /**
- * Refuses shards that do not tile their files: from 0 on, without gap or overlap.
+ * Refuses shards that do not tile their files from offset 0 without gap or overlap.
  *
  * @param names Names of resources, ascending by code point.
  * @param shardSize Size of a shard in bytes.
- * @returns The files whose shards these are, ascending by code point.
- * @throws {VerificationError} If a name is not one of a shard of this size, or a file is not tiled (`MANIFEST_SHARDS`).
+ * @returns The files that the shards tile, ascending by code point.
+ * @throws {VerificationError} If a name is not that of a shard of this size, or a file is not tiled (`MANIFEST_SHARDS`).
  */
 export function filesOfShards(names: PackedNames, shardSize: number): PackedNames {
   const groups = groupByFile(names, shardSize);
@@ -28,13 +28,13 @@ export function filesOfShards(names: PackedNames, shardSize: number): PackedName
     checkTiling(groups, shardSize);
     return files;
   }
-  // A file is called as if it were a shard of another, and stands among the shards of that.
+  // A file whose name looks like a shard of another file is sorted among the shards of that file.
   const unmixed = groupByFile(sortByFile(names), shardSize);
   checkTiling(unmixed, shardSize);
   return unmixed.files.sorted();
 }
 
-function groupByFile(names: Names, shardSize: number): Groups {
+function groupByFile(names: Names, shardSize: number): ShardGroups {
   const files = new PackedNames();
   const first = new Uint32Array(names.length + 1);
   let last: string | undefined;
@@ -54,10 +54,10 @@ function groupByFile(names: Names, shardSize: number): Groups {
 
 function readShard(name: string, shardSize: number): FileRange {
   const range = parseShardName(name);
-  if (range === undefined) throw manifestFault("MANIFEST_SHARDS", `${quote(name)} is not the name of a shard`);
+  if (range === undefined) throw manifestError("MANIFEST_SHARDS", `${quote(name)} is not the name of a shard`);
   const { start, end } = range;
-  const faulty = start % shardSize !== 0 || end <= start || end - start > shardSize || !Number.isSafeInteger(end);
-  if (faulty) throw manifestFault("MANIFEST_SHARDS", `${quote(name)} is not a shard of size ${shardSize}`);
+  const isInvalid = start % shardSize !== 0 || end <= start || end - start > shardSize || !Number.isSafeInteger(end);
+  if (isInvalid) throw manifestError("MANIFEST_SHARDS", `${quote(name)} is not a shard of size ${shardSize}`);
   return range;
 }
 
@@ -66,9 +66,9 @@ function sortByFile(names: Names): string[] {
   return [...names].sort((a, b) => compareCodePoints(fileOf(a), fileOf(b)));
 }
 
-/** All starts are multiples of the size, so they tile if none is there twice or beyond, and only the last is short. */
-function checkTiling({ names, files, first }: Groups, shardSize: number): void {
-  const isThere = new Uint8Array(names.length);
+/** All offsets are multiples of the size, so shards tile if none is repeated or beyond the end and only the last is short. */
+function checkTiling({ names, files, first }: ShardGroups, shardSize: number): void {
+  const isPresent = new Uint8Array(names.length);
   for (let group = 0; group < files.length; group++) {
     const [from, to] = [first[group]!, first[group + 1]!];
     const last = to - from - 1;
@@ -76,12 +76,12 @@ function checkTiling({ names, files, first }: Groups, shardSize: number): void {
       const { file, start, end } = parseShardName(names.at(at)!)!;
       const index = start / shardSize;
       if (index > last || (index < last && end !== start + shardSize)) {
-        throw manifestFault("MANIFEST_SHARDS", `the shards of ${quote(file)} do not tile the file`);
+        throw manifestError("MANIFEST_SHARDS", `the shards of ${quote(file)} do not tile the file`);
       }
-      if (isThere[from + index] === 1) {
-        throw manifestFault("MANIFEST_SHARDS", `it has more than one shard of ${quote(file)} that begins at ${start}`);
+      if (isPresent[from + index] === 1) {
+        throw manifestError("MANIFEST_SHARDS", `it has more than one shard of ${quote(file)} that begins at ${start}`);
       }
-      isThere[from + index] = 1;
+      isPresent[from + index] = 1;
     }
   }
 }

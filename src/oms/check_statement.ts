@@ -1,4 +1,4 @@
-/** Checks what a statement says for itself, before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
+/** Checks the consistency of a statement before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import type { Serialization } from "../manifest/manifest.ts";
 import { rootDigest } from "../manifest/root_digest.ts";
 import { type SortedResources, sortResources } from "../manifest/sorted_resources.ts";
@@ -6,14 +6,14 @@ import { nameFault } from "../model/names.ts";
 import type { PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";
 import { filesOfShards } from "./check_shards.ts";
-import { manifestFault as fault } from "./manifest_fault.ts";
+import { manifestError } from "./manifest_error.ts";
 import type { Statement } from "./statement.ts";
 
-/** What the Python tool calls the file of a model that is one file. */
+/** The name that the Python tool gives to the file of a single-file model. */
 export const SINGLE_FILE_NAME = ".";
 
-/** What a statement lists. */
-export interface Listing {
+/** The resources and files of a consistent statement. */
+export interface SignedListing {
   /** Its resources. */
   readonly resources: SortedResources;
   /** The files that it lists, or lists shards of, ascending by code point. */
@@ -23,16 +23,15 @@ export interface Listing {
 /**
  * Refuses a statement that contradicts itself or names anything outside the model.
  *
- * @param statement A statement whose signature was verified. Its resources are not to be used any more: what is returned
- * takes their place.
- * @returns What it lists, in the order of OMS v1.0 §6.4, in whatever order it lists it.
+ * @param statement A statement whose signature was verified. Its resources are consumed: use the result instead.
+ * @returns Its resources and files in the order of OMS v1.0 §6.4, however the statement orders them.
  * @throws {VerificationError} If a check fails (`MANIFEST_EMPTY`, `MANIFEST_ROOT`, `MANIFEST_DUPLICATE`,
  * `MANIFEST_NAME`, `MANIFEST_SHARDS`, `MANIFEST_IGNORE_PATHS`).
  */
-export function checkStatement(statement: Statement): Listing {
+export function checkStatement(statement: Statement): SignedListing {
   const { manifest } = statement;
   const { serialization } = manifest;
-  if (manifest.resources.length === 0) throw fault("MANIFEST_EMPTY", "it lists no file");
+  if (manifest.resources.length === 0) throw manifestError("MANIFEST_EMPTY", "it lists no file");
   checkRootDigest(statement);
   const resources = sortResources(manifest.resources);
   refuseDuplicates(resources.names);
@@ -44,22 +43,22 @@ export function checkStatement(statement: Statement): Listing {
   return { resources, files };
 }
 
-/** Over the resources as they stand: the Python tool orders them in another way than the specification. */
+/** Computed over the resources as listed: the Python tool orders them differently from the specification. */
 function checkRootDigest(statement: Statement): void {
   if (statement.rootDigest === undefined) return;
   const claimed = statement.rootDigest.toHex();
   const actual = rootDigest(statement.manifest.resources).toHex();
   if (claimed !== actual) {
-    throw fault("MANIFEST_ROOT", `its root digest is ${claimed}, but its resources give ${actual}`);
+    throw manifestError("MANIFEST_ROOT", `its root digest is ${claimed}, but its resources give ${actual}`);
   }
 }
 
-/** Those that are alike stand next to each other. */
+/** The names are sorted, so duplicates are adjacent. */
 function refuseDuplicates(names: PackedNames): void {
   if (names.isAscending) return;
   let last: string | undefined;
   for (const name of names) {
-    if (name === last) throw fault("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
+    if (name === last) throw manifestError("MANIFEST_DUPLICATE", `it lists ${quote(name)} more than once`);
     last = name;
   }
 }
@@ -67,13 +66,13 @@ function refuseDuplicates(names: PackedNames): void {
 function checkNames(names: PackedNames): void {
   if (names.length === 1 && names.at(0) === SINGLE_FILE_NAME) return;
   for (const name of names) {
-    const wrong = nameFault(name);
-    if (wrong !== undefined) throw fault("MANIFEST_NAME", `the name ${quote(name)} ${wrong}`);
+    const reason = nameFault(name);
+    if (reason !== undefined) throw manifestError("MANIFEST_NAME", `the name ${quote(name)} ${reason}`);
   }
-  // A file cannot lie in another file; a manifest that says so was not made from a model.
+  // A file cannot contain another file, so such a manifest was not made from a model.
   let lastDirectory = "";
   for (const name of names) {
-    // Nearly always it lies in the directory of the one before.
+    // Nearly always a file is in the directory of the previous one.
     const directory = name.slice(0, name.lastIndexOf("/") + 1);
     if (directory !== lastDirectory) checkDirectories(name, names);
     lastDirectory = directory;
@@ -83,7 +82,10 @@ function checkNames(names: PackedNames): void {
 function checkDirectories(name: string, files: PackedNames): void {
   for (let at = name.indexOf("/"); at !== -1; at = name.indexOf("/", at + 1)) {
     if (files.has(name.slice(0, at))) {
-      throw fault("MANIFEST_NAME", `the name ${quote(name)} is below ${quote(name.slice(0, at))}, which is a file`);
+      throw manifestError(
+        "MANIFEST_NAME",
+        `the name ${quote(name)} is below ${quote(name.slice(0, at))}, which is a file`,
+      );
     }
   }
 }
@@ -91,8 +93,8 @@ function checkDirectories(name: string, files: PackedNames): void {
 function checkIgnorePaths({ ignorePaths }: Serialization): void {
   for (const path of ignorePaths ?? []) {
     const canonical = canonicalPath(path);
-    const wrong = canonical === "" ? "would hide the whole model" : nameFault(canonical);
-    if (wrong !== undefined) throw fault("MANIFEST_IGNORE_PATHS", `the ignored path ${quote(path)} ${wrong}`);
+    const reason = canonical === "" ? "would hide the whole model" : nameFault(canonical);
+    if (reason !== undefined) throw manifestError("MANIFEST_IGNORE_PATHS", `the ignored path ${quote(path)} ${reason}`);
   }
 }
 

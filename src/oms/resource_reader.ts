@@ -1,4 +1,4 @@
-/** Reads the resources of a statement into two columns, without an object for each. */
+/** Parses the resources of a statement into two packed columns, names and digests. */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
 import { Resources } from "../manifest/manifest.ts";
@@ -6,56 +6,56 @@ import { PackedNames } from "../lists/packed_names.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { asHex, jsonError, type Place } from "../json/read.ts";
 
-/** One item of the list, whose digest is still as it is in the JSON. */
+/** An item of the list. Its digest is still as it is in the JSON. */
 export interface ReadResource {
   readonly name: string;
   readonly algorithm: string;
   readonly digest: unknown;
-  /** Where the digest stands, for messages. */
-  readonly place: Place;
+  /** Where the digest is, for messages. */
+  readonly path: Place;
 }
 
 /**
- * The items may come before what says how to take them, and be none of ours in the end: whatever is wrong with them is
- * said when the list is asked for.
+ * Collects resources before the statement's type and serialization are known. An invalid item is therefore an error only
+ * when the list is requested.
  */
 export class ResourceReader {
   readonly #list: Place;
-  readonly #read: (item: unknown, place: Place) => ReadResource;
+  readonly #read: (item: unknown, path: Place) => ReadResource;
   readonly #names = new PackedNames();
   readonly #digests = new GrowingBytes();
   /** Each algorithm with the index of the first item that has it. */
   readonly #algorithms = new Map<string, number>();
   #lastAlgorithm = "";
   #digestBytes = 0;
-  #fault: { error: unknown } | undefined;
+  #error: { cause: unknown } | undefined;
   #count = 0;
   #first: unknown;
 
   /**
    * Begins a list.
    *
-   * @param list Where it stands, for messages.
-   * @param read Reads an item, given where that stands.
+   * @param list Where it is, for messages.
+   * @param read Parses an item, given where that is.
    */
-  constructor(list: Place, read: (item: unknown, place: Place) => ReadResource) {
+  constructor(list: Place, read: (item: unknown, path: Place) => ReadResource) {
     this.#list = list;
     this.#read = read;
   }
 
-  /** How many items there are, right or wrong; at least two if the list {@linkcode isRefused}. */
+  /** Number of items, valid or not; at least two if the list {@linkcode isRefused}. */
   get count(): number {
     return this.#count;
   }
 
-  /** The first of them. */
+  /** The first item. */
   get first(): unknown {
     return this.#first;
   }
 
-  /** Whether the list is refused, wherever it stands: more of its items would change nothing. */
+  /** Whether the list is refused in any case, so that no more items are needed. */
   get isRefused(): boolean {
-    return this.#fault !== undefined && this.#count > 1 || this.#count > LIMITS.resources;
+    return this.#error !== undefined && this.#count > 1 || this.#count > LIMITS.resources;
   }
 
   /** Takes the next items. */
@@ -63,33 +63,33 @@ export class ResourceReader {
     const start = this.#count;
     if (start === 0) this.#first = items[0];
     this.#count += items.length;
-    if (this.#fault !== undefined || this.#count > LIMITS.resources) return;
+    if (this.#error !== undefined || this.#count > LIMITS.resources) return;
     for (const [i, item] of items.entries()) {
-      this.#fault = this.#add(item, start + i);
-      if (this.#fault !== undefined) return;
+      this.#error = this.#add(item, start + i);
+      if (this.#error !== undefined) return;
     }
   }
 
   /**
    * Ends the list.
    *
-   * @param checkAlgorithm Throws if an item, of which it is told where it stands, may not have this algorithm.
+   * @param checkAlgorithm Throws if the item at this path may not have this algorithm.
    * @returns The resources.
    * @throws {VerificationError} If there are too many, or an item is not a resource (`SIGNATURE_INVALID`).
    */
-  finish(checkAlgorithm: (algorithm: string, place: Place) => void): Resources {
+  finish(checkAlgorithm: (algorithm: string, path: Place) => void): Resources {
     if (this.#count > LIMITS.resources) {
       throw jsonError(this.#list, `holds more items than the ${LIMITS.resources} that are allowed`);
     }
-    for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, this.#placeOf(index));
-    if (this.#fault !== undefined) throw this.#fault.error;
+    for (const [algorithm, index] of this.#algorithms) checkAlgorithm(algorithm, this.#pathOf(index));
+    if (this.#error !== undefined) throw this.#error.cause;
     return new Resources(this.#names, this.#digests.bytes);
   }
 
-  /** Adds one item, or tells what is wrong with it. */
-  #add(item: unknown, index: number): { error: unknown } | undefined {
+  /** Adds an item, or returns the error. */
+  #add(item: unknown, index: number): { cause: unknown } | undefined {
     try {
-      // To say of each where it stands would take a text for each, so it is said only of one that is wrong.
+      // A path for each item would cost a string each, so the path is computed only for an invalid one.
       this.#push(this.#read(item, this.#list), index);
       return undefined;
     } catch {
@@ -97,30 +97,30 @@ export class ResourceReader {
     }
   }
 
-  #explain(item: unknown, index: number): { error: unknown } | undefined {
+  #explain(item: unknown, index: number): { cause: unknown } | undefined {
     try {
-      return void this.#push(this.#read(item, this.#placeOf(index)), index);
+      return void this.#push(this.#read(item, this.#pathOf(index)), index);
     } catch (error) {
-      return { error };
+      return { cause: error };
     }
   }
 
-  #placeOf(index: number): Place {
+  #pathOf(index: number): Place {
     return `${this.#list}[${index}]`;
   }
 
-  #push({ name, algorithm, digest, place }: ReadResource, index: number): void {
+  #push({ name, algorithm, digest, path }: ReadResource, index: number): void {
     if (algorithm !== this.#lastAlgorithm) this.#changeAlgorithm(algorithm, index);
-    this.#digests.extend(this.#digestBytes).setFromHex(asHex(digest, place, this.#digestBytes));
+    this.#digests.extend(this.#digestBytes).setFromHex(asHex(digest, path, this.#digestBytes));
     this.#names.push(name);
   }
 
   #changeAlgorithm(algorithm: string, index: number): void {
     if (!this.#algorithms.has(algorithm)) this.#algorithms.set(algorithm, index);
     const known = HASH_ALGORITHMS.find((known) => known === algorithm.replace(/-sharded-\d+$/, ""));
-    // No list may have a third one, or one that nobody knows: which one is wrong is said in the end.
+    // A list has at most two, both known. The error at the end says which one is not allowed.
     if (known === undefined || this.#algorithms.size > 2) {
-      throw jsonError("the statement", "has a resource with an algorithm that is not known");
+      throw jsonError("the statement", "has a resource with an unknown algorithm");
     }
     this.#digestBytes = DIGEST_BYTES[known];
     this.#lastAlgorithm = algorithm;

@@ -1,4 +1,4 @@
-/** The in-toto statement that says what was signed (OMS v1.0 §5, §6.6, §8.3). */
+/** The in-toto statement about a model, in every published version of its format (OMS v1.0 §5, §6.6, §8.3). */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
 import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
@@ -16,11 +16,11 @@ const PREDICATE_TYPE = "https://model_signing/signature/v1.0";
 /** The predicate of version 0.2 of the Python tool (OMS v1.0 §5.1). */
 const OLD_PREDICATE_TYPE = "https://model_signing/Digests/v0.1";
 
-/** What a statement says. */
+/** A parsed statement. */
 export interface Statement {
-  /** Name of the model, for people only. Absent in the oldest form. */
+  /** Name of the model, for people only. Absent in the oldest version. */
   readonly modelName?: string;
-  /** The root digest that the statement claims. Absent in the oldest form. */
+  /** The root digest that the statement claims. Absent in the oldest version. */
   readonly rootDigest?: Uint8Array;
   readonly manifest: ResourceManifest;
 }
@@ -30,8 +30,8 @@ export interface Statement {
  *
  * @param modelName Name of the model.
  * @param manifest Its manifest, sorted.
- * @returns The statement as JSON in UTF-8: the payload to sign. It is written anew each time it is read, as it may be
- * larger than is good to hold in memory.
+ * @returns The statement as JSON in UTF-8: the payload to sign. Each read writes it again, because it can be larger than
+ * is good to hold in memory.
  */
 export function serializeStatement(modelName: string, manifest: ResourceManifest): Source {
   const { method, hashAlgorithm, shardSize, allowSymlinks, ignorePaths } = manifest.serialization;
@@ -54,11 +54,11 @@ export function serializeStatement(modelName: string, manifest: ResourceManifest
   return { chunks: () => utf8Chunks(pieces(head, manifest)) };
 }
 
-/** What stands behind the last resource. */
+/** The JSON after the last resource. */
 const END = "]}}";
 
-/** So many resources are written at once: of all of them together the objects and texts would take gigabytes. */
-const PIECE = 200;
+/** Resources per piece. Objects and strings for all of them at once would take gigabytes. */
+const RESOURCES_PER_PIECE = 200;
 
 function* pieces(head: string, manifest: ResourceManifest): Generator<string> {
   yield head;
@@ -69,8 +69,8 @@ function* pieces(head: string, manifest: ResourceManifest): Generator<string> {
 /** The resources as JSON, without the brackets around them. */
 function* resourcePieces({ serialization, resources }: ResourceManifest): Generator<string> {
   const algorithm = serialization.hashAlgorithm;
-  for (let from = 0; from < resources.length; from += PIECE) {
-    const items = Array.from({ length: Math.min(PIECE, resources.length - from) }, (_, i) => {
+  for (let from = 0; from < resources.length; from += RESOURCES_PER_PIECE) {
+    const items = Array.from({ length: Math.min(RESOURCES_PER_PIECE, resources.length - from) }, (_, i) => {
       return { name: resources.names.at(from + i), algorithm, digest: resources.digest(from + i).toHex() };
     });
     yield (from === 0 ? "" : ",") + JSON.stringify(items).slice(1, -1);
@@ -78,11 +78,11 @@ function* resourcePieces({ serialization, resources }: ResourceManifest): Genera
 }
 
 /**
- * Reads a statement of any published version. Only its form is checked; `checkStatement` checks what it says.
+ * Parses a statement of any published version. Only its form is checked; `checkStatement` checks its content.
  *
  * @param payload The payload of an envelope whose signature was verified.
- * @returns What it says.
- * @throws {VerificationError} If it is not such a statement (`SIGNATURE_INVALID`).
+ * @returns The statement.
+ * @throws {VerificationError} If it is not a statement about a model (`SIGNATURE_INVALID`).
  */
 export function parseStatement(payload: Uint8Array): Statement {
   const reader = new StatementReader();
@@ -90,21 +90,18 @@ export function parseStatement(payload: Uint8Array): Statement {
   return reader.finish();
 }
 
-/**
- * Reads a statement as its bytes come, while it may not be known yet whether they are to be believed: what is wrong with
- * it is said in the end.
- */
+/** Parses a statement as its bytes arrive. They may not be verified yet, so errors are thrown only at the end. */
 export class StatementReader {
   readonly #subjects = new ResourceReader("subject", readSubjectResource);
   readonly #resources = new ResourceReader("predicate.resources", readResource);
   readonly #cutter: JsonCutter;
-  #failure: { error: unknown } | undefined;
+  #error: { cause: unknown } | undefined;
   #json: unknown;
 
   /**
    * Begins a statement.
    *
-   * @param takeSubjects Takes the subjects as they are in the JSON, some at a time, and says whether it needs more.
+   * @param takeSubjects Takes batches of subjects as they are in the JSON, and returns whether it needs more.
    */
   constructor(takeSubjects: (items: readonly unknown[]) => boolean = () => false) {
     const subjects = new ListPart(PAYLOAD, (items) => {
@@ -123,29 +120,29 @@ export class StatementReader {
 
   /** Takes the next bytes of the payload. */
   append(bytes: Uint8Array): void {
-    if (this.#failure !== undefined) return;
+    if (this.#error !== undefined) return;
     try {
       this.#cutter.append(bytes);
     } catch (error) {
-      this.#failure = { error };
+      this.#error = { cause: error };
     }
   }
 
   /**
-   * Ends the payload, whatever statement it is.
+   * Ends the payload, which may be any JSON.
    *
    * @returns Its JSON, without the subjects and resources.
    * @throws {VerificationError} If it is not JSON, or larger than allowed (`SIGNATURE_INVALID`).
    */
   finishJson(): unknown {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#error !== undefined) throw this.#error.cause;
     return this.#json ??= this.#cutter.finish();
   }
 
   /**
    * Ends the statement.
    *
-   * @returns What it says; to be asked for only when the signature over the payload was verified.
+   * @returns The statement. Call this only when the signature over the payload was verified.
    * @throws {VerificationError} If it is not a statement (`SIGNATURE_INVALID`).
    */
   finish(): Statement {
@@ -156,7 +153,7 @@ export class StatementReader {
     asList(statement.subject, "subject", Infinity);
     if (predicateType === OLD_PREDICATE_TYPE) {
       if (this.#resources.isRefused) throw jsonError("predicate.resources", "is not a list of resources");
-      return oldStatement(this.#subjects);
+      return legacyStatement(this.#subjects);
     }
 
     const predicate = asObject(statement.predicate, "predicate", ["resources", "serialization"]);
@@ -170,7 +167,9 @@ export class StatementReader {
 const PAYLOAD = "the payload";
 
 function parseSubject({ count, first }: ResourceReader): { modelName: string; rootDigest: Uint8Array } {
-  if (count !== 1) throw jsonError("subject", `holds ${count === 0 ? "0" : "several"} entries: exactly one is needed`);
+  if (count !== 1) {
+    throw jsonError("subject", `has ${count === 0 ? "no" : "several"} items: exactly one is required`);
+  }
   const subject = asOpenObject(first, "subject[0]");
   const digest = asOpenObject(subject.digest, "subject[0].digest");
   return {
@@ -180,71 +179,71 @@ function parseSubject({ count, first }: ResourceReader): { modelName: string; ro
 }
 
 function parseSerialization(value: unknown): Serialization {
-  const place = "predicate.serialization";
-  const fields = asObject(value, place, ["method", "hash_type", "shard_size", "allow_symlinks", "ignore_paths"]);
-  const method = asOneOf(fields.method, `${place}.method`, ["files", "shards"]);
+  const path = "predicate.serialization";
+  const fields = asObject(value, path, ["method", "hash_type", "shard_size", "allow_symlinks", "ignore_paths"]);
+  const method = asOneOf(fields.method, `${path}.method`, ["files", "shards"]);
   return {
     method,
-    hashAlgorithm: asOneOf(fields.hash_type, `${place}.hash_type`, HASH_ALGORITHMS),
-    allowSymlinks: asBoolean(fields.allow_symlinks, `${place}.allow_symlinks`),
-    ...parseShardSize(method, fields.shard_size, `${place}.shard_size`),
-    ...parseIgnorePaths(fields.ignore_paths, `${place}.ignore_paths`),
+    hashAlgorithm: asOneOf(fields.hash_type, `${path}.hash_type`, HASH_ALGORITHMS),
+    allowSymlinks: asBoolean(fields.allow_symlinks, `${path}.allow_symlinks`),
+    ...parseShardSize(method, fields.shard_size, `${path}.shard_size`),
+    ...parseIgnorePaths(fields.ignore_paths, `${path}.ignore_paths`),
   };
 }
 
-function parseShardSize(method: "files" | "shards", value: unknown, place: string): { shardSize?: number } {
+function parseShardSize(method: "files" | "shards", value: unknown, path: string): { shardSize?: number } {
   if (method === "files") {
-    if (isPresent(value)) throw jsonError(place, "is there although the method is files");
+    if (isPresent(value)) throw jsonError(path, "is not allowed with the method files");
     return {};
   }
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) {
-    throw jsonError(place, "is not a whole number of at least 1");
+    throw jsonError(path, "is not a whole number of at least 1");
   }
   return { shardSize: value };
 }
 
-function parseIgnorePaths(value: unknown, place: string): { ignorePaths?: string[] } {
+function parseIgnorePaths(value: unknown, path: string): { ignorePaths?: string[] } {
   if (!isPresent(value)) return {};
-  return { ignorePaths: asList(value, place, LIMITS.ignorePaths).map((path, i) => asText(path, `${place}[${i}]`)) };
+  return { ignorePaths: asList(value, path, LIMITS.ignorePaths).map((item, i) => asText(item, `${path}[${i}]`)) };
 }
 
 function resourcesOf(reader: ResourceReader, { hashAlgorithm, shardSize }: Serialization): Resources {
-  // The Python tool names the algorithm of shards in a way of its own; any other than these two is an error (§6.3.2).
+  // The Python tool has its own name for the algorithm of shards. Any other is an error (§6.3.2).
   const allowed = [hashAlgorithm, ...(shardSize === undefined ? [] : [`${hashAlgorithm}-sharded-${shardSize}`])];
-  return reader.finish((algorithm, place) => {
+  return reader.finish((algorithm, path) => {
     if (allowed.includes(algorithm)) return;
-    throw jsonError(`${place}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
+    throw jsonError(`${path}.algorithm`, `is not ${hashAlgorithm}, the hash_type of the serialization`);
   });
 }
 
-/** Members that are not known are allowed in a resource descriptor, and there alone (OMS v1.0 §5.2.1). */
-function readResource(item: unknown, place: Place): ReadResource {
-  const { name, algorithm, digest } = asOpenObject(item, place);
+/** Only a resource descriptor may have unknown members (OMS v1.0 §5.2.1). */
+function readResource(item: unknown, path: Place): ReadResource {
+  const { name, algorithm, digest } = asOpenObject(item, path);
   return {
-    algorithm: asText(algorithm, `${place}.algorithm`),
-    name: asText(name, `${place}.name`),
+    algorithm: asText(algorithm, `${path}.algorithm`),
+    name: asText(name, `${path}.name`),
     digest,
-    place: `${place}.digest`,
+    path: `${path}.digest`,
   };
 }
 
-/** The oldest form: each file is a subject, always SHA-256, and nothing is said of how the files were found. */
-function oldStatement(subjects: ResourceReader): Statement {
+/** The oldest version: each file is a subject with SHA-256, and the statement does not record how files were found. */
+function legacyStatement(subjects: ResourceReader): Statement {
   const serialization = { method: "files", hashAlgorithm: "sha256", allowSymlinks: false } as const;
   return { manifest: { serialization, resources: subjects.finish(() => {}) } };
 }
 
-function readSubjectResource(item: unknown, place: Place): ReadResource {
-  const subject = asObject(item, place, ["name", "digest", "annotations"]);
-  const digest = asObject(subject.digest, `${place}.digest`, ["sha256"]);
+function readSubjectResource(item: unknown, path: Place): ReadResource {
+  const subject = asObject(item, path, ["name", "digest", "annotations"]);
+  const digest = asObject(subject.digest, `${path}.digest`, ["sha256"]);
   if (isPresent(subject.annotations)) {
-    const annotations = asObject(subject.annotations, `${place}.annotations`, ["actual_hash_algorithm"]);
-    asOneOf(annotations.actual_hash_algorithm, `${place}.annotations.actual_hash_algorithm`, ["file-sha256"]);
+    const annotations = asObject(subject.annotations, `${path}.annotations`, ["actual_hash_algorithm"]);
+    asOneOf(annotations.actual_hash_algorithm, `${path}.annotations.actual_hash_algorithm`, ["file-sha256"]);
   }
   return {
-    name: asText(subject.name, `${place}.name`),
+    name: asText(subject.name, `${path}.name`),
     algorithm: "sha256",
     digest: digest.sha256,
-    place: `${place}.digest.sha256`,
+    path: `${path}.digest.sha256`,
   };
 }

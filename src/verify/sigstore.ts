@@ -142,7 +142,7 @@ async function verifySigner(
   // §4.6. Out-of-band intermediate CAs: certificates in the bundle prove nothing, and must not be unrelated.
   await checkOfferedChain(bundle, leaf, trusted);
 
-  // §4.2.1. Timestamping Service: RFC 3161 timestamps over the signature.
+  // §4.2.1. Timestamp authorities: RFC 3161 timestamps over the signature.
   const timestamps = await verifyTimestamps(
     bundle.timestamps,
     bundle.content.signature,

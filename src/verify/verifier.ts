@@ -1,7 +1,8 @@
 /** The interface of every verification method. A type here exists only for what has been proven by then. */
-import type { Bundle, BundleMethod } from "../bundle/bundle.ts";
+import { type Bundle, type BundleMethod, MEDIA_TYPE } from "../bundle/bundle.ts";
 import { type Envelope, PAYLOAD_TYPE } from "../bundle/envelope.ts";
 import { VerificationError } from "../errors.ts";
+import { jsonError } from "../json/read.ts";
 import { quote } from "../text/quote.ts";
 import type { SignerInfo } from "./signer_info.ts";
 
@@ -96,10 +97,6 @@ export function otherMethod(chosen: BundleMethod, actual: BundleMethod): Verific
  * @param bundle The bundle.
  * @throws {VerificationError} If the version is not the one that OMS uses (`SIGNATURE_INVALID`).
  */
-export function checkOmsVersion({ version }: Bundle): void {
-  if (version === "0.3") return;
-  throw new VerificationError(
-    "SIGNATURE_INVALID",
-    `Cannot read the signature: its mediaType is version ${version} of the Sigstore bundle; OMS requires 0.3`,
-  );
+export function checkOmsVersion({ version, json }: Bundle): void {
+  if (version !== "0.3") throw jsonError("mediaType", `is ${quote(String(json.mediaType))}: it must be ${MEDIA_TYPE}`);
 }

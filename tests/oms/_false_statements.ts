@@ -150,7 +150,7 @@ const HUGE: readonly FalseCase[] = [
     "is not a shard of size",
   ],
   [
-    "shards of which the last ends beyond all numbers",
+    "shards whose last one ends beyond all exact numbers",
     statementOf([resource("w:0:4503599627370496"), resource("w:4503599627370496:9007199254740993")], {
       method: "shards",
       shard_size: 2 ** 52,

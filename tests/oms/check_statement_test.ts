@@ -10,7 +10,13 @@ import { filesStatement, oldStatement, resource, sha256Hex, shardsStatement, sta
 function assertNotBelieved([what, statement, code, message]: FalseCase, t: Deno.TestContext): Promise<boolean> {
   return t.step(what, async () => {
     const parsed = parseStatement(toBytes(statement));
-    await assertFails(() => checkStatement(parsed), VerificationError, code, "Cannot believe the signed", message);
+    await assertFails(
+      () => checkStatement(parsed),
+      VerificationError,
+      code,
+      "the signed manifest is inconsistent",
+      message,
+    );
   });
 }
 

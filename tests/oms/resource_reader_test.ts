@@ -5,9 +5,9 @@ import { ResourceReader } from "../../src/oms/resource_reader.ts";
 import { assertFails } from "../_assert_fails.ts";
 
 function makeReader(): ResourceReader {
-  return new ResourceReader("resources", (item, place) => {
-    if (typeof item !== "string") throw new VerificationError("SIGNATURE_INVALID", `${place} is not a text`);
-    return { name: item, algorithm: "sha256", digest: "00".repeat(32), place: `${place}.digest` };
+  return new ResourceReader("resources", (item, path) => {
+    if (typeof item !== "string") throw new VerificationError("SIGNATURE_INVALID", `${path} is not a text`);
+    return { name: item, algorithm: "sha256", digest: "00".repeat(32), path: `${path}.digest` };
   });
 }
 

@@ -20,6 +20,9 @@ import {
 import { EXPIRED, LASTING, lastingAuthority, lastingLeaf, NOT_YET } from "./_lasting.ts";
 import { signerOf, type VerifiedWhole, verifyBytes, verifyWhole } from "./_verify_whole.ts";
 
+/** The beginning of a certificate that names its OIDC issuer, as far as the method is told from it. */
+const FULCIO = Uint8Array.fromHex("300c060a2b0601040183bf300108").toBase64();
+
 const root = await lastingAuthority("CN=Root,O=Acme");
 const middle = await lastingAuthority("CN=Middle,O=Acme", { issuer: root });
 const stranger = await lastingAuthority("CN=Root,O=Acme");
@@ -96,7 +99,7 @@ const good = bundleOf(leaf, middle);
 
 Deno.test("the method certificate refuses a bundle of another method", async (t) => {
   const key = makeKey();
-  const sigstore = { certificate: { rawBytes: "MAwGCisGAQQBg78wAQg=" } };
+  const sigstore = { certificate: { rawBytes: FULCIO } };
   await t.step("key", async () => {
     await assertRefused(edit(good, "verificationMaterial", keyMaterial(key)), "OTHER_METHOD", "made with a key");
   });
@@ -165,7 +168,7 @@ Deno.test("the first certificate is the one that signs", async (t) => {
   });
 });
 
-Deno.test("an unfit certificate makes no good signature", async (t) => {
+Deno.test("a certificate that may not sign is refused", async (t) => {
   const expiredMiddle = await lastingAuthority("CN=Middle,O=Acme", { issuer: root, ...EXPIRED });
   const notAuthority = await makeCertificate({ subject: "CN=leaf,O=Acme", issuer: root, ca: false, ...LASTING });
   const cases: [what: string, bundle: Json, code: string][] = [

@@ -1,4 +1,4 @@
-/** What a signature file of the largest allowed size costs whoever verifies it, though nobody has signed it. */
+/** The cost of verifying a forged signature file of the largest allowed size. */
 import { assert, assertEquals } from "@std/assert";
 import { VerificationError } from "../../src/errors.ts";
 import { LIMITS } from "../../src/limits.ts";

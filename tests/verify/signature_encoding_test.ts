@@ -40,7 +40,7 @@ function toNumberBytes(value: bigint): Uint8Array {
   return Uint8Array.fromHex(hex.length % 2 === 0 ? hex : `0${hex}`);
 }
 
-/** An integer of which the content is taken as it is. */
+/** An integer with this content, minimal or not. */
 function rawInteger(...content: readonly Uint8Array[]): Uint8Array {
   return der(0x02, ...content);
 }

@@ -16,7 +16,7 @@ const HOSTILE: readonly (readonly [what: string, payload: Json, code: string, me
   ...FALSE,
 ];
 
-Deno.test("verify() believes no hostile statement, whoever signed it", async (t) => {
+Deno.test("verify() refuses a hostile statement, even from a trusted signer", async (t) => {
   using model = new ForgedModel("a", "b");
   for (const [what, payload, code, message] of HOSTILE) {
     await t.step(what, async () => {

@@ -77,7 +77,7 @@ const LOG_ATTACKS: Attack[] = [
   ["a root that differs from the checkpoint's", "LOG_ENTRY", () => ({
     change: (bundle) => (entry(bundle).inclusionProof.rootHash = flipped(entry(bundle).inclusionProof.rootHash)),
   })],
-  ["a proof of which one hash is wrong", "SIGNATURE_WRONG", () => ({ options: { entry: { wrongProof: true } } })],
+  ["a proof with one wrong hash", "SIGNATURE_WRONG", () => ({ options: { entry: { wrongProof: true } } })],
   ["a checkpoint signed with another key", "LOG_CHECKPOINT", () => ({
     options: { entry: { checkpointKey: makeServiceKey("P-256") } },
   })],
@@ -121,7 +121,7 @@ const LOG_ATTACKS: Attack[] = [
     change: (bundle) => delete bundle.verificationMaterial.tlogEntries,
   })],
   ["the same entry twice", "SIGNATURE_WRONG", () => ({ options: { entries: 2 } })],
-  ["two entries of which one is bad", "LOG_ENTRY", () => ({
+  ["two entries, one of them invalid", "LOG_ENTRY", () => ({
     options: { entries: 2 },
     change: ({ verificationMaterial: { tlogEntries: [, second] } }) => {
       second.canonicalizedBody = flipped(second.canonicalizedBody);
