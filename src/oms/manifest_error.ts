@@ -1,4 +1,5 @@
-import { type ErrorCode, VerificationError } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { VerificationError } from "../errors.ts";
 
 /** The error for a signed manifest that contradicts itself or the specification. */
 export function manifestError(code: ErrorCode, reason: string): VerificationError {
