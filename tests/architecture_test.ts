@@ -246,6 +246,7 @@ const ROOMS: readonly Room[] = [
     path: "src/api",
     rooms: [
       "src",
+      "src/bundle",
       "src/hash",
       "src/hash/engines",
       "src/hash/threads",
