@@ -1,6 +1,6 @@
 import { ioError } from "../io/io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
-import type { PayloadSink, UnverifiedMessageSignature, VerifiedEnvelope, Verifier } from "../verify/verifier.ts";
+import type { PayloadSink, SignatureCheck, Verifier } from "../verify/verifier.ts";
 import { readBundle } from "../bundle/read.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
@@ -69,7 +69,7 @@ async function verifySignature(
   path: string,
   verifier: Verifier,
   payload: PayloadSink,
-): Promise<VerifiedEnvelope | UnverifiedMessageSignature> {
+): Promise<SignatureCheck> {
   using signature = openSignature(path);
   return await verifier.verify(readBundle(signature), payload);
 }

@@ -7,7 +7,7 @@ import { verifyChain } from "../x509/path.ts";
 import { readCertificates } from "../x509/read_certificates.ts";
 import type { CertificateSigner } from "./signer_info.ts";
 import { checkUnverifiedEvidence } from "./unverified_evidence.ts";
-import { checkOmsVersion, otherMethod, type Verifier } from "./verifier.ts";
+import { checkOmsVersion, otherMethod, type SignatureCheck, type Verifier } from "./verifier.ts";
 import { verifyWithKey } from "./with_key.ts";
 
 /** The root certificates to trust. */
@@ -36,7 +36,7 @@ export function createCertificateVerifier(
     readCertificates(pem, options.rootNames?.[i] ?? "the root certificate")
   );
   return {
-    async verify(bundle, payload) {
+    async verify(bundle, payload): Promise<SignatureCheck> {
       const [leaf, ...intermediates] = readMaterial(bundle);
       const notChecked = await checkUnverifiedEvidence(bundle);
       // RFC 5280 §6. Nothing proves an earlier time, so the path must be valid now.

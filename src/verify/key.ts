@@ -5,7 +5,7 @@ import { VerificationError } from "../errors.ts";
 import { type EcKey, keyHint, publicKeyPem, readPublicKey } from "../keys/ec_key.ts";
 import { quote } from "../text/quote.ts";
 import { checkUnverifiedEvidence } from "./unverified_evidence.ts";
-import { checkOmsVersion, otherMethod, type Verifier } from "./verifier.ts";
+import { checkOmsVersion, otherMethod, type SignatureCheck, type Verifier } from "./verifier.ts";
 import { verifyWithKey } from "./with_key.ts";
 
 /** The public key to trust. */
@@ -28,7 +28,7 @@ export interface KeyVerification {
 export function createKeyVerifier(options: KeyVerification): Verifier {
   const key = readPublicKey(options.publicKey, options.keyName ?? "the public key");
   return {
-    async verify(bundle, payload) {
+    async verify(bundle, payload): Promise<SignatureCheck> {
       if (bundle.material.kind !== "publicKey") throw otherMethod("key", bundle.method);
       checkOmsVersion(bundle);
       checkNamedKey(bundle.material, key);

@@ -6,7 +6,6 @@ import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { createHash } from "node:crypto";
 import type { Bundle, BundleEnvelope } from "../bundle/bundle.ts";
 import { readBundle } from "../bundle/read.ts";
-import { VerificationError } from "../errors.ts";
 import { jsonError } from "../json/read.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { checkLog, type LogCheck } from "../sigstore/log/check_log.ts";
@@ -22,7 +21,7 @@ import { type IdentityPolicy, type IdentityRules, readPolicy } from "./sigstore_
 import { verifyScts } from "./sigstore_sct.ts";
 import { verifyTimestamps } from "./sigstore_timestamp.ts";
 import { readVerificationKeys, type VerificationKeys } from "./sigstore_trust.ts";
-import { checkPayloadType, otherMethod, type TrustReport, type Verifier } from "./verifier.ts";
+import { checkPayloadType, otherMethod, type SignatureCheck, type TrustReport, type Verifier } from "./verifier.ts";
 
 /** A trusted root, and where it comes from. */
 export interface LoadedTrust {
@@ -54,7 +53,7 @@ export function createSigstoreVerifier(
 ): Verifier {
   const rules = readPolicy(options);
   return {
-    async verify(bundle, payload) {
+    async verify(bundle, payload): Promise<SignatureCheck> {
       if (bundle.method !== "sigstore") throw otherMethod("sigstore", bundle.method);
       const loaded = typeof trust === "function" ? await trust() : { trustedRoot: trust };
       const input = toInput(bundle);

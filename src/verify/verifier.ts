@@ -16,8 +16,11 @@ export interface Verifier {
    * @returns The verified envelope, or a message signature to verify when the message is known.
    * @throws {VerificationError} If the signature or its signer does not verify.
    */
-  verify(bundle: Bundle, payload?: PayloadSink): Promise<VerifiedEnvelope | UnverifiedMessageSignature>;
+  verify(bundle: Bundle, payload?: PayloadSink): Promise<SignatureCheck>;
 }
+
+/** What a bundle alone can prove: all of an envelope, nothing of a message signature. */
+export type SignatureCheck = VerifiedEnvelope | UnverifiedMessageSignature;
 
 /** Takes the payload of an envelope, the exact bytes that were signed. */
 export interface PayloadSink {

@@ -10,8 +10,8 @@ import type { SignerInfo } from "./signer_info.ts";
 import {
   checkPayloadType,
   type PayloadSink,
+  type SignatureCheck,
   type UnverifiedMessageSignature,
-  type VerifiedEnvelope,
 } from "./verifier.ts";
 
 /**
@@ -30,7 +30,7 @@ export function verifyWithKey(
   key: EcKey,
   signer: SignerInfo,
   payload?: PayloadSink,
-): VerifiedEnvelope | UnverifiedMessageSignature {
+): SignatureCheck {
   if (content.kind === "message") return messageSignature(content, key, signer);
   if (!isEnvelopeSignedBy(content, key, payload)) throw mismatch();
   checkPayloadType(content);
