@@ -4,7 +4,7 @@
 export interface Document {
   /** What a screen reader says first. */
   readonly title: string;
-  /** What the chart shows, for whoever cannot see it. */
+  /** A description of the chart, for readers who cannot see it. */
   readonly description: string;
   readonly width: number;
   readonly height: number;
@@ -12,8 +12,8 @@ export interface Document {
   readonly body: readonly string[];
 }
 
-/** Colours that are told apart with every kind of color vision (Okabe and Ito), darker on white, lighter on black. */
-const SERIES_COLOURS = [
+/** Colors that are told apart with every kind of color vision (Okabe and Ito), darker on white, lighter on black. */
+const SERIES_COLORS = [
   { light: "#0072b2", dark: "#56b4e9" },
   { light: "#d55e00", dark: "#e69f00" },
   { light: "#007a5a", dark: "#2fc79a" },
@@ -23,15 +23,15 @@ const SERIES_COLOURS = [
 ];
 
 /** How many series a chart can tell apart. */
-export const MOST_SERIES = SERIES_COLOURS.length;
+export const MOST_SERIES = SERIES_COLORS.length;
 
 /** With a background of its own, as a page that is dark may show a picture for light ones. */
 const STYLE = [
   ".page{fill:#ffffff}.text{fill:#1f2328;font:12px system-ui,sans-serif}.title{font-size:16px;font-weight:600}",
   ".head{font-weight:600}.soft{fill:#59636e}.small{font-size:11px}.rule{stroke:#d1d9e0}.even{stroke:#818b98;fill:none}",
-  ...SERIES_COLOURS.map(({ light }, i) => `.s${i}{fill:${light}}.l${i}{stroke:${light};fill:none;stroke-width:2}`),
+  ...SERIES_COLORS.map(({ light }, i) => `.s${i}{fill:${light}}.l${i}{stroke:${light};fill:none;stroke-width:2}`),
   "@media(prefers-color-scheme:dark){.page{fill:#0d1117}.text{fill:#f0f6fc}.soft{fill:#9198a1}.rule{stroke:#3d444d}",
-  ...SERIES_COLOURS.map(({ dark }, i) => `.s${i}{fill:${dark}}.l${i}{stroke:${dark}}`),
+  ...SERIES_COLORS.map(({ dark }, i) => `.s${i}{fill:${dark}}.l${i}{stroke:${dark}}`),
   "}",
 ].join("\n");
 

@@ -123,7 +123,7 @@ function times(sign: number, verify: number): PublishedTimes {
   return { sign, verify };
 }
 
-/** A directory of which one file has what the others leave of the whole. */
+/** A directory: the file `rest` has the bytes that the other files leave of the total. */
 function directory(name: string, bytes: number, files: readonly FileShape[], rest: string): Shape {
   const size = Math.round(bytes) - files.reduce((sum, file) => sum + file.size, 0);
   return { name, isFile: false, files: [...files, { name: rest, size }] };

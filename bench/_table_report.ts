@@ -1,4 +1,4 @@
-/** The table of the first publication, measured anew: as text and as a picture. */
+/** The table of the first publication, measured again: as text and as a picture. */
 import { count } from "../src/cli/units.ts";
 import type { SerializationMethod } from "../src/manifest/manifest.ts";
 import { barChart, type BarSection } from "./_bars.ts";
@@ -122,7 +122,7 @@ function seconds(result: Result | undefined): number | undefined {
   return result === undefined || "failed" in result ? undefined : result.seconds;
 }
 
-/** All the numbers, for whoever cannot see the picture. */
+/** All numbers, for readers who cannot see the picture. */
 function describe(report: TableReport): string {
   const rows = report.rows.map((row) => {
     const cells = OPERATIONS.flatMap((operation) =>

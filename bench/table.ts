@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a program of its own, whose output is the table
 /**
- * Measures the table of the first publication anew: models of the published shapes, signed and verified with a key by
+ * Measures the table of the first publication again: models of the published shapes, signed and verified with a key by
  * this program and others, in turn. Prints it, and writes `table.json` and the picture `table.svg`.
  *
  *     deno task bench:table [--max-size SIZE] [--runs N] [--python FILE] [--go FILE] [--models DIRECTORY] …

@@ -84,7 +84,7 @@ function measureTasks(tasks: IndexedList<HashTask>): TasksSize {
   return size;
 }
 
-/** One thread, or as many as were requested if there is enough to hash. */
+/** The number of threads that hash: one, unless there is enough to hash. */
 function countThreads(tasks: number, bytes: number, { workers, workersFrom = WORKERS_FROM }: TunedHashOptions): number {
   return bytes + tasks * OPEN_COST >= workersFrom ? Math.max(1, workers ?? navigator.hardwareConcurrency) : 1;
 }

@@ -1,58 +1,58 @@
-/** Bytes that become more, in one piece of memory. */
+/** A growable, contiguous byte buffer. */
 import { Buffer } from "node:buffer";
 
-/** Bytes that become more. */
+/** Appends bytes and text, and reads them back. */
 export class GrowingBytes {
   #buffer = new ArrayBuffer(1024);
-  /** All of the buffer, as what gives texts twice as fast as `TextDecoder`. */
+  /** The whole buffer as a Node buffer, which decodes text twice as fast as `TextDecoder`. */
   #texts = Buffer.from(this.#buffer);
   #length = 0;
 
-  /** How many there are. */
+  /** The number of bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** Those that are there: a view, good until more are added. */
+  /** The bytes: a view, valid until more are appended. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, 0, this.#length);
   }
 
-  /** Adds bytes. */
+  /** Appends bytes. */
   append(bytes: Uint8Array): void {
     this.extend(bytes.length).set(bytes);
   }
 
-  /** Adds so many bytes and returns the place to write them to. */
+  /** Appends `count` bytes and returns them, to be written to. */
   extend(count: number): Uint8Array<ArrayBuffer> {
     this.#reserve(count);
     this.#length += count;
     return new Uint8Array(this.#buffer, this.#length - count, count);
   }
 
-  /** Adds the UTF-8 of a text. */
+  /** Appends text in UTF-8. */
   appendText(text: string): void {
-    this.#reserve(MOST_BYTES_A_UNIT * text.length);
+    this.#reserve(MAX_BYTES_PER_UNIT * text.length);
     this.#length += ENCODER.encodeInto(text, new Uint8Array(this.#buffer, this.#length)).written;
   }
 
-  /** The text that some of them are in UTF-8. */
+  /** Decodes a range of the bytes as UTF-8. */
   text(start: number, end: number): string {
     return this.#texts.toString("utf8", start, end);
   }
 
-  /** Compares bytes with some of these: below 0 if those stand first, 0 if both are equal, above 0 otherwise. */
+  /** Compares `bytes` with a range: negative if `bytes` come first, 0 if both are equal, positive otherwise. */
   compare(bytes: Uint8Array, start: number, end: number): number {
     return Buffer.compare(bytes, new Uint8Array(this.#buffer, start, end - start));
   }
 
-  /** Forgets all of them, and gives the memory back at once: the collector of garbage may let it lie. */
+  /** Discards the bytes and returns the memory at once, which a garbage collection may do much later. */
   free(): void {
     this.#use(this.#buffer.transfer(0));
     this.#length = 0;
   }
 
-  /** Forgets all of them, and keeps the memory for others. */
+  /** Discards the bytes and keeps the memory for others. */
   clear(): void {
     this.#length = 0;
   }
@@ -68,18 +68,18 @@ export class GrowingBytes {
   }
 }
 
-/** Room for more than so many bytes … */
+/** A buffer of more than this many bytes … */
 const GENEROUS_FROM = 1024 * 1024;
 
-/** … is room for so many. What is not used takes no memory; and pieces as large as this the system takes back at once. */
+/** … gets this many. Unused pages take no memory, and allocations of this size are returned to the system at once. */
 const GENEROUS_BYTES = 64 * 1024 * 1024;
 
 /**
- * Makes room for more bytes. `transfer` would do so too, but fills all of the room with zeros, which takes memory.
+ * Enlarges a buffer. `transfer` would do the same, but writes zeros to all of it, which takes memory.
  *
- * @param buffer What there is. Its memory is given back.
- * @param needed Bytes that are needed.
- * @returns Room for at least so many, which begins with what there was.
+ * @param buffer The buffer. Its memory is freed.
+ * @param needed Minimum number of bytes.
+ * @returns A buffer that starts with the content of the old one.
  */
 export function enlarge(buffer: ArrayBuffer, needed: number): ArrayBuffer {
   const least = needed > GENEROUS_FROM ? GENEROUS_BYTES : 0;
@@ -89,6 +89,6 @@ export function enlarge(buffer: ArrayBuffer, needed: number): ArrayBuffer {
   return larger;
 }
 
-/** Of UTF-8, for a unit of UTF-16. */
-const MOST_BYTES_A_UNIT = 3;
+/** Maximum bytes in UTF-8 for one UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
 const ENCODER = new TextEncoder();

@@ -11,10 +11,10 @@ Deno.test("ModelDirectory makes a model of the wanted shape, and finds it again"
   assertEquals(Deno.statSync(`${made.path}/1/1000.bin`).size, 10);
   const before = Deno.statSync(`${made.path}/0/7.bin`).mtime;
   assertEquals(directory.model(shape), made);
-  assertEquals(Deno.statSync(`${made.path}/0/7.bin`).mtime, before, "it was not made anew");
+  assertEquals(Deno.statSync(`${made.path}/0/7.bin`).mtime, before, "it was not made again");
 });
 
-Deno.test("ModelDirectory makes a model anew that is not whole", () => {
+Deno.test("ModelDirectory replaces a model that is incomplete", () => {
   using temp = new TempDirectory();
   const directory = new ModelDirectory(temp.path);
   const { path } = directory.model(oneFile("model.bin", 100_000));

@@ -15,27 +15,27 @@ import { imaginaryFile, lookAt, wholeFile } from "./_plan.ts";
 
 const MiB = 1024 * 1024;
 
-/** A file of this size is hashed for a while, and a worker reports within it. It takes no room on the disk. */
+/** A file of this size is hashed for a while, and a worker reports within it. It is sparse. */
 const LARGE = 200 * MiB;
 
-/** Workers however little there is to hash, and none however much. */
-const ROADS: readonly [title: string, options: { workers: number; workersFrom: number }][] = [
-  ["here", { workers: 1, workersFrom: Infinity }],
+/** With workers even for little data, and without them even for much. */
+const THREADS: readonly [title: string, options: { workers: number; workersFrom: number }][] = [
+  ["in the main thread", { workers: 1, workersFrom: Infinity }],
   ["on 1 worker", { workers: 1, workersFrom: 0 }],
   ["on 2 workers", { workers: 2, workersFrom: 0 }],
   ["on 5 workers", { workers: 5, workersFrom: 0 }],
 ];
 
-const WITH_WORKERS = ROADS.filter(([, { workersFrom }]) => workersFrom === 0);
+const WITH_WORKERS = THREADS.filter(([, { workersFrom }]) => workersFrom === 0);
 
-/** One that takes one file after another, and one that takes several at once. */
+/** One engine that hashes one file after another, and one that hashes several at once. */
 const SHA256_ENGINES = ["native", "wasm"] as const;
 
 function sha256All(tasks: readonly HashTask[], options: TunedHashOptions): ReturnType<typeof digestsOf> {
   return digestsOf(tasks, { algorithm: "sha256", ...options });
 }
 
-/** Ranges of some files, more than fit into four batches, in an order that has nothing to do with their size. */
+/** Ranges of some files, more than fit into four batches, in an order unrelated to their size. */
 function makeTasks(directory: TempDirectory): { tasks: HashTask[]; expected: string[] } {
   const contents = Array.from({ length: 11 }, (_, i) => countingBytes(97 * i, i));
   const files = contents.map((content, i) => lookAt(directory.write(`file-${i}`, content)));
@@ -52,21 +52,21 @@ function makeTasks(directory: TempDirectory): { tasks: HashTask[]; expected: str
   return { tasks, expected };
 }
 
-for (const [title, road] of ROADS) {
+for (const [title, threads] of THREADS) {
   Deno.test(`hashAll() ${title} gives the digests in the order of the tasks`, async () => {
     using directory = new TempDirectory();
     const { tasks, expected } = makeTasks(directory);
-    const { digests } = await sha256All(tasks, road);
+    const { digests } = await sha256All(tasks, threads);
     assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
   });
 
-  Deno.test(`hashAll() ${title} tells its progress, which only rises and ends at the whole`, async () => {
+  Deno.test(`hashAll() ${title} reports progress that only rises and ends at the total`, async () => {
     using directory = new TempDirectory();
     // More than the 64 MiB after which a worker reports within a file.
     const paths = [130, 0, 1, 9].map((size) => directory.writeSparse(`${size}`, size * MiB));
     const seen: number[] = [];
     await sha256All(paths.map(wholeFile), {
-      ...road,
+      ...threads,
       onProgress: (done, total) => {
         assertEquals(total, 140 * MiB);
         seen.push(done);
@@ -77,35 +77,35 @@ for (const [title, road] of ROADS) {
     assert(seen.some((done) => done > 0 && done < 130 * MiB), "there is progress within a large file");
   });
 
-  Deno.test(`hashAll() ${title} has nothing to do without tasks, and no digest of nothing for an empty file`, async () => {
+  Deno.test(`hashAll() ${title} returns no digests for no tasks, and the digest of an empty file`, async () => {
     using directory = new TempDirectory();
-    assertEquals((await sha256All([], road)).digests.length, 0);
-    const empty = await sha256All([wholeFile(directory.write("empty", ""))], road);
+    assertEquals((await sha256All([], threads)).digests.length, 0);
+    const empty = await sha256All([wholeFile(directory.write("empty", ""))], threads);
     assertEquals(Array.from(empty.digests, (digest) => digest.toHex()), [sha256(new Uint8Array()).toHex()]);
   });
 
   for (const { title: happening, change, code, reason } of FILE_CHANGES) {
-    Deno.test(`hashAll() ${title} names a file that ${happening} after the plan was made`, async () => {
+    Deno.test(`hashAll() ${title} names a file that ${happening} after it was listed`, async () => {
       using directory = new TempDirectory();
       const paths = Array.from({ length: 20 }, (_, i) => directory.write(`file-${i}`, countingBytes(100)));
       const tasks = paths.map(wholeFile);
       change(paths[13]!);
-      await assertFails(() => sha256All(tasks, road), UnavailableError, code, `"${paths[13]}"`, reason);
+      await assertFails(() => sha256All(tasks, threads), UnavailableError, code, `"${paths[13]}"`, reason);
     });
   }
 
-  Deno.test(`hashAll() ${title} does not begin if it is aborted before, and passes the reason on`, async () => {
+  Deno.test(`hashAll() ${title} does not start if the signal is aborted already, and throws its reason`, async () => {
     const reason = new Error("enough");
     const task: HashTask = { file: imaginaryFile("/nowhere", 1), start: 0, end: 1 };
-    const error = await assertRejects(() => sha256All([task], { ...road, signal: AbortSignal.abort(reason) }));
+    const error = await assertRejects(() => sha256All([task], { ...threads, signal: AbortSignal.abort(reason) }));
     assertStrictEquals(error, reason);
   });
 
-  Deno.test(`hashAll() ${title} leaves a signal that was never aborted as it was`, async () => {
+  Deno.test(`hashAll() ${title} does not abort the signal of the caller`, async () => {
     using directory = new TempDirectory();
     const { signal } = new AbortController();
     const tasks = [wholeFile(directory.write("a")), wholeFile(directory.write("b"))];
-    assertEquals((await sha256All(tasks, { ...road, signal })).digests.length, 2);
+    assertEquals((await sha256All(tasks, { ...threads, signal })).digests.length, 2);
     assertEquals(signal.aborted, false);
   });
 }
@@ -126,7 +126,7 @@ for (const algorithm of HASH_ALGORITHMS) {
   }
 }
 
-Deno.test("hashAll() ends in the midst of a file when it is aborted without workers", async () => {
+Deno.test("hashAll() stops within a file when it is aborted without workers", async () => {
   using directory = new TempDirectory();
   const tasks = [1, 2, 3].map((i) => wholeFile(directory.writeSparse(`${i}`, 5 * MiB)));
   const controller = new AbortController();
@@ -143,7 +143,7 @@ Deno.test("hashAll() ends in the midst of a file when it is aborted without work
   assert(last < 5 * MiB, `${last} bytes were hashed`);
 });
 
-Deno.test("hashAll() does not succeed if it is aborted during the last file, without workers", async () => {
+Deno.test("hashAll() fails if it is aborted during the last file, without workers", async () => {
   using directory = new TempDirectory();
   const controller = new AbortController();
   const reason = new Error("enough");
@@ -155,25 +155,25 @@ Deno.test("hashAll() does not succeed if it is aborted during the last file, wit
   assertStrictEquals(error, reason);
 });
 
-for (const [title, road] of ROADS) {
+for (const [title, threads] of THREADS) {
   // With workers it would, thrown where nobody catches it, end the process.
-  Deno.test(`hashAll() ${title} passes on what the progress callback throws`, async () => {
+  Deno.test(`hashAll() ${title} throws what the progress callback throws`, async () => {
     using directory = new TempDirectory();
     const bug = new TypeError("a bug of the caller");
     const onProgress = (): void => {
       throw bug;
     };
-    const error = await assertRejects(() => sha256All([wholeFile(directory.write("a"))], { ...road, onProgress }));
+    const error = await assertRejects(() => sha256All([wholeFile(directory.write("a"))], { ...threads, onProgress }));
     assertStrictEquals(error, bug);
   });
 }
 
 for (
-  const [title, road, engine] of WITH_WORKERS.flatMap(([title, road]) =>
-    SHA256_ENGINES.map((engine) => [title, road, engine] as const)
+  const [title, threads, engine] of WITH_WORKERS.flatMap(([title, threads]) =>
+    SHA256_ENGINES.map((engine) => [title, threads, engine] as const)
   )
 ) {
-  Deno.test(`hashAll() ${title} with ${engine} ends in the midst of a file when it is aborted`, async () => {
+  Deno.test(`hashAll() ${title} with ${engine} stops within a file when it is aborted`, async () => {
     using directory = new TempDirectory();
     const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
     const controller = new AbortController();
@@ -184,27 +184,27 @@ for (
       controller.abort(reason);
     };
     const error = await assertRejects(() =>
-      sha256All(tasks, { ...road, engine, signal: controller.signal, onProgress })
+      sha256All(tasks, { ...threads, engine, signal: controller.signal, onProgress })
     );
     assertStrictEquals(error, reason);
     assert(last < LARGE, `${last} bytes were hashed`);
   });
 }
 
-for (const [title, road] of WITH_WORKERS) {
-  Deno.test(`hashAll() ${title} ends at once when it is aborted while workers start`, async () => {
+for (const [title, threads] of WITH_WORKERS) {
+  Deno.test(`hashAll() ${title} stops at once when it is aborted while workers start`, async () => {
     using directory = new TempDirectory();
     const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
     const controller = new AbortController();
     const onProgress = (): void => assert(false, "nothing is hashed");
-    const result = sha256All(tasks, { ...road, signal: controller.signal, onProgress });
+    const result = sha256All(tasks, { ...threads, signal: controller.signal, onProgress });
     queueMicrotask(() => controller.abort());
     await assertRejects(() => result, DOMException);
   });
 }
 
 Deno.test({
-  name: "hashAll() leaves no worker behind that still hashes when it is aborted",
+  name: "hashAll() leaves no running worker behind when it is aborted",
   // By Worker.terminate() alone Deno 2.9.6 does not end a worker that does not wait for messages: it would hash on to the
   // end of its batch, and until then the process could not end.
   fn: async () => {
@@ -219,7 +219,7 @@ Deno.test({
   },
 });
 
-Deno.test("hashAll() fails at the first error, whatever the other workers have left", async () => {
+Deno.test("hashAll() fails at the first error, whatever the other workers are doing", async () => {
   using directory = new TempDirectory();
   const tasks = [1, 2].map((i) => wholeFile(directory.writeSparse(`${i}`, LARGE)));
   const gone = wholeFile(directory.writeSparse("gone", 9 * MiB));
@@ -237,7 +237,7 @@ Deno.test("hashAll() fails at the first error, whatever the other workers have l
   assert(last < 2 * LARGE, `${last} bytes were hashed`);
 });
 
-Deno.test("hashAll() gives a large file to each worker before it gives any a second one", async () => {
+Deno.test("hashAll() assigns a large file to each worker before any gets a second one", async () => {
   using directory = new TempDirectory();
   const large = wholeFile(directory.writeSparse("large", LARGE));
   const gone = wholeFile(directory.writeSparse("gone", 9 * MiB));
@@ -254,23 +254,23 @@ Deno.test("hashAll() gives a large file to each worker before it gives any a sec
   assert(last < LARGE, "the second worker had to wait for the first");
 });
 
-for (const [title, road] of ROADS) {
+for (const [title, threads] of THREADS) {
   Deno.test(`hashAll() ${title} with the engine wasm gives the digests in the order of the tasks`, async () => {
     using directory = new TempDirectory();
     const { tasks, expected } = makeTasks(directory);
-    const { digests, engine } = await sha256All(tasks, { ...road, engine: "wasm" });
+    const { digests, engine } = await sha256All(tasks, { ...threads, engine: "wasm" });
     assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
     assertEquals(engine, "wasm");
   });
 
   // More large files than lanes and workers, of sizes that end at different times, so that empty lanes are filled again.
-  Deno.test(`hashAll() ${title} with the engine wasm gives large files to lanes that are free again`, async () => {
+  Deno.test(`hashAll() ${title} with the engine wasm reuses lanes for large files`, async () => {
     using directory = new TempDirectory();
     const sizes = [31, 9, 17, 8, 12, 26, 10, 9, 30, 11, 8];
     const tasks = sizes.map((size, i) => wholeFile(directory.writeSparse(`${i}`, size * MiB + i)));
     const [{ digests }, native] = await Promise.all([
-      sha256All(tasks, { ...road, engine: "wasm" }),
-      sha256All(tasks, { ...road, engine: "native" }),
+      sha256All(tasks, { ...threads, engine: "wasm" }),
+      sha256All(tasks, { ...threads, engine: "native" }),
     ]);
     assertEquals(digests, native.digests);
   });
@@ -281,7 +281,7 @@ for (const [title, road] of ROADS) {
     const tasks = paths.map(wholeFile);
     Deno.truncateSync(paths[1]!, 5);
     await assertFails(
-      () => sha256All(tasks, { ...road, engine: "wasm" }),
+      () => sha256All(tasks, { ...threads, engine: "wasm" }),
       UnavailableError,
       "FILE_CHANGED",
       `"${paths[1]}"`,
@@ -304,7 +304,7 @@ for (const [title, road] of ROADS) {
     const seen: number[] = [];
     const onProgress = (done: number): void => void seen.push(done);
     const [ours, theirs] = await Promise.all([
-      digestsOf(tasks, { ...road, algorithm: "blake3", engine: "wasm", onProgress }),
+      digestsOf(tasks, { ...threads, algorithm: "blake3", engine: "wasm", onProgress }),
       digestsOf(tasks, { workers: 1, algorithm: "blake3", engine: "hash-wasm" }),
     ]);
     assertEquals(ours.digests, theirs.digests);
@@ -312,14 +312,14 @@ for (const [title, road] of ROADS) {
   });
 }
 
-Deno.test("hashAll() takes as many workers as there are processors if no number is given", async () => {
+Deno.test("hashAll() uses all processors by default", async () => {
   using directory = new TempDirectory();
   const { tasks, expected } = makeTasks(directory);
   const { digests } = await sha256All(tasks, { workersFrom: 0 });
   assertEquals(Array.from(digests, (digest) => digest.toHex()), expected);
 });
 
-Deno.test("hashAll() starts workers by itself where there is enough to hash", async () => {
+Deno.test("hashAll() starts workers if there is enough to hash", async () => {
   using directory = new TempDirectory();
   const tasks = Array.from({ length: 60 }, (_, i) => wholeFile(directory.writeSparse(`${i}`, 32 * MiB)));
   let calls = 0;
@@ -332,7 +332,7 @@ Deno.test("hashAll() starts workers by itself where there is enough to hash", as
   assert(calls < 60 * 32 * MiB / BUFFER_BYTES, `${calls} reports`);
 });
 
-Deno.test("hashAll() does not wait for workers that are not ready when all is done", async () => {
+Deno.test("hashAll() does not wait for workers that are still starting when all is hashed", async () => {
   using directory = new TempDirectory();
   const tasks = ["a", "b"].map((name) => wholeFile(directory.write(name, name)));
   let calls = 0;

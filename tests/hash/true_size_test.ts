@@ -67,7 +67,7 @@ for (const path of FILES) {
   });
 }
 
-// The same with an ordinary file, of which the plan has the wrong size: on every system.
+// The same with an ordinary file whose planned size is wrong. This works on every system.
 for (const engine of ENGINE_CHOICES) {
   for (const [title, workers] of [["here", 1], ["with workers", 3]] as const) {
     Deno.test(`hashAll() ${title} with ${engine} names a file whose size is not the planned one`, async () => {

@@ -4,7 +4,7 @@ import { yieldToEventLoop } from "../../src/io/yield_to_event_loop.ts";
 
 const MiB = 1024 * 1024;
 
-/** Makes objects of which so many live for a while that the runtime makes room for them. */
+/** Allocates objects that live long enough for V8 to enlarge its heap. */
 function fillHeap(): void {
   const kept: unknown[] = [];
   for (let i = 0; i < 1_000_000; i++) kept[i % 100_000] = { i };
@@ -14,7 +14,7 @@ function heapBytes(): number {
   return Deno.memoryUsage().heapTotal;
 }
 
-/** Asserts that all garbage lies where it lay. */
+/** Asserts that no garbage is collected. */
 function assertCollectsNothing(action: () => void): void {
   const before = Deno.memoryUsage().heapUsed;
   action();
@@ -22,7 +22,7 @@ function assertCollectsNothing(action: () => void): void {
   assert(after > before - MiB, `${before} became ${after}`);
 }
 
-Deno.test("collectNow() has the runtime give back what it does not need", () => {
+Deno.test("collectNow() returns memory to the system", () => {
   fillHeap();
   const before = heapBytes();
   collectNow();
@@ -30,12 +30,12 @@ Deno.test("collectNow() has the runtime give back what it does not need", () => 
   assert(after < before - 4 * MiB, `${before} became ${after}`);
 });
 
-Deno.test("collectNow() leaves a large heap alone", () => {
+Deno.test("collectNow() does nothing with a large heap", () => {
   fillHeap();
   assertCollectsNothing(() => collectNow(MiB));
 });
 
-Deno.test("collectAfter() collects what much work has left, and leaves little work alone", () => {
+Deno.test("collectAfter() collects after much work, and does nothing after little", () => {
   fillHeap();
   assertCollectsNothing(() => collectAfter(1_000));
   const before = heapBytes();
@@ -43,7 +43,7 @@ Deno.test("collectAfter() collects what much work has left, and leaves little wo
   assert(heapBytes() < before - 4 * MiB);
 });
 
-Deno.test("collectSoon() has garbage collected before long", async () => {
+Deno.test("collectSoon() makes V8 collect garbage soon", async () => {
   let isGone = false;
   const registry = new FinalizationRegistry(() => isGone = true);
   registry.register({}, undefined);

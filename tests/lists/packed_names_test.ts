@@ -72,7 +72,7 @@ Deno.test("PackedNames finds what lies below a directory, by whole components", 
   assertEquals(new PackedNames().hasBelow("a"), false);
 });
 
-Deno.test("PackedNames can be used anew once it has forgotten its names", () => {
+Deno.test("PackedNames can be used again after free()", () => {
   const names = PackedNames.of(["\ud83d", ...ASCENDING]);
   names.free();
   assertEquals([names.length, names.at(0), [...names], names.has("a")], [0, undefined, [], false]);

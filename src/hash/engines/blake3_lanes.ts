@@ -1,6 +1,6 @@
 /**
- * BLAKE3 with the WebAssembly core. One message fills all lanes, as its chunks are independent of each other; and a part of
- * a message can be hashed by itself, to be joined with the others later.
+ * BLAKE3 with the WebAssembly core. The chunks of a message are independent of each other, so one message fills all
+ * lanes, and parts of a message can be hashed separately and joined later.
  */
 import { type Core, instantiateCore } from "../../../wasm/mod.ts";
 import { BLAKE3_CHUNKS, BLAKE3_STACK, BUFFERS } from "../../../wasm/layout.ts";
@@ -18,7 +18,7 @@ const CHUNK = 1024;
 const VALUE = DIGEST_BYTES.blake3;
 const BUFFER = BLAKE3_CHUNKS * CHUNK;
 
-/** Makes the lanes; all of them work for the one message at a time that this takes. */
+/** Creates the lanes. They hash one message at a time, with all lanes. */
 export async function blake3Lanes(): Promise<Blake3Lanes> {
   return new Blake3Lanes(await instantiateCore());
 }
@@ -28,13 +28,13 @@ export class Blake3Lanes implements Lanes {
   readonly count = 1;
   readonly #core: Core;
   readonly #memory: ArrayBuffer;
-  /** Number of the message's first chunk, or `undefined` if this is a whole message. */
+  /** Number of the first chunk of this part, or `undefined` for a whole message. */
   #part: number | undefined;
-  /** Chunks whose chaining values went into the stack. */
+  /** Number of chunks whose chaining values are in the stack. */
   #chunks = 0;
-  /** Chaining values on the stack: of subtrees from the largest, the first, to the smallest. */
+  /** Number of chaining values on the stack: those of subtrees, the largest subtree first. */
   #values = 0;
-  /** Bytes in the buffer. */
+  /** Number of bytes in the buffer. */
   #bytes = 0;
   #ended = false;
 
@@ -76,24 +76,24 @@ export class Blake3Lanes implements Lanes {
   }
 
   /**
-   * Joins the values of parts to the digest of the message.
+   * Joins the chaining values of parts to the digest of the message.
    *
-   * @param parts Their digests; all parts but the last are of the same size, a power of two of chunks.
+   * @param parts The values of the parts. All parts but the last have the same size, a power of two of chunks.
    * @returns The digest.
    */
   joinParts(parts: readonly Uint8Array[]): Uint8Array {
     this.begin(0);
     for (const part of parts) {
-      this.#makeReady();
+      this.#joinComplete();
       new Uint8Array(this.#memory).set(part, this.#top());
       this.#values++;
-      this.#chunks++; // the subtrees of parts lie as those of chunks do
+      this.#chunks++; // parts form the same tree as chunks
     }
     this.#ended = true;
     return this.digest()!;
   }
 
-  /** What is in the buffer at the end: subtrees as large as can be, and the last chunk, which may not be whole. */
+  /** Hashes the rest of the buffer: the largest possible subtrees, and the last chunk, which may be incomplete. */
   #rest(): void {
     const whole = Math.max(0, Math.ceil(this.#bytes / CHUNK) - 1);
     for (let at = 0; at < whole;) {
@@ -105,17 +105,17 @@ export class Blake3Lanes implements Lanes {
     this.#bytes = 0;
   }
 
-  /** A power of two of whole chunks, the first of which is chunk `at` of the buffer. */
+  /** Hashes a subtree: a power of two of complete chunks, starting at chunk `at` of the buffer. */
   #subtree(at: number, chunks: number): void {
-    this.#makeReady();
+    this.#joinComplete();
     this.#core.blake3_subtree(BUFFERS + at * CHUNK, chunks, this.#counter, this.#top());
-    // The topmost node waits for what comes after it: it may be the root, which is made in another way.
+    // The topmost node is not computed yet: it may be the root, which needs another flag.
     this.#values += Math.min(chunks, 2);
     this.#chunks += chunks;
   }
 
   #lastChunk(bytes: number, p: number): void {
-    this.#makeReady();
+    this.#joinComplete();
     const blocks = Math.max(1, Math.ceil(bytes / BLOCK));
     new Uint8Array(this.#memory, p + bytes, blocks * BLOCK - bytes).fill(0);
     const last = CHUNK_END | (this.#values === 0 ? this.#root : 0);
@@ -124,20 +124,20 @@ export class Blake3Lanes implements Lanes {
     this.#chunks++;
   }
 
-  /** Joins what stands on the stack as far as the next chunks, which are there, allow (BLAKE3 §5.1.2). */
-  #makeReady(): void {
+  /** Joins values on the stack before the next chunks are added: none of them can be the root (BLAKE3 §5.1.2). */
+  #joinComplete(): void {
     const values = countOnes(this.#chunks);
     while (this.#values > values) this.#join(0);
   }
 
-  /** Makes one of the two topmost values. The other three lanes write above the stack. */
+  /** Replaces the two topmost values by their parent node. The other three lanes write above the stack. */
   #join(flags: number): void {
     const p = this.#top() - 2 * VALUE;
     this.#core.blake3_four(p, 0, 1, BLOCK, 0, PARENT, flags, p);
     this.#values--;
   }
 
-  /** Address above the topmost value. */
+  /** Address after the topmost value. */
   #top(): number {
     return BLAKE3_STACK + this.#values * VALUE;
   }
@@ -151,7 +151,7 @@ export class Blake3Lanes implements Lanes {
   }
 }
 
-/** Ones in a number of up to 53 bits. */
+/** Number of one bits in a number of up to 53 bits. */
 function countOnes(number: number): number {
   let ones = 0;
   for (let left = number; left > 0; left = Math.floor(left / 2)) ones += left % 2;

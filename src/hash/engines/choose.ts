@@ -1,13 +1,13 @@
-/** Chooses the engine. */
+/** Loads engines, and chooses one by name and algorithm. */
 import type { Engine, EngineName, HashAlgorithm } from "./engine.ts";
 
-/** What a user can ask for. */
+/** An engine by name, or `auto` for the fastest. */
 export type EngineChoice = "auto" | EngineName;
 
-/** What a user can ask for, in the order in which help lists it. */
+/** All choices, in the order in which help lists them. */
 export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "native", "wasm", "hash-wasm"];
 
-/** Loads the engines, the fastest first. An engine that is not used is not loaded. */
+/** Loads each engine on demand. The fastest is first. */
 const LOAD: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   native: async () => (await import("./native.ts")).nativeEngine,
   wasm: async () => (await import("./wasm.ts")).wasmEngine,
@@ -20,10 +20,10 @@ export function loadEngine(name: EngineName): Promise<Engine> {
 }
 
 /**
- * The engine for an algorithm. `auto` takes the first of `native`, `wasm` and `hash-wasm` that has the algorithm, and so
- * does an engine that was asked for but does not have it; what was taken can be read off the result.
+ * Chooses the engine for an algorithm. `auto` is the first of `native`, `wasm` and `hash-wasm` that has the algorithm. An
+ * engine without the requested algorithm falls back to the same.
  *
- * @param choice What the user asked for.
+ * @param choice The requested engine.
  * @param algorithm The hash algorithm.
  * @returns The engine, loaded.
  */

@@ -1,4 +1,4 @@
-/** What hashes bytes. All engines agree to the bit; they differ in speed. */
+/** Hash algorithms, and the interface of engines. All engines compute the same digests; they differ in speed. */
 
 import type { Lanes } from "./lanes.ts";
 
@@ -11,34 +11,34 @@ export const HASH_ALGORITHMS: readonly HashAlgorithm[] = ["sha256", "blake2b", "
 /** Length of a digest in bytes, by algorithm. */
 export const DIGEST_BYTES: Readonly<Record<HashAlgorithm, number>> = { sha256: 32, blake2b: 64, blake3: 32 };
 
-/** Hashes one message after another. */
+/** Hashes messages, one after another. */
 export interface Hasher {
   /** Begins a new message. */
   begin(): void;
-  /** Adds bytes to the message. They may be overwritten once this returns. */
+  /** Appends bytes to the message. The caller may overwrite them afterwards. */
   update(bytes: Uint8Array): void;
-  /** Ends the message and returns its digest, a new array. */
+  /** Ends the message and returns its digest as a new array. */
   end(): Uint8Array;
 }
 
 /** An implementation of some of the algorithms. */
 export interface Engine {
-  /** Its name on the command line. */
+  /** The name of the engine. */
   readonly name: EngineName;
-  /** The algorithms that it has. */
+  /** The algorithms of the engine. */
   readonly algorithms: readonly HashAlgorithm[];
-  /** Makes a hasher. The algorithm must be one of `algorithms`. */
+  /** Creates a hasher. The algorithm must be one of `algorithms`. */
   hasher(algorithm: HashAlgorithm): Promise<Hasher>;
-  /** How many messages it hashes side by side, which is then faster than one after the other; 1 if it is not named. */
+  /** How many messages the engine hashes side by side, if that is faster; 1 for algorithms that are not listed. */
   readonly sideBySide?: Partial<Readonly<Record<HashAlgorithm, number>>>;
-  /** Makes that many lanes, or one that works for one message with all it has. */
+  /** Creates that many lanes, or a single one that uses all of the engine for one message. */
   lanes?(algorithm: HashAlgorithm): Promise<Lanes>;
 }
 
-/** The engines there are. */
+/** The name of an engine. */
 export type EngineName = "native" | "wasm" | "hash-wasm";
 
-/** Digest of one message. */
+/** Hashes one message. */
 export function digestOf(hasher: Hasher, ...parts: Uint8Array[]): Uint8Array {
   hasher.begin();
   for (const part of parts) hasher.update(part);

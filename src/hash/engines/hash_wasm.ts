@@ -1,4 +1,4 @@
-/** The portable engine, the same everywhere, on the `hash-wasm` package. */
+/** The portable engine: the npm package `hash-wasm`. */
 import { createBLAKE2b, createBLAKE3, createSHA256, type IHasher } from "hash-wasm";
 import { DIGEST_BYTES, type Engine, HASH_ALGORITHMS, type HashAlgorithm, type Hasher } from "./engine.ts";
 

@@ -1,19 +1,19 @@
-/** Hashing of several messages side by side, each from memory that files are read straight into. */
+/** Lanes: they hash several messages side by side, from buffers that files are read into directly. */
 
-/** Hashes as many messages at once as it has lanes. */
+/** Hashes up to `count` messages at once. */
 export interface Lanes {
-  /** How many lanes there are. */
+  /** The number of lanes. */
   readonly count: number;
-  /** Begins a message in a lane; what was in it is forgotten. `part` is that of `HashTask`. */
+  /** Begins a message in a lane and discards the previous one. `part` is that of `HashTask`. */
   begin(lane: number, part?: number): void;
-  /** Where to put the next bytes of a lane's message; empty while there is no room before `run`. */
+  /** The free space for the next bytes of a lane's message. Empty if the lane is full until `run`. */
   room(lane: number): Uint8Array<ArrayBuffer>;
-  /** Tells how many bytes were put at the beginning of what `room` gave. */
+  /** Adds the first `bytes` bytes of the space that `room` returned to the message. */
   filled(lane: number, bytes: number): void;
-  /** Ends a lane's message: it has all its bytes. */
+  /** Ends a lane's message: all its bytes were added. */
   end(lane: number): void;
-  /** Hashes what all lanes with a message have in store, or for as long as it lasts in each of them. */
+  /** Hashes what all lanes with a message have buffered, until the first of them runs out. */
   run(): void;
-  /** The digest of a lane's message, which leaves the lane empty; `undefined` if it has not ended or `run` is not through. */
+  /** Takes the digest of a lane's message. `undefined` if the message has not ended or `run` has not finished it. */
   digest(lane: number): Uint8Array | undefined;
 }

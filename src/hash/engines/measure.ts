@@ -1,45 +1,46 @@
-/** Finds the fastest engine for SHA-256 on this processor: with SHA instructions it is `native`, without most often `wasm`. */
+/** Measures the engines for SHA-256: `native` is the fastest with SHA instructions, `wasm` usually without. */
 import { digestOf, type Engine, type EngineName, type HashAlgorithm } from "./engine.ts";
 import type { Lanes } from "./lanes.ts";
 import { nativeEngine } from "./native.ts";
 
-/** What was found. */
+/** The fastest engine, and the measurements. */
 export interface Measured {
   engine: Engine;
-  /** Rates of one worker in bytes a second, of the engines that were tried. */
+  /** Bytes per second of one thread, for each engine that was measured. */
   rates: Partial<Record<EngineName, number>>;
 }
 
-/** From this many bytes on, in all, measuring pays: it takes at most some 20 ms, while hashing them takes 130 ms and more. */
+/** Total bytes from which measuring pays: it takes at most some 20 ms, and hashing them 130 ms or more. */
 export const MEASURE_FROM = 256 * 1024 * 1024;
 
 /**
- * No processor without SHA instructions hashes a stream at as many bytes a second, and none with them is slower than its
- * own vectors. So where `native` does, the others need not be tried.
+ * No processor without SHA instructions reaches this many bytes per second with one stream, and with them `native` is
+ * never slower than `wasm`. So if `native` reaches it, the others are not measured.
  */
 const SURELY_FASTEST = 1.2e9;
 
 const SAMPLE_BYTES = 256 * 1024;
 const NATIVE_ROUNDS = 4;
 
-/** The core is at its full speed after some ten rounds, as soon as the runtime has compiled it a second time. */
+/** The core reaches its full speed after some ten rounds, when V8 has optimized it. */
 const WASM_ROUNDS = 60;
 
-/** What the lanes of the core take. */
-const MOST_MESSAGES = 4;
+/** The number of lanes of the core. */
+const MAX_MESSAGES = 4;
 
+/** A cache: the result does not change while the program runs. */
 const found = new Map<number, Promise<Measured>>();
 
 /**
- * Tries the engines, once for each number of messages in a run of the program.
+ * Measures the engines, once per program and number of messages.
  *
  * @param algorithm The hash algorithm.
- * @param messages How many messages a worker has to hash side by side.
- * @returns The fastest, or `undefined` for an algorithm with which one engine is the fastest everywhere.
+ * @param messages How many messages a thread can hash side by side.
+ * @returns The fastest engine, or `undefined` for an algorithm for which one engine is always the fastest.
  */
 export function measureEngines(algorithm: HashAlgorithm, messages: number): Promise<Measured> | undefined {
   if (algorithm !== "sha256") return undefined;
-  const used = Math.max(1, Math.min(messages, MOST_MESSAGES));
+  const used = Math.max(1, Math.min(messages, MAX_MESSAGES));
   const measured = found.get(used) ?? measureSha256(used);
   found.set(used, measured);
   return measured;
@@ -59,7 +60,7 @@ async function measureSha256(used: number): Promise<Measured> {
   return { engine: wasm > native ? wasmEngine : nativeEngine, rates: { native, wasm } };
 }
 
-/** Hands the lanes as much as they take; what it is does not matter. */
+/** Fills the lanes. The content does not matter. */
 function fill(lanes: Lanes, used: number): number {
   let bytes = 0;
   for (let lane = 0; lane < used; lane++) {
@@ -70,7 +71,7 @@ function fill(lanes: Lanes, used: number): number {
   return bytes;
 }
 
-/** Bytes a second, in the best of some rounds: others may use the processor meanwhile. */
+/** Bytes per second in the best round: other programs may use the processor meanwhile. */
 function rate(rounds: number, bytes: number, run: () => void, prepare: () => void = (): void => {}): number {
   let best = Infinity;
   for (let i = 0; i < rounds; i++) {

@@ -1,4 +1,4 @@
-/** The engine of the runtime itself, with the processor's SHA instructions where it has some. */
+/** The engine of the runtime: `node:crypto`, which uses SHA instructions if the processor has them. */
 import { createHash, type Hash } from "node:crypto";
 import { collectNow, collectSoon } from "../../lists/collect_garbage.ts";
 import type { Engine, HashAlgorithm, Hasher } from "./engine.ts";
@@ -16,10 +16,10 @@ export const nativeEngine: Engine = {
   },
 };
 
-/** So many messages leave behind some 7 MB of the system's memory, which is given back only with their objects. */
+/** This many hash objects hold some 7 MB outside the heap, which are freed only with the objects. */
 const BETWEEN_COLLECTIONS = 32_768;
 
-/** After so many messages the runtime's memory has grown by some 10 MB. */
+/** After this many messages the heap has grown by some 10 MB. */
 const BETWEEN_FULL_COLLECTIONS = 4 * BETWEEN_COLLECTIONS;
 
 class NativeHasher implements Hasher {
@@ -43,7 +43,7 @@ class NativeHasher implements Hasher {
   }
 
   end(): Uint8Array {
-    // By way of text it takes two thirds of the time of a buffer, which the system has to give memory for.
+    // Hexadecimal text takes two thirds of the time of a buffer, which needs an allocation outside the heap.
     return Uint8Array.fromHex(this.#hash.digest("hex"));
   }
 }

@@ -12,15 +12,15 @@ interface Message {
   lane: number;
   /** Address of the lane's buffer. */
   buffer: number;
-  /** Where in the memory the bytes begin that are not hashed yet, and where they end. */
+  /** Start and end address of the bytes that are not hashed yet. */
   from: number;
   to: number;
-  /** Bytes of the message so far. */
+  /** Length of the message so far, in bytes. */
   length: number;
   ended: boolean;
 }
 
-/** Makes the lanes. */
+/** Creates the lanes. */
 export async function sha256Lanes(): Promise<Lanes> {
   return new Sha256Lanes(await instantiateCore());
 }
@@ -48,7 +48,7 @@ class Sha256Lanes implements Lanes {
     return new Uint8Array(this.#memory, message.to, message.ended ? 0 : message.buffer + LANE_BYTES - message.to);
   }
 
-  /** What is left is less than a block. */
+  /** Moves the rest, less than a block, to the front of the buffer. */
   #moveToFront(message: Message): void {
     if (message.from === message.buffer) return;
     new Uint8Array(this.#memory).copyWithin(message.buffer, message.from, message.to);
@@ -83,7 +83,7 @@ class Sha256Lanes implements Lanes {
     if (other === undefined) this.#core.sha256_one(one.lane, one.from, count);
     else if (live.length === 2) this.#core.sha256_two(one.lane, one.from, other.lane, other.from, count);
     else {
-      // A lane without a message hashes what another one does; what becomes of it nobody looks at.
+      // A lane without a message hashes the bytes of another lane; its result is ignored.
       const [p0, p1, p2, p3] = this.#messages.map((message) => (message ?? one).from) as Pointers;
       this.#core.sha256_four(p0, p1, p2, p3, count);
     }
@@ -100,7 +100,7 @@ class Sha256Lanes implements Lanes {
 
 type Pointers = [number, number, number, number];
 
-/** Whole blocks in a message's store. */
+/** Complete blocks that a message has buffered. */
 function blocks(message: Message): number {
   return Math.floor((message.to - message.from) / BLOCK);
 }

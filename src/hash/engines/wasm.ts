@@ -1,4 +1,4 @@
-/** The engine of our own WebAssembly core, which hashes in the lanes of vectors. */
+/** The engine of our own WebAssembly core, which uses SIMD. */
 import type { Engine, HashAlgorithm, Hasher } from "./engine.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -19,7 +19,7 @@ async function lanes(algorithm: HashAlgorithm): Promise<Lanes> {
   throw new TypeError(`wasm has no ${algorithm}`);
 }
 
-/** One message after another in the first lane. */
+/** Hashes one message after another in the first lane. */
 class LaneHasher implements Hasher {
   readonly #lanes: Lanes;
 

@@ -2,9 +2,9 @@
 import type { Lanes } from "../../../src/hash/engines/lanes.ts";
 
 /**
- * Hashes messages, the next one beginning in a lane as soon as one there has ended.
+ * Hashes messages side by side. The next message begins in a lane as soon as that lane is free.
  *
- * @param most How many bytes to hand over at once at the most.
+ * @param most Maximum number of bytes to add at once.
  * @param used The lanes to use, in that order.
  */
 export function hashInLanes(

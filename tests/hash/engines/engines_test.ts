@@ -113,7 +113,7 @@ for (const engine of ENGINES) {
       assertEquals(digest.toHex(), before, "a digest stays as it is when the next message is hashed");
     });
 
-    Deno.test(`${engine.name} ${algorithm} begins anew after a message that never ended`, async () => {
+    Deno.test(`${engine.name} ${algorithm} starts over after a message that never ended`, async () => {
       const hasher = await hasherOf();
       hasher.begin();
       hasher.update(countingBytes(100)); // the file could not be read to its end
@@ -160,7 +160,7 @@ Deno.test("native has no BLAKE3 and says so", async () => {
   await assertRejects(() => nativeEngine.hasher("blake3"), TypeError, "blake3");
 });
 
-Deno.test("chooseEngine() takes what was asked for where it has the algorithm, else the fastest that has it", async (t) => {
+Deno.test("chooseEngine() falls back to the fastest engine that has the algorithm", async (t) => {
   const rows: [EngineChoice, HashAlgorithm, string][] = [
     ["native", "sha256", "native"],
     ["native", "blake2b", "native"],

@@ -7,7 +7,7 @@ import { TempDirectory } from "../../_temp_directory.ts";
 import { digestsOf } from "../_digests_of.ts";
 import { wholeFile } from "../_plan.ts";
 
-Deno.test("measureEngines() takes the engine with the highest rate", async () => {
+Deno.test("measureEngines() returns the engine with the highest rate", async () => {
   for (const messages of [0, 1, 2, 3, 4, 100]) {
     const { engine, rates } = (await measureEngines("sha256", messages))!;
     assertEquals(rates[engine.name as "native" | "wasm"], Math.max(...Object.values(rates)));
@@ -15,18 +15,18 @@ Deno.test("measureEngines() takes the engine with the highest rate", async () =>
   }
 });
 
-Deno.test("measureEngines() measures once for each number of messages, and four fill the lanes", () => {
+Deno.test("measureEngines() measures once per number of messages, up to the four that fill the lanes", () => {
   assertStrictEquals(measureEngines("sha256", 2), measureEngines("sha256", 2));
   assertStrictEquals(measureEngines("sha256", 4), measureEngines("sha256", 1000));
 });
 
-Deno.test("measureEngines() has nothing to measure for algorithms with which one engine is the fastest everywhere", () => {
+Deno.test("measureEngines() measures nothing for algorithms for which one engine is always the fastest", () => {
   for (const algorithm of HASH_ALGORITHMS) {
     assertEquals(measureEngines(algorithm, 4) === undefined, algorithm !== "sha256");
   }
 });
 
-Deno.test("hashAll() measures where there is enough to hash, and says what it found", async () => {
+Deno.test("hashAll() measures if there is enough to hash, and reports the rates", async () => {
   using directory = new TempDirectory();
   const content = countingBytes(1000);
   const tasks = [1, 2, 3, 4, 5].map((i) => wholeFile(directory.write(`${i}`, content)));
@@ -51,8 +51,8 @@ Deno.test("hashAll() measures where there is enough to hash, and says what it fo
 });
 
 Deno.test({
-  name: "hashAll() takes wasm for several files where the processor has no SHA instructions",
-  // The runtime's library of cryptography can be told which of the processor's instructions not to use.
+  name: "hashAll() uses wasm for several files if the processor has no SHA instructions",
+  // OpenSSL can be told not to use certain instructions of the processor.
   ignore: Deno.build.arch !== "x86_64",
   fn: async () => {
     using directory = new TempDirectory();

@@ -26,7 +26,7 @@ Deno.test("each lane alone gives the digest of every length from 0 to 300", asyn
 
 Deno.test("any number of lanes gives the digest of every length from 0 to 300", async () => {
   const lanes = await sha256Lanes();
-  // Neighbours differ much in length, so that one ends long before the other.
+  // Neighbors differ much in length, so that one ends long before the other.
   const messages = Array.from({ length: 301 }, (_, i) => countingBytes((i * 97) % 301, i));
   const expected = hex(messages.map(sha256));
   for (const used of [[0, 1], [3, 1], [2, 3], [0, 1, 2], [3, 2, 1], [0, 1, 2, 3]]) {

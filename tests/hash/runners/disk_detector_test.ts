@@ -3,24 +3,24 @@ import { DiskDetector, warmUp } from "../../../src/hash/runners/read_ahead.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 import { wholeFile } from "../_plan.ts";
 
-/** Notes as many equal reads as a piece of work has. */
+/** Records one piece of work: 32 equal reads. */
 function notePiece(detector: DiskDetector, milliseconds: number, bytes: number): void {
   for (let i = 0; i < 32; i++) detector.note(milliseconds, bytes);
 }
 
-Deno.test("DiskDetector expects no disk where reads are as fast as from the page cache", () => {
+Deno.test("DiskDetector expects no disk when reads are as fast as from the page cache", () => {
   const detector = new DiskDetector();
   for (const [milliseconds, bytes] of [[0.003, 1_000], [0.03, 256 * 1024], [0, 0]] as const) {
     notePiece(detector, milliseconds, bytes);
     assertEquals(detector.expectsDisk(), false);
   }
-  // One read that was kept waiting by something else.
+  // One read that was delayed by something else.
   notePiece(detector, 0.003, 256 * 1024);
   detector.note(2, 256 * 1024);
   assertEquals(detector.expectsDisk(), false);
 });
 
-Deno.test("DiskDetector expects a disk for some pieces where reads take longer, and looks again after them", () => {
+Deno.test("DiskDetector expects a disk for some pieces when reads are slow, and checks again after them", () => {
   for (const [milliseconds, bytes] of [[0.1, 1_000], [0.3, 256 * 1024]] as const) {
     const detector = new DiskDetector();
     notePiece(detector, milliseconds, bytes);
@@ -35,7 +35,7 @@ Deno.test("DiskDetector expects a disk for some pieces where reads take longer, 
   }
 });
 
-Deno.test("warmUp() passes over what it cannot read, and does not wait for a FIFO", async () => {
+Deno.test("warmUp() skips files that it cannot read, and does not block on a FIFO", async () => {
   using directory = new TempDirectory();
   const tasks = ["here", "gone", "fifo"].map((name) => wholeFile(directory.write(name, "text")));
   for (const name of ["gone", "fifo"]) Deno.removeSync(`${directory.path}/${name}`);

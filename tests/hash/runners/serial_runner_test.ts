@@ -43,7 +43,7 @@ Deno.test("SerialRunner hashes files of every size around its buffer, and counts
 });
 
 for (const isProcessorFree of [false, true]) {
-  const how = isProcessorFree ? "reads ahead" : "reads in turn";
+  const how = isProcessorFree ? "reads ahead" : "blocks";
   Deno.test(`SerialRunner ${how} in large files`, async () => {
     using directory = new TempDirectory();
     for (const length of [PIECE_BYTES - 1, PIECE_BYTES, 2 * PIECE_BYTES + 300_001]) {
@@ -56,7 +56,7 @@ for (const isProcessorFree of [false, true]) {
     }
   });
 
-  Deno.test(`SerialRunner ${how}, and notices what happens to a large file meanwhile`, async () => {
+  Deno.test(`SerialRunner ${how}, and detects a change of a large file`, async () => {
     using directory = new TempDirectory();
     const path = directory.write("weights.bin", countingBytes(2 * PIECE_BYTES));
     const task = wholeFile(path);
@@ -64,7 +64,7 @@ for (const isProcessorFree of [false, true]) {
     await assertFails(() => run(task, cutOff, () => isProcessorFree), UnavailableError, "FILE_CHANGED", `"${path}"`);
   });
 
-  Deno.test(`SerialRunner ${how}, and passes on what ends the work in the midst of a large file`, async () => {
+  Deno.test(`SerialRunner ${how}, and throws what ends the work within a large file`, async () => {
     using directory = new TempDirectory();
     const task = wholeFile(directory.writeSparse("weights.bin", 2 * PIECE_BYTES));
     const reason = new Error("enough");
@@ -96,7 +96,7 @@ Deno.test("SerialRunner hashes ranges of one file in any order", async () => {
   assertEquals(await promise, expected);
 });
 
-Deno.test("SerialRunner hashes just the range it is given", async () => {
+Deno.test("SerialRunner hashes exactly the range of a task", async () => {
   using directory = new TempDirectory();
   const size = 2 * BUFFER_BYTES + 100;
   const content = countingBytes(size);
@@ -121,7 +121,7 @@ Deno.test("SerialRunner hashes a prefix before the bytes, as UTF-8", async () =>
   }
 });
 
-Deno.test("SerialRunner reads names that shells and URLs would take for something else", async () => {
+Deno.test("SerialRunner reads names that are special to shells and URLs", async () => {
   using directory = new TempDirectory();
   for (const name of ["a b", "a%20b", "?x#y", "-n", "*", "\\", "new\nline", "名前", "e\u0301", "\u{1f600}", "~"]) {
     assertEquals(await run(wholeFile(directory.write(name, "text"))), sha256(new TextEncoder().encode("text")), name);
@@ -129,7 +129,7 @@ Deno.test("SerialRunner reads names that shells and URLs would take for somethin
 });
 
 for (const { title, change, code, reason } of FILE_CHANGES) {
-  Deno.test(`SerialRunner names a file that ${title} after the plan was made`, async () => {
+  Deno.test(`SerialRunner names a file that ${title} after it was listed`, async () => {
     using directory = new TempDirectory();
     const path = directory.write("weights.bin", countingBytes(100));
     const task = wholeFile(path);
@@ -140,7 +140,7 @@ for (const { title, change, code, reason } of FILE_CHANGES) {
   });
 }
 
-Deno.test("SerialRunner notices what happens to a file while it is read", async (t) => {
+Deno.test("SerialRunner detects a file that changes while it is read", async (t) => {
   const changes: [title: string, change: (path: string) => void, reason: string][] = [
     ["it grows", (path): void => Deno.writeTextFileSync(path, "more", { append: true }), "its size was"],
     ["its end is cut off unread", (path): void => Deno.truncateSync(path, BUFFER_BYTES), "its size was"],
@@ -169,7 +169,7 @@ Deno.test("SerialRunner shows control characters in a file's name as escapes", a
 });
 
 Deno.test({
-  name: "SerialRunner says that it may not read a file",
+  name: "SerialRunner reports a file that it may not read",
   ignore: Deno.build.os === "windows" || Deno.uid() === 0, // root may read anything
   fn: async () => {
     using directory = new TempDirectory();
@@ -180,7 +180,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "SerialRunner does not wait for a FIFO that took the file's place",
+  name: "SerialRunner does not block on a FIFO that replaced the file",
   fn: async () => {
     using directory = new TempDirectory();
     const path = directory.write("weights.bin");

@@ -6,7 +6,7 @@ import { imaginaryFile } from "../_plan.ts";
 const a = { ...imaginaryFile("/a", 9e15), modified: 0.5, inode: 2 ** 60, followsLinks: true };
 const b = { ...imaginaryFile("/\ufeff\u00e9\u{1f600}", 0), modified: null, changed: null, inode: null };
 
-Deno.test("PackedTasks gives the tasks that were packed, also after they were sent", () => {
+Deno.test("PackedTasks returns the tasks that were packed, also after they were sent", () => {
   const tasks: HashTask[] = [
     { file: a, start: 0, end: 1 },
     { file: a, start: 1, end: 9e15, toEnd: true, prefix: "file.YQ==." },
@@ -19,10 +19,10 @@ Deno.test("PackedTasks gives the tasks that were packed, also after they were se
   const packed = new PackedTasks(columns);
   assertEquals(Array.from(tasks, (_, i) => packed.at(i)), tasks);
   assertEquals([packed.length, packed.at(5)], [5, undefined]);
-  assertStrictEquals(packed.at(0)!.file, packed.at(1)!.file, "that they are of one file shows");
+  assertStrictEquals(packed.at(0)!.file, packed.at(1)!.file, "tasks of one file share its object");
 });
 
-Deno.test("PackedTasks of nothing are none", () => {
+Deno.test("PackedTasks can be empty", () => {
   const packed = new PackedTasks(packTasks([]));
   assertEquals([packed.length, packed.at(0)], [0, undefined]);
 });

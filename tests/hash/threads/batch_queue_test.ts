@@ -18,7 +18,7 @@ function takeAll(batches: BatchQueue): Batch[] {
   return taken;
 }
 
-Deno.test("BatchQueue: batches hold each task once: large ones alone and the largest first, small ones together in their order", () => {
+Deno.test("BatchQueue has each task once: large ones alone and the largest first, small ones together in their order", () => {
   const tasks = tasksOf(1, 9 * MiB, 2, 3, 20 * MiB, 0, ...new Array(600).fill(10));
   const taken = takeAll(new BatchQueue(tasks, 2, 1));
   assertEquals(taken.slice(0, 2).map(({ from, to }) => [from, to]), [[4, 5], [1, 2]]);
@@ -29,7 +29,7 @@ Deno.test("BatchQueue: batches hold each task once: large ones alone and the lar
   assertEquals(taken.reduce((sum, { bytes }) => sum + bytes, 0), 29 * MiB + 6_006);
 });
 
-/** Gives a worker as much as it gets. */
+/** Assigns batches to a worker until it has enough. */
 function assignAll(batches: BatchQueue, has: Map<number, Batch>): number[] {
   const given: number[] = [];
   for (let batch = batches.assign(2, has); batch !== undefined; batch = batches.assign(2, has)) {
@@ -39,16 +39,16 @@ function assignAll(batches: BatchQueue, has: Map<number, Batch>): number[] {
   return given;
 }
 
-Deno.test("BatchQueue: batches that lie ready with a worker are taken by a thread that has none, when none wait", () => {
+Deno.test("BatchQueue lets an idle thread steal batches that are queued at a worker, once none are waiting", () => {
   const batches = new BatchQueue(tasksOf(...new Array(9).fill(10 * MiB)), 2, 1);
-  assertEquals(assignAll(batches, new Map()), [0, 1, 2, 3], "a worker does not have them all");
-  assert(claim(batches.claims, 0, 2), "it begins one");
+  assertEquals(assignAll(batches, new Map()), [0, 1, 2, 3], "a worker does not get all");
+  assert(claim(batches.claims, 0, 2), "it starts one");
   assertEquals(takeAll(batches).map(({ number }) => number), [4, 5, 6, 7, 8, 1, 2, 3]);
-  assertEquals([1, 2].map((number) => claim(batches.claims, number, 2)), [false, false], "and it begins no other");
+  assertEquals([1, 2].map((number) => claim(batches.claims, number, 2)), [false, false], "it starts no other");
   assertEquals(batches.assign(3, NONE), undefined);
 });
 
-Deno.test("BatchQueue: batches that lie ready with a worker are taken first if they are larger, and it gets others at once", () => {
+Deno.test("BatchQueue lets the main thread steal larger batches first, and assigns others to the worker at once", () => {
   const batches = new BatchQueue(tasksOf(...[60, 50, 40, 30, 20, 10, 9].map((size) => size * MiB)), 2, 1);
   const has = new Map<number, Batch>();
   assertEquals(assignAll(batches, has), [0, 1, 2, 3]);
@@ -59,12 +59,12 @@ Deno.test("BatchQueue: batches that lie ready with a worker are taken first if t
   assertEquals(later, [[4]]);
 });
 
-Deno.test("BatchQueue: batches that lie ready with one worker are given to another, and begun by one of them", () => {
+Deno.test("BatchQueue assigns batches that are queued at one worker to another, and one of them starts each", () => {
   const batches = new BatchQueue(tasksOf(10 * MiB, 10 * MiB), 3, 1);
   const first = batches.assign(2, NONE)!;
   const second = batches.assign(2, new Map([[first.number, first]]))!;
   assert(claim(batches.claims, first.number, 2));
-  assertEquals(batches.assign(3, NONE)?.number, second.number, "what nobody has begun");
+  assertEquals(batches.assign(3, NONE)?.number, second.number, "a batch that no thread has started");
   assert(claim(batches.claims, second.number, 3));
   assertEquals(batches.assign(3, NONE), undefined);
   assertEquals(batches.take(0), undefined);
@@ -72,7 +72,7 @@ Deno.test("BatchQueue: batches that lie ready with one worker are given to anoth
   assertEquals(batches.hasStarted(3, [0]), false);
 });
 
-Deno.test("BatchQueue: batches of what runs side by side are shared out evenly", () => {
+Deno.test("BatchQueue shares batches that run side by side evenly", () => {
   const batches = new BatchQueue(tasksOf(...new Array(4).fill(10 * MiB)), 2, 4);
   assertEquals([0, 1, 2].map((has) => batches.take(has)?.number), [0, 1, undefined]);
   const has = new Map<number, Batch>();

@@ -18,19 +18,19 @@ function ranges(tasks: readonly HashTask[]): [start: number, end: number, part: 
   return tasks.map(({ start, end, part }) => [start, end, part]);
 }
 
-Deno.test("splitTasks() cuts what is larger than a part, and counts its chunks from where the task begins", () => {
+Deno.test("splitTasks() cuts tasks that are larger than a part, and numbers chunks from the start of the task", () => {
   const { tasks, first } = split({ file, start: 5, end: 5 + 9 * KiB });
   assertEquals(first, [0, 3]);
   assertEquals(ranges(tasks), [[5, 5 + 4 * KiB, 0], [5 + 4 * KiB, 5 + 8 * KiB, 4], [5 + 8 * KiB, 5 + 9 * KiB, 8]]);
 });
 
-Deno.test("splitTasks() has no part without bytes", () => {
+Deno.test("splitTasks() makes no empty part", () => {
   const { tasks, first } = split({ file, start: 0, end: 8 * KiB });
   assertEquals(first, [0, 2]);
   assertEquals(ranges(tasks), [[0, 4 * KiB, 0], [4 * KiB, 8 * KiB, 4]]);
 });
 
-Deno.test("splitTasks() leaves tasks alone that are no larger than a part", () => {
+Deno.test("splitTasks() keeps tasks that are not larger than a part", () => {
   for (const size of [0, 1, 4 * KiB]) {
     const task = { file, start: 3, end: 3 + size };
     const { tasks, first } = split(task);
@@ -39,7 +39,7 @@ Deno.test("splitTasks() leaves tasks alone that are no larger than a part", () =
   }
 });
 
-Deno.test("splitTasks() leaves tasks with a prefix alone: it would move the chunks", () => {
+Deno.test("splitTasks() keeps tasks with a prefix, which would shift the chunks", () => {
   const task = { file, start: 0, end: 9 * KiB, prefix: "" };
   assertEquals(split(task), { tasks: [task], first: [0, 1] });
 });
@@ -51,6 +51,6 @@ Deno.test("splitTasks() keeps large and small tasks in their order", () => {
   assertEquals(tasks.map(({ start, end }) => (end - start) / KiB), [0, 4, 4, 1, 0, 4, 4, 1, 1, 0]);
 });
 
-Deno.test("splitTasks() has no part of no task", () => {
+Deno.test("splitTasks() returns no parts for no tasks", () => {
   assertEquals(split(), { tasks: [], first: [0] });
 });

@@ -5,9 +5,9 @@ import { TempDirectory } from "../../_temp_directory.ts";
 import { digestsOf } from "../_digests_of.ts";
 import { wholeFile } from "../_plan.ts";
 
-// The worker may have loaded another engine than is asked for in the end.
+// The worker may have loaded another engine than the job needs.
 for (const [early, engine] of [["native", "native"], ["wasm", "wasm"], ["native", "hash-wasm"]] as const) {
-  Deno.test(`a worker that was started early with ${early} hashes with ${engine}, as does the work after it`, async () => {
+  Deno.test(`a worker that was started early with ${early} hashes with ${engine}, and so does the next job`, async () => {
     using directory = new TempDirectory();
     const contents = Array.from({ length: 5 }, (_, i) => countingBytes(9 * 1024 * 1024 + i));
     const tasks = contents.map((content, i) => wholeFile(directory.write(`${i}`, content)));

@@ -50,7 +50,7 @@ async function sendInRounds(
 }
 
 for (const engine of ["native", "wasm"] as const) {
-  Deno.test(`the worker leaves no batch lying that comes while it ends another, with ${engine}`, async () => {
+  Deno.test(`the worker hashes a batch that arrives while it ends another, with ${engine}`, async () => {
     using directory = new TempDirectory();
     const task = wholeFile(directory.write("weights.bin", countingBytes(1_000)));
     // From one step's worth of tasks to many: which number meets the end of a step hangs on how Deno takes messages.
@@ -61,7 +61,7 @@ for (const engine of ["native", "wasm"] as const) {
     }
   });
 
-  Deno.test(`the worker leaves a batch to the thread that has claimed it, with ${engine}`, async () => {
+  Deno.test(`the worker drops a batch that another thread has claimed, with ${engine}`, async () => {
     using directory = new TempDirectory();
     const task = wholeFile(directory.write("weights.bin", countingBytes(1_000)));
     const claims = new Int32Array(new SharedArrayBuffer(4 * ROUNDS * BATCHES));
