@@ -11,6 +11,7 @@ import { type ResourceManifest, shardName } from "../manifest/manifest.ts";
 import type { ModelFiles } from "../model/file_list.ts";
 import { type LfsPointer, readLfsPointer } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
+import { option } from "../text/option.ts";
 import { escapeNonAscii, quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 
@@ -136,6 +137,6 @@ function explainLink(name: string | undefined): string[] {
     `${
       quote(name)
     } lies behind a symlink to a directory, which other tools do not follow, so their signatures do not ` +
-    "list it; --ignore-unsigned-files accepts such files as not covered",
+    `list it; ${option("ignoreUnsignedFiles")} accepts such files as not covered`,
   ];
 }

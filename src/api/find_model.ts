@@ -7,6 +7,7 @@ import { refuseRepository } from "../model/disk/hugging_face_cache.ts";
 import { GIT_DIRECTORY, GIT_PATHS, insideModel, resolveIgnorePath } from "../model/disk/ignore.ts";
 import { modelName } from "../model/names.ts";
 import { type Model, walkModel, type WalkOptions } from "../model/disk/walk.ts";
+import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import { resolve } from "node:path";
 import type { ModelOptions, WorkOptions } from "./options.ts";
@@ -44,10 +45,10 @@ export function locateModel(modelPath: string, options: ModelOptions): ModelPlac
   refuseRepository(path);
   const isFile = isModelFile(path);
   const signature = options.signature ?? (isFile ? `${path}.sig` : `${path}/model.sig`);
-  if (signature === "") throw new UsageError("SIGNATURE", "Cannot use an empty path for --signature");
+  if (signature === "") throw new UsageError("SIGNATURE", `Cannot use an empty path for ${option("signature")}`);
   const signatureName = isFile ? undefined : insideModel(path, signature);
   if (signatureName === "" || resolve(signature) === resolve(path)) {
-    throw new UsageError("SIGNATURE", `Cannot use --signature ${quote(signature)}: it is the model itself`);
+    throw new UsageError("SIGNATURE", `Cannot use ${option("signature")} ${quote(signature)}: it is the model itself`);
   }
   return {
     path,
@@ -124,7 +125,7 @@ function checkSignatureAtTop(place: ModelPlace, method: SerializationMethod): vo
   if (place.signatureName?.includes("/")) {
     throw new UsageError(
       "SIGNATURE",
-      `Cannot use --signature ${
+      `Cannot use ${option("signature")} ${
         quote(place.signature)
       } with ${method}: a signature inside the model must be at its top`,
     );

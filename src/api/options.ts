@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import type { HashOptions } from "../hash/hash_options.ts";
 import { DEFAULT_SHARD_SIZE, type SerializationMethod } from "../manifest/manifest.ts";
+import { option } from "../text/option.ts";
 
 /** Options for how the work is done; none of them changes a result. */
 export interface WorkOptions extends HashOptions {
@@ -70,19 +71,22 @@ export function chooseSerialization(options: SerializationOptions): ChosenSerial
   const { serialization: method = "files", hashAlgorithm = "sha256", shardSize, allowSymlinks = false } = options;
   if (shardSize !== undefined) {
     if (method !== "shards") {
-      throw new UsageError("SHARD_SIZE", `Cannot use --shard-size with --serialization ${method}: it is for shards`);
+      throw new UsageError(
+        "SHARD_SIZE",
+        `Cannot use ${option("shardSize")} with ${option("serialization")} ${method}: it is for shards`,
+      );
     }
     if (!Number.isSafeInteger(shardSize) || shardSize < 1) {
       throw new UsageError(
         "SHARD_SIZE",
-        `Cannot use --shard-size ${shardSize}: a whole number of at least 1 is needed`,
+        `Cannot use ${option("shardSize")} ${shardSize}: a whole number of at least 1 is needed`,
       );
     }
   }
   if ((method === "h1" || method === "h2") && hashAlgorithm !== "sha256") {
     throw new UsageError(
       "HASH_ALGORITHM",
-      `Cannot use --hash-algorithm ${hashAlgorithm} with ${method}: it is sha256 only`,
+      `Cannot use ${option("hashAlgorithm")} ${hashAlgorithm} with ${method}: it is sha256 only`,
     );
   }
   return {

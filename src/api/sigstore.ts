@@ -8,6 +8,7 @@ import type { LoadedTrust } from "../verify/sigstore.ts";
 import type { IdentityPolicy } from "../verify/sigstore_policy.ts";
 import type { Verifier } from "../verify/verifier.ts";
 import type { WorkOptions } from "./options.ts";
+import { option } from "../text/option.ts";
 
 /** Signs with an identity. Without a token, one is taken from the environment, or a person logs in. */
 export interface SigstoreSigning {
@@ -113,6 +114,6 @@ export async function openSigstoreSigning(options: SigstoreSigning, work: WorkOp
 
 function noServices(origin: string): UnavailableError {
   const message = `Cannot sign: it is not known which services to sign with, as ${origin} has no signing config; ` +
-    "name a ClientTrustConfig with --trust-config";
+    `name a ClientTrustConfig with ${option("trustConfigFile")}`;
   return new UnavailableError("NO_SIGNING_CONFIG", message);
 }

@@ -3,6 +3,7 @@ import { UsageError, VerificationError } from "../errors.ts";
 import { buildDigest } from "../manifest/build.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { downloadCacheHint, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
+import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import type { UnverifiedMessageSignature } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
@@ -78,20 +79,23 @@ function requiredForm({ serialization, ignoreUnsignedFiles }: VerifyOptions): "h
   if (serialization === "files" || serialization === "shards") {
     throw new VerificationError(
       "SERIALIZATION",
-      `Cannot verify the signature with --serialization ${serialization}: it is over one digest, of h1 or h2`,
+      `Cannot verify the signature with ${
+        option("serialization")
+      } ${serialization}: it is over one digest, of h1 or h2`,
     );
   }
   if (ignoreUnsignedFiles) {
     throw new UsageError(
       "IGNORE_UNSIGNED_FILES",
-      "Cannot use --ignore-unsigned-files with this signature: it is over one digest of the whole model and lists no file",
+      `Cannot use ${option("ignoreUnsignedFiles")} with this signature: it is over one digest of the whole model and ` +
+        "lists no file",
     );
   }
   if (serialization === undefined) {
     throw new VerificationError(
       "SERIALIZATION",
       "Cannot verify the signature: it is over 32 bytes and does not say what they are; if a model was signed with h1 " +
-        "or h2, give --serialization h1 or --serialization h2",
+        `or h2, give ${option("serialization")} h1 or ${option("serialization")} h2`,
     );
   }
   return serialization;

@@ -26,6 +26,7 @@ import type { Names, PackedNames } from "../lists/packed_names.ts";
 import { canonicalPath, checkStatement, SINGLE_FILE_NAME } from "../oms/check_statement.ts";
 import type { VerifiedEnvelope } from "../verify/verifier.ts";
 import type { Statement } from "../oms/statement.ts";
+import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
 import { explainDifferences } from "./explain_differences.ts";
@@ -211,7 +212,7 @@ function checkSerializationOption({ serialization }: VerifyOptions, signed: Seri
   if (serialization !== undefined && serialization !== signed) {
     throw new VerificationError(
       "SERIALIZATION",
-      `Cannot verify the signature with --serialization ${serialization}: it was made with ${signed}`,
+      `Cannot verify the signature with ${option("serialization")} ${serialization}: it was made with ${signed}`,
     );
   }
 }

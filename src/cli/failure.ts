@@ -2,6 +2,7 @@
 import { ModelDiffersError, type VerifyReport } from "../api/verify_options.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { EXIT, exitStatus } from "./exit.ts";
+import { messageOf } from "./flags.ts";
 import type { Output } from "./output.ts";
 import type { Request } from "./parse.ts";
 import { describeDifferences, describeNotCovered } from "./report.ts";
@@ -17,7 +18,7 @@ import { describeDifferences, describeNotCovered } from "./report.ts";
  */
 export function reportFailure(error: unknown, request: Request | undefined, output: Output): number {
   const status = exitStatus(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   output.log("error", message);
   if (status === EXIT.usage) return status;
   try {

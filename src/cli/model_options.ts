@@ -6,6 +6,7 @@ import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import type { StartedWorker } from "../hash/threads/started_worker.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { quote } from "../text/quote.ts";
+import { withFlags } from "./flags.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
 import { startProgress } from "./progress.ts";
@@ -87,7 +88,7 @@ export async function withWorkOptions<T>(
       ...(workers === undefined ? {} : { workers }),
       ...(startedWorker === undefined ? {} : { startedWorker }),
       ...(progress === undefined ? {} : { onProgress: progress.update }),
-      onWarning: (message) => output.log("warning", message),
+      onWarning: (message) => output.log("warning", withFlags(message)),
     });
   } finally {
     progress?.end();

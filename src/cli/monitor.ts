@@ -5,6 +5,7 @@ import type { Finding } from "../monitor/finding.ts";
 import type { Watch } from "../monitor/match.ts";
 import type { LogResult, MonitorResult } from "../monitor/watch_logs.ts";
 import { escapeControls, quote } from "../text/quote.ts";
+import { messageOf, withFlags } from "./flags.ts";
 import { repeatLook } from "./monitor_loop.ts";
 import { startReadingProgress } from "./monitor_progress.ts";
 import type { Output } from "./output.ts";
@@ -45,7 +46,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
         output.result(options.flag("json") ? `${JSON.stringify(finding)}\n` : describe(finding, output));
       },
       onProgress: progress?.update,
-      onWarning: (message) => output.log("warning", message),
+      onWarning: (message) => output.log("warning", withFlags(message)),
     });
   try {
     const seconds = options.number("interval");
@@ -96,7 +97,7 @@ function tell(result: MonitorResult, output: Output): MonitorResult {
     }
     if (log.notJson > 0) output.log("debug", `Entries of ${quote(log.log)} that are not JSON: ${log.notJson}`);
   }
-  for (const failure of result.failures) output.log("error", failure.message);
+  for (const failure of result.failures) output.log("error", messageOf(failure));
   return result;
 }
 

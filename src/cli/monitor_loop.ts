@@ -1,5 +1,6 @@
 /** Looks at the logs again and again, as `monitor --interval` does. */
 import { UnavailableError } from "../errors.ts";
+import { messageOf } from "./flags.ts";
 import type { Output } from "./output.ts";
 
 /** How to repeat. */
@@ -41,7 +42,7 @@ export async function repeatLook(look: () => Promise<void>, options: RepeatOptio
       await look();
     } catch (error) {
       if (!(error instanceof UnavailableError) || isLasting(error, isFirst)) throw error;
-      output.log("warning", `${error.message}; next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}`);
+      output.log("warning", `${messageOf(error)}; next try in ${seconds} ${seconds === 1 ? "second" : "seconds"}`);
     }
     await sleep(seconds * 1000);
   }

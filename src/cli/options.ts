@@ -10,6 +10,8 @@ export type ValueKind = "text" | "file" | "path" | "directory" | "number";
 export interface OptionSpec {
   /** Its name, without the dashes. */
   readonly name: string;
+  /** The library's name for it, where that is not the same in camel case. */
+  readonly option?: string;
   /** What help calls its value; absent for a flag. */
   readonly value?: string;
   /** What its value is. */
@@ -82,6 +84,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "certificate-oid",
+    option: "certificateOids",
     value: "OID=VALUE",
     kind: "text",
     repeatable: true,
@@ -131,6 +134,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "oauth-force-oob",
+    option: "forceOutOfBand",
     commands: ["sign sigstore"],
     help: "log in without a browser on this machine: a page to open elsewhere, and a code to type",
   },
@@ -251,6 +255,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "uncovered",
+    option: "allowUncovered",
     negatable: true,
     commands: ["verify"],
     help: "allow files that the signature does not cover, such as .git and ignored paths; on by default. " +
@@ -342,11 +347,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "use-staging",
+    option: "staging",
     commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
     help: "Sigstore's staging instance, which is for tests",
   },
   {
     name: "trust-config",
+    option: "trustConfigFile",
     value: "FILE",
     kind: "file",
     commands: ["sign sigstore", "verify sigstore", "monitor", "trust show"],
@@ -354,6 +361,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "trusted-root",
+    option: "trustedRootFile",
     value: "FILE",
     kind: "file",
     commands: ["verify sigstore", "monitor", "trust show"],

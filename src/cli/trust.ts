@@ -13,6 +13,7 @@ import { TrustFormatError } from "../sigstore/documents/read.ts";
 import { shippedPublic } from "../sigstore/trust/shipped.ts";
 import { readAddress } from "../sigstore/trust/signing_config.ts";
 import { chooseInstance, choosePublicInstance, loadTrust, type Trust } from "../sigstore/trust/trust.ts";
+import { withFlags } from "./flags.ts";
 import type { Output } from "./output.ts";
 import type { Options, Request } from "./parse.ts";
 import { fields } from "./report.ts";
@@ -49,7 +50,7 @@ async function runInit(options: Options, output: Output): Promise<void> {
 }
 
 function warningsTo(output: Output): { onWarning: (message: string) => void } {
-  return { onWarning: (message) => output.log("warning", message) };
+  return { onWarning: (message) => output.log("warning", withFlags(message)) };
 }
 
 function readMirror(text: string): URL {

@@ -1,6 +1,7 @@
 /** The directories in which this program keeps things for its user, as each operating system has them. */
 import { UnavailableError } from "../errors.ts";
 import { mayUse } from "./permissions.ts";
+import { option } from "../text/option.ts";
 
 /** Directories, where they are known. */
 export interface Places {
@@ -81,7 +82,8 @@ function find(rule: Rule, what: string): string | undefined {
     throw new UnavailableError(
       "PERMISSION",
       `Cannot find ${what} without the permission --allow-env=${variablesOf(rule).join()}; ` +
-        "add it, or name whom to trust with --trusted-root, --trust-config or --use-staging",
+        `add it, or name whom to trust with ${option("trustedRootFile")}, ${option("trustConfigFile")} or ` +
+        option("staging"),
       { cause },
     );
   }

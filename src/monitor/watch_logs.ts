@@ -2,6 +2,7 @@
 import type { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type ModelSigningError, UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { claimedOidcIssuer } from "../x509/fulcio_certificate.ts";
+import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 import { type Checkpoint, isSameTree, verifyCheckpoint } from "../sigstore/log/checkpoint.ts";
@@ -269,8 +270,10 @@ function firstLook(size: number, { quick, state }: WatchOptions): number {
   if (state !== undefined) return size;
   throw new UsageError(
     "STATE_NEEDED",
-    `Cannot monitor a log of ${size} entries without --state: name a file that remembers how far it was looked at; ` +
-      "or use --from or --quick for one look at the past",
+    `Cannot monitor a log of ${size} entries without ${
+      option("state")
+    }: name a file that remembers how far it was looked at; ` +
+      `or use ${option("from")} or ${option("quick")} for one look at the past`,
   );
 }
 
@@ -441,5 +444,8 @@ function indexQuery(watch: Watch): IndexQuery {
     return /^[^@\s/]+@[^@\s/]+$/.test(watch.identity) ? { email: watch.identity } : { subject: watch.identity };
   }
   if ("digest" in watch) return { hash: watch.digest.toLowerCase() };
-  throw new UsageError("NO_INDEX", "Cannot look for a fingerprint in a search index: it knows none; use --from");
+  throw new UsageError(
+    "NO_INDEX",
+    `Cannot look for a fingerprint in a search index: it knows none; use ${option("from")}`,
+  );
 }

@@ -2,6 +2,7 @@
 import { UsageError, VerificationError } from "../errors.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { allCiTexts, extensionText, type FulcioIdentity } from "../x509/fulcio_certificate.ts";
+import { option, type OptionName } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 
 /** The identity and OIDC issuer to trust, each an exact string or a pattern that must match the whole string. */
@@ -48,7 +49,7 @@ export interface IdentityRules {
 export function readPolicy(policy: IdentityPolicy): IdentityRules {
   const rules = [
     nameRule("identity", policy.identity, policy.identityRegexp, (signer) => signer.identity),
-    nameRule("identity provider", policy.identityProvider, policy.identityProviderRegexp, (signer) => signer.issuer),
+    nameRule("identityProvider", policy.identityProvider, policy.identityProviderRegexp, (signer) => signer.issuer),
     ...(policy.certificateOids ?? []).map(oidRule),
     ...githubRules(policy),
   ];
@@ -68,27 +69,29 @@ export function readPolicy(policy: IdentityPolicy): IdentityRules {
 }
 
 function nameRule(
-  what: string,
+  name: "identity" | "identityProvider",
   exact: string | undefined,
   pattern: string | undefined,
   nameOf: (signer: FulcioIdentity) => string,
 ): IdentityRule {
-  const option = `--${what.replace(" ", "-")}`;
+  const what = name === "identity" ? "identity" : "identity provider";
   if ((exact === undefined) === (pattern === undefined)) {
-    const reason = exact === undefined ? "is needed" : `and ${option}-regexp exclude each other`;
+    const reason = exact === undefined ? "is needed" : `and ${option(`${name}Regexp`)} exclude each other`;
     throw new UsageError(
-      what === "identity" ? "IDENTITY" : "IDENTITY_PROVIDER",
-      `Cannot verify with method sigstore: ${option} ${reason}; model-signing inspect SIGNATURE shows who claims to ` +
+      name === "identity" ? "IDENTITY" : "IDENTITY_PROVIDER",
+      `Cannot verify with method sigstore: ${
+        option(name)
+      } ${reason}; model-signing inspect SIGNATURE shows who claims to ` +
         "have signed",
     );
   }
   // Nobody has an empty name, and an empty pattern is an unset variable in a script.
-  if ((exact ?? pattern) === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option} is empty`);
+  if ((exact ?? pattern) === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option(name)} is empty`);
   if (exact !== undefined) {
     return (signer) =>
       nameOf(signer) === exact ? undefined : `its ${what} is ${quote(nameOf(signer))}, not ${quote(exact)}`;
   }
-  const regexp = wholePattern(pattern!, `${option}-regexp`);
+  const regexp = wholePattern(pattern!, `${name}Regexp`);
   return (signer) =>
     regexp.test(nameOf(signer))
       ? undefined
@@ -96,14 +99,14 @@ function nameRule(
 }
 
 /** The group keeps the anchors outside of any alternatives, and `$` without the flag `m` is only the very end. */
-function wholePattern(pattern: string, option: string): RegExp {
+function wholePattern(pattern: string, name: OptionName): RegExp {
   try {
     new RegExp(pattern, "u"); // By itself, so that a stray bracket cannot close the group.
     return new RegExp(`^(?:${pattern})$`, "u");
   } catch (cause) {
     // V8 writes "Invalid regular expression: /PATTERN/u: REASON".
     const reason = cause instanceof Error ? cause.message.split(": ").at(-1)! : "it cannot be read";
-    const message = `Cannot verify: ${option} is not a regular expression: ${quote(pattern)}: ${reason}`;
+    const message = `Cannot verify: ${option(name)} is not a regular expression: ${quote(pattern)}: ${reason}`;
     throw new UsageError("BAD_PATTERN", message, { cause });
   }
 }
@@ -111,7 +114,8 @@ function wholePattern(pattern: string, option: string): RegExp {
 function oidRule(text: string): IdentityRule {
   const match = /^((?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*))+)=(.+)$/s.exec(text);
   if (match === null) {
-    const message = `Cannot verify: --certificate-oid must be OID=VALUE, such as 1.3.6.1.4.1.57264.1.20=push, ` +
+    const message =
+      `Cannot verify: ${option("certificateOids")} must be OID=VALUE, such as 1.3.6.1.4.1.57264.1.20=push, ` +
       `not ${quote(text)}`;
     throw new UsageError("BAD_OID", message);
   }
@@ -128,16 +132,16 @@ function githubRules({ githubRepository, githubRef, githubSha }: IdentityPolicy)
   const rules: IdentityRule[] = [];
   if (githubRepository !== undefined) {
     const name = githubRepository.replace(/^https:\/\/github\.com\//, "");
-    rules.push(ciRule("repository", "--github-repository", [name, `https://github.com/${name}`]));
+    rules.push(ciRule("repository", "githubRepository", [name, `https://github.com/${name}`]));
   }
-  if (githubRef !== undefined) rules.push(ciRule("ref", "--github-ref", [githubRef]));
-  if (githubSha !== undefined) rules.push(ciRule("commit", "--github-sha", [githubSha]));
+  if (githubRef !== undefined) rules.push(ciRule("ref", "githubRef", [githubRef]));
+  if (githubSha !== undefined) rules.push(ciRule("commit", "githubSha", [githubSha]));
   return rules;
 }
 
 /** Every form of the claim that the certificate has must be the wanted one, and there must be at least one. */
-function ciRule(claim: "repository" | "ref" | "commit", option: string, wanted: readonly string[]): IdentityRule {
-  if (wanted[0] === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option} is empty`);
+function ciRule(claim: "repository" | "ref" | "commit", name: OptionName, wanted: readonly string[]): IdentityRule {
+  if (wanted[0] === "") throw new UsageError("EMPTY_POLICY", `Cannot verify: ${option(name)} is empty`);
   return (_, certificate) => {
     const found = allCiTexts(certificate, claim);
     if (found.length > 0 && found.every((text) => wanted.includes(text))) return undefined;

@@ -143,7 +143,7 @@ Deno.test("options that do not fit a message signature are refused", async (t) =
   const bundle = messageBundle(key, reference.h2(model.model));
   for (const serialization of ["files", "shards"] as const) {
     await t.step(serialization, async () => {
-      const text = `--serialization ${serialization}`;
+      const text = `\`serialization\` ${serialization}`;
       await assertFails(() => model.verify(bundle, key, { serialization }), VerificationError, "SERIALIZATION", text);
     });
   }
@@ -153,7 +153,7 @@ Deno.test("options that do not fit a message signature are refused", async (t) =
   });
 });
 
-Deno.test("what the first forms cannot tell apart is told by --serialization alone", async (t) => {
+Deno.test("what the first forms cannot tell apart is told by serialization alone", async (t) => {
   const key = makeKey();
   using directory = new ForgedModel("a", "b");
   const leafDigests = ["a", "b"].map((name) => {
@@ -199,7 +199,7 @@ Deno.test("32 bytes that were signed for another purpose do not verify as a mode
         VerificationError,
         "SERIALIZATION",
         signature,
-        "--serialization h1",
+        "`serialization` h1",
       );
     });
   }

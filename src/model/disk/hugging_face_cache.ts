@@ -9,6 +9,7 @@
  * systems without symbolic links the snapshot holds the files themselves.
  */
 import { UsageError } from "../../errors.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 
@@ -26,12 +27,14 @@ function pathToIgnore(hashesDirectories: boolean): string {
 /** What to say before such notes are signed. */
 export function downloadCacheWarning(hashesDirectories: boolean): string {
   return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, which will be part of what is signed; leave ` +
-    `it out with --ignore-paths ${pathToIgnore(hashesDirectories)}`;
+    `it out with ${option("ignorePaths")} ${pathToIgnore(hashesDirectories)}`;
 }
 
 /** What to add to an error about files that differ, if the model holds such notes. */
 export function downloadCacheHint(hashesDirectories: boolean): string {
-  return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, leave it out with --ignore-paths ` +
+  return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, leave it out with ${
+    option("ignorePaths")
+  } ` +
     pathToIgnore(hashesDirectories);
 }
 

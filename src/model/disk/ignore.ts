@@ -1,5 +1,6 @@
 /** Which paths are left out of a model (OMS v1.0 §6.2). */
 import { UsageError } from "../../errors.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { nameFault } from "../names.ts";
 import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -21,12 +22,12 @@ export const GIT_DIRECTORY: readonly string[] = [".git"];
  * @throws {UsageError} If the path leaves the model, or is the model itself.
  */
 export function resolveIgnorePath(modelPath: string, path: string): string {
-  if (path === "") throw new UsageError("IGNORE_PATH", "Cannot use --ignore-paths with an empty path");
+  if (path === "") throw new UsageError("IGNORE_PATH", `Cannot use ${option("ignorePaths")} with an empty path`);
   const name = insideModel(modelPath, path) ??
     (isAbsolute(path) ? undefined : insideDirectory(modelPath, join(modelPath, path)));
   const fault = name === undefined ? "leaves the model" : name === "" ? "is the whole model" : nameFault(name);
   if (name === undefined || fault !== undefined) {
-    throw new UsageError("IGNORE_PATH", `Cannot use --ignore-paths ${quote(path)}: it ${fault}`);
+    throw new UsageError("IGNORE_PATH", `Cannot use ${option("ignorePaths")} ${quote(path)}: it ${fault}`);
   }
   return name;
 }

@@ -3,6 +3,7 @@ import { RefusedError } from "../../errors.ts";
 import { stampOf } from "../../io/file_stamp.ts";
 import { ioError } from "../../io/io_error.ts";
 import { LIMITS } from "../../limits.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { leadsIntoCache } from "./hugging_face_cache.ts";
@@ -250,7 +251,7 @@ function look(path: string, name: string): Deno.FileInfo {
 function symlinkError(path: string, isSigned = false): RefusedError {
   const advice = isSigned
     ? "which the signature does not allow; put the file that it leads to in its place"
-    : "which is followed only with --allow-symlinks; give this option, or leave it out";
+    : `which is followed only with ${option("allowSymlinks")}; give this option, or leave it out`;
   return new RefusedError("SYMLINK", `Cannot use ${quote(path)}: it is a symbolic link, ${advice}`);
 }
 

@@ -9,6 +9,7 @@ import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from "../tok
 import { logInOutOfBand } from "./out_of_band.ts";
 import { mayUse } from "../../io/permissions.ts";
 import { type Host, MACHINE } from "../tokens/host.ts";
+import { option } from "../../text/option.ts";
 
 /** The person who may log in. */
 export interface Person {
@@ -24,7 +25,7 @@ export interface Person {
 export interface LoginOptions {
   /** A token, or a function that returns it: called at once, and again when the token is needed. */
   readonly identityToken?: string | (() => string | Promise<string>) | undefined;
-  /** What messages call the given token. @default {"the option `identityToken`"} */
+  /** What messages call the given token. @default {"`identityToken`"} */
   readonly identityTokenName?: string | undefined;
   /** Use only a token that the environment offers: nobody is asked to log in. */
   readonly useAmbientCredentials?: boolean | undefined;
@@ -93,7 +94,7 @@ export async function prepareLogin(
   const request: TokenRequest = { audience, environment, signal };
   const now = (): Date => options.now?.() ?? new Date();
   if (identityToken !== undefined) {
-    const source = options.identityTokenName ?? "--identity-token";
+    const source = options.identityTokenName ?? option("identityToken");
     const read = async (): Promise<IdentityToken> => {
       const text = typeof identityToken === "string" ? identityToken : await identityToken();
       return readIdentityToken(text.trim(), { source, audience, now: now() });
@@ -121,7 +122,10 @@ export async function prepareLogin(
  */
 export function checkLoginOptions({ useAmbientCredentials, forceOutOfBand }: LoginOptions): void {
   if (!useAmbientCredentials || !forceOutOfBand) return;
-  throw new UsageError("OPTION", "Cannot use both --use-ambient-credentials and --oauth-force-oob: choose one");
+  throw new UsageError(
+    "OPTION",
+    `Cannot use both ${option("useAmbientCredentials")} and ${option("forceOutOfBand")}: choose one`,
+  );
 }
 
 /**
@@ -144,7 +148,7 @@ async function checkedNow(
       throw new RefusedError(
         "TOKEN",
         `Cannot use the identity token from ${source}: it expired at ${expires.toISOString()}, while the model was ` +
-          "hashed; get a new one that lives longer, or name a file that something keeps fresh with --identity-token",
+          `hashed; get a new one that lives longer, or something that keeps it fresh with ${option("identityToken")}`,
         { cause: error },
       );
     }
@@ -189,7 +193,7 @@ function noAmbientToken(): UnavailableError {
 }
 
 function noToken(): UnavailableError {
-  const message = "Cannot log in: there is no browser and no terminal; give --identity-token, or set ";
+  const message = `Cannot log in: there is no browser and no terminal; give ${option("identityToken")}, or set `;
   return new UnavailableError("NO_TOKEN", `${message}${VARIABLE}${hint()}`);
 }
 

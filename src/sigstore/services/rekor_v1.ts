@@ -7,6 +7,7 @@ import { RefusedError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { ask, directory, failure, parseAnswer, type ServiceRequest } from "../../io/http.ts";
 import type { ProposedEntry, RequestOptions } from "./proposed_entry.ts";
+import { option } from "../../text/option.ts";
 
 const SERVICE = "the transparency log";
 const CONFLICT = 409;
@@ -23,8 +24,12 @@ export function checkFitsRekorV1(payloadBytes: number): void {
   throw new RefusedError(
     "TOO_LARGE_FOR_LOG",
     `Cannot record the signature: its manifest takes ${bytes} bytes, and a transparency log of version 1 accepts about ` +
-      `${LIMITS.rekorV1EntryBytes}; sign with a log of version 2 (--trust-config), with fewer files, or with ` +
-      "--serialization shards and a large --shard-size where few large files make many shards, or with h1 or h2",
+      `${LIMITS.rekorV1EntryBytes}; sign with a log of version 2 (${
+        option("trustConfigFile")
+      }), with fewer files, or with ` +
+      `${option("serialization")} shards and a large ${
+        option("shardSize")
+      } where few large files make many shards, or with h1 or h2`,
   );
 }
 

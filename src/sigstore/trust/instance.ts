@@ -3,6 +3,7 @@ import { UnavailableError, VerificationError } from "../../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../../io/atomic_write.ts";
 import { ioError } from "../../io/io_error.ts";
 import { parseStrictJson } from "../../json/parse.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { readLimited } from "../../io/read_limited.ts";
 import { asBytes, asObject } from "../documents/read.ts";
@@ -75,7 +76,7 @@ function isAbsent(path: string, cause: unknown): boolean {
 function unreadable(path: string, { code, message, cause }: UnavailableError): UnavailableError {
   const advice = "it may name the instance to trust: make it readable" +
     (cause instanceof Deno.errors.NotCapable ? ` with --allow-read=${path}` : "") +
-    ", or name whom to trust with --trusted-root, --trust-config or --use-staging";
+    `, or name whom to trust with ${option("trustedRootFile")}, ${option("trustConfigFile")} or ${option("staging")}`;
   return new UnavailableError(code, `${message}; ${advice}`, { cause });
 }
 

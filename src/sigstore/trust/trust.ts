@@ -1,6 +1,7 @@
 /** Whom to trust: the one way to get the trusted root and the signing config of a Sigstore instance. */
 import type { SigningConfig, TrustedRoot } from "@sigstore/protobuf-specs";
 import { UnavailableError } from "../../errors.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { readLimited } from "../../io/read_limited.ts";
 import { parseClientTrustConfig } from "./client_trust_config.ts";
@@ -133,7 +134,8 @@ async function importTuf(): Promise<typeof import("../tuf/refresh.ts")> {
     if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
     throw new UnavailableError(
       "PERMISSION",
-      "Cannot fetch whom to trust: this needs the permission --allow-env; or use --offline, or --trusted-root FILE",
+      `Cannot fetch whom to trust: this needs the permission --allow-env; or use ${option("offline")}, or ` +
+        option("trustedRootFile"),
       { cause },
     );
   }
@@ -162,11 +164,11 @@ export async function offlineTrust(known: KnownInstance, places: Places): Promis
   if (shipped !== undefined) return ofShipped(shipped, cached.missing);
   throw new UnavailableError(
     cached.missing === undefined ? "NOT_FETCHED" : "PERMISSION",
-    `Cannot trust ${known.name} with --offline: ` +
+    `Cannot trust ${known.name} with ${option("offline")}: ` +
       (cached.missing === undefined
-        ? "what it says was never fetched; fetch it once without --offline"
+        ? `what it says was never fetched; fetch it once without ${option("offline")}`
         : `what was fetched before cannot be read without the permission ${cached.missing}; add it`) +
-      ", or name a --trusted-root FILE",
+      `, or name a ${option("trustedRootFile")}`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** What is kept of a TUF repository, for who must not use the network. */
 import { VerificationError } from "../../errors.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { keptFile, readKept, repositoryDirectory } from "./cache.ts";
 import { asTufTrust, startRootError, type TufRepository, type TufTrust } from "./targets.ts";
@@ -40,7 +41,7 @@ function damaged(file: string, reason: string, cause?: unknown): VerificationErr
   return new VerificationError(
     "CACHE_INVALID",
     `Cannot trust what was fetched before, ${quote(file)}: ${reason}; ` +
-      "fetch it anew without --offline, or remove the file to use what ships with the program",
+      `fetch it again without ${option("offline")}, or remove the file to use what ships with the program`,
     { cause },
   );
 }

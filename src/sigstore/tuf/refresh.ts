@@ -7,6 +7,7 @@
  */
 import { ModelSigningError, UnavailableError, VerificationError } from "../../errors.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../io/retry.ts";
+import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { bytesEqual } from "../../text/bytes_equal.ts";
 import type { RequestPolicy } from "../../io/http.ts";
@@ -221,7 +222,7 @@ function explain({ repository }: Visit, error: unknown): unknown {
   const { mirror } = repository;
   if (error instanceof StartRootError) return startRootError(repository, error);
   if (error instanceof UnavailableError) {
-    const hint = "to verify with what was fetched before, or ships with the program, use --offline";
+    const hint = `to verify with what was fetched before, or ships with the program, use ${option("offline")}`;
     return new UnavailableError(error.code, `${error.message}; ${hint}`, { cause: error });
   }
   if (error instanceof ModelSigningError || !(error instanceof TufError)) return error;

@@ -250,7 +250,7 @@ Deno.test("links are refused where the layout is not that of a snapshot", async 
       using cache = new Cache();
       Deno.renameSync(`${cache.path}/${from}`, `${cache.path}/${to}`);
       const model = cache.snapshot.replace(from, to);
-      await assertFails(() => digest(model), RefusedError, "SYMLINK", "--allow-symlinks");
+      await assertFails(() => digest(model), RefusedError, "SYMLINK", "`allowSymlinks`");
     });
   }
 });
@@ -285,7 +285,7 @@ Deno.test("the notes of a download into the model's own directory are named with
     directory.write("model/.cache/huggingface/download/config.json.metadata", COMMIT);
     directory.write("model/.cache/huggingface/.gitignore", "*");
     const options = { signature, serialization, ignorePaths: [path] };
-    const hint = `--ignore-paths ${path}`;
+    const hint = `\`ignorePaths\` ${path}`;
     await assertFails(
       () => verifyWith(`${directory.path}/model`, { signature, serialization }),
       VerificationError,

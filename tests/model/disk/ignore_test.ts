@@ -90,7 +90,7 @@ Deno.test("resolveIgnorePath() refuses what leaves the model or is the whole of 
     [model, "\ud800", "is not valid Unicode"],
   ];
   for (const [model, path, reason] of rows) {
-    await assertFails(() => resolveIgnorePath(model, path), UsageError, "IGNORE_PATH", "--ignore-paths", reason);
+    await assertFails(() => resolveIgnorePath(model, path), UsageError, "IGNORE_PATH", "`ignorePaths`", reason);
   }
 });
 

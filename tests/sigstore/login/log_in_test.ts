@@ -25,7 +25,7 @@ const EVERYWHERE: Machine = {
 
 Deno.test("a token that is given comes first", async () => {
   const found = await obtain({ identityToken: `${of("given@example.com")}\n` }, EVERYWHERE);
-  assertEquals([found.identity, found.source], ["given@example.com", "--identity-token"]);
+  assertEquals([found.identity, found.source], ["given@example.com", "`identityToken`"]);
 });
 
 Deno.test("a token in the environment comes second", async () => {
@@ -45,7 +45,7 @@ Deno.test("a person comes last", async () => {
   await assertFails(() => obtain({}), UnavailableError, "SERVICE_FAILED", "the issuer", NOBODY);
 });
 
-Deno.test("--oauth-force-oob means a person, on a machine that has an identity too", async () => {
+Deno.test("forceOutOfBand means a person, on a machine that has an identity too", async () => {
   const { files } = EVERYWHERE;
   await assertFails(
     () => obtain({ forceOutOfBand: true }, { files: files! }),
@@ -55,18 +55,18 @@ Deno.test("--oauth-force-oob means a person, on a machine that has an identity t
   );
 });
 
-Deno.test("--use-ambient-credentials asks nobody to log in", async () => {
+Deno.test("useAmbientCredentials asks nobody to log in", async () => {
   const texts = ["Cannot find an identity token here", "GitHub Actions", "CircleCI", TOKEN_FILE];
   await assertFails(() => obtain({ useAmbientCredentials: true }), UnavailableError, "NO_TOKEN", ...texts);
 });
 
 Deno.test("options that contradict each other are an error", async () => {
   const options = { useAmbientCredentials: true, forceOutOfBand: true };
-  await assertFails(() => obtain(options), UsageError, "OPTION", "--use-ambient-credentials", "--oauth-force-oob");
+  await assertFails(() => obtain(options), UsageError, "OPTION", "`useAmbientCredentials`", "`forceOutOfBand`");
 });
 
 Deno.test("a program without a person cannot log in", async () => {
-  const texts = ["Cannot log in", "--identity-token", "SIGSTORE_ID_TOKEN"];
+  const texts = ["Cannot log in", "`identityToken`", "SIGSTORE_ID_TOKEN"];
   await assertFails(() => obtain({ person: undefined }), UnavailableError, "NO_TOKEN", ...texts);
   await assertFails(() => obtain({ issuer: undefined }), UnavailableError, "NO_TOKEN", ...texts);
 });

@@ -35,7 +35,7 @@ Deno.test("a person types the code that a browser elsewhere shows", async () => 
   assertMatch(person.told.join(), /^Open this page in a browser, on any machine, and log in:\n\n {2}http\S+\n$/);
 });
 
-Deno.test("--oauth-force-oob opens no browser, though there is one", async () => {
+Deno.test("forceOutOfBand opens no browser, though there is one", async () => {
   const opened: string[] = [];
   await using issuer = new TestIssuer();
   const person = new ScriptedPerson();

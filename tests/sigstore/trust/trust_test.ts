@@ -114,7 +114,7 @@ Deno.test("an instance of one's own is never replaced by the public one for want
     await chooseInstance(repository.mirror, home.write("root.json", repository.firstRoot), home.environment);
   }
   Deno.removeSync(home.environment.places.cache, { recursive: true });
-  await assertFails(() => loadTrust(OFFLINE, home.environment), UnavailableError, "NOT_FETCHED", "--offline");
+  await assertFails(() => loadTrust(OFFLINE, home.environment), UnavailableError, "NOT_FETCHED", "`offline`");
   await assertFails(() => loadTrust(ONLINE, home.environment), UnavailableError, "SERVICE_FAILED", "127.0.0.1");
   Deno.writeTextFileSync(`${home.environment.places.settings}/sigstore_instance.json`, "{");
   await assertFails(() => loadTrust(OFFLINE, home.environment), VerificationError, "INSTANCE_INVALID", "trust init");

@@ -343,7 +343,7 @@ Deno.test("what is kept is verified at each use", async () => {
     VerificationError,
     "CACHE_INVALID",
     "kept.json",
-    "--offline",
+    "`offline`",
   );
   assertEquals((await fetchBy(user)).trustedRoot, "{}");
   user.changeKept((kept) => delete kept.complete.files[TRUSTED_ROOT]);
@@ -442,14 +442,14 @@ Deno.test("offline, what is kept may have expired since, but not when it was fet
 
 // --- Failures of the network ---------------------------------------------------------------------------------------
 
-Deno.test("a repository that cannot be reached is a failure of the environment, which names --offline", async () => {
+Deno.test("a repository that cannot be reached is a failure of the environment, which names `offline`", async () => {
   let user: User;
   {
     await using repository = new TestRepository();
     user = new User(repository);
   }
   using gone = user;
-  await assertFails(() => fetchBy(gone), UnavailableError, "SERVICE_FAILED", gone.repository.mirror.host, "--offline");
+  await assertFails(() => fetchBy(gone), UnavailableError, "SERVICE_FAILED", gone.repository.mirror.host, "`offline`");
 });
 
 const ANSWERS: Record<string, [() => Response, string]> = {
@@ -471,7 +471,7 @@ for (const [what, [answer, words]] of Object.entries(ANSWERS)) {
     await fetchBy(user);
     repository.files.set("timestamp.json", answer);
     const failing = () => fetchBy(user, { force: true });
-    await assertFails(failing, UnavailableError, "SERVICE_FAILED", "TUF repository", words, "--offline");
+    await assertFails(failing, UnavailableError, "SERVICE_FAILED", "TUF repository", words, "`offline`");
   });
 }
 
