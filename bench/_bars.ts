@@ -1,4 +1,4 @@
-/** Bars on a logarithmic axis: some programs, side by side, for many works. */
+/** Bar charts on a logarithmic axis: several programs, side by side, for many tasks. */
 import { legend, line, type LogScale, logScale, short, svgDocument, text } from "./_chart.ts";
 
 /** A chart of bars. */
@@ -30,7 +30,7 @@ const WIDTH = 900;
 const MARGIN = 20;
 const LABEL_WIDTH = 190;
 const PANEL_GAP = 20;
-/** Room for the number after the longest bar. */
+/** Space for the number after the longest bar. */
 const NUMBER_WIDTH = 50;
 const BAR = 12;
 const GROUP_GAP = 5;
@@ -58,7 +58,7 @@ export function barChart(chart: BarChart): string {
   return svgDocument({ ...chart, width: WIDTH, height, body });
 }
 
-/** A group is as high as it has bars, so that no room is left for a program that cannot do it. */
+/** A group is as high as it has bars, without space for programs that cannot do it. */
 function groupHeight({ values }: BarSection["groups"][number]): number {
   return Math.max(1, ...values.map((bars) => bars.filter((bar) => bar !== undefined).length)) * BAR + GROUP_GAP;
 }

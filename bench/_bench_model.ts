@@ -1,4 +1,4 @@
-/** Models for `deno bench`: small, and gone when it ends. */
+/** Small models for `deno bench`, deleted when it ends. */
 import { type ResourceManifest, Resources } from "../src/manifest/manifest.ts";
 import { manyFiles, ModelDirectory } from "./_models.ts";
 
@@ -9,7 +9,7 @@ export function benchModel(files: number, bytes: number): string {
   return directory.model(manyFiles("model", files, bytes)).path;
 }
 
-/** A manifest of so many files that are nowhere, sorted. */
+/** A sorted manifest of files that do not exist. */
 export function benchManifest(files: number): ResourceManifest {
   const names = Array.from({ length: files }, (_, i) => `layers/${`${i}`.padStart(7, "0")}/weights.bin`);
   const digests = Uint8Array.from({ length: 32 * files }, () => Math.random() * 256);
@@ -17,7 +17,7 @@ export function benchManifest(files: number): ResourceManifest {
   return { serialization: { method: "files", hashAlgorithm: "sha256", allowSymlinks: false }, resources };
 }
 
-/** The Python reference's interpreter; a bench that needs it is left out where the variable is not set. */
+/** The Python reference's interpreter; benches that need it are skipped if the variable is not set. */
 export const PYTHON = Deno.env.get("MODEL_SIGNING_BENCH_PYTHON");
 
 /**
@@ -35,7 +35,7 @@ export async function findPython3(): Promise<string | undefined> {
   }
 }
 
-/** Runs a process to its end, which must be a good one. `deno bench` waits only for functions that say `async`. */
+/** Runs a process, which must succeed. `deno bench` waits only for functions that say `async`. */
 export async function runProcess([program = "", ...args]: readonly string[]): Promise<void> {
   const { success } = await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output();
   if (!success) throw new Error(`Cannot compare: ${program} has failed`);

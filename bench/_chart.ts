@@ -1,8 +1,8 @@
-/** What all charts have in common: the document, its colors, text, and logarithmic scales. */
+/** The parts of all charts: the document, its colors, text, and logarithmic scales. */
 
 /** A chart as a whole. */
 export interface Document {
-  /** What a screen reader says first. */
+  /** The title, which screen readers read first. */
   readonly title: string;
   /** A description of the chart, for readers who cannot see it. */
   readonly description: string;
@@ -12,7 +12,7 @@ export interface Document {
   readonly body: readonly string[];
 }
 
-/** Colors that are told apart with every kind of color vision (Okabe and Ito), darker on white, lighter on black. */
+/** Colors that can be distinguished with every kind of color vision (Okabe and Ito), darker on white, lighter on black. */
 const SERIES_COLORS = [
   { light: "#0072b2", dark: "#56b4e9" },
   { light: "#d55e00", dark: "#e69f00" },
@@ -22,10 +22,10 @@ const SERIES_COLORS = [
   { light: "#555555", dark: "#bbbbbb" },
 ];
 
-/** How many series a chart can tell apart. */
+/** Maximum number of series in a chart. */
 export const MOST_SERIES = SERIES_COLORS.length;
 
-/** With a background of its own, as a page that is dark may show a picture for light ones. */
+/** The style sets its own background, as a dark page may show the light version of a picture. */
 const STYLE = [
   ".page{fill:#ffffff}.text{fill:#1f2328;font:12px system-ui,sans-serif}.title{font-size:16px;font-weight:600}",
   ".head{font-weight:600}.soft{fill:#59636e}.small{font-size:11px}.rule{stroke:#d1d9e0}.even{stroke:#818b98;fill:none}",
@@ -49,7 +49,7 @@ export function svgDocument({ title, description, width, height, body }: Documen
   ].join("\n");
 }
 
-/** Text at a point, which is its beginning, middle or end on the base line. */
+/** Text whose baseline starts, ends or is centered at a point. */
 export function text(
   x: number,
   y: number,
@@ -82,7 +82,7 @@ export function legend(
   });
 }
 
-/** A coordinate without digits that nobody sees. */
+/** A coordinate without invisible digits. */
 export function short(coordinate: number): string {
   return `${Math.round(coordinate * 10) / 10}`;
 }
@@ -94,9 +94,9 @@ export function escapeXml(content: string): string {
 
 /** A logarithmic scale. */
 export interface LogScale {
-  /** Where a value stands. Below the least it stands at the beginning. */
+  /** The coordinate of a value. Values below the minimum are at the start. */
   at(value: number): number;
-  /** The powers of ten from the least to the most. */
+  /** The powers of ten from the minimum to the maximum. */
   readonly ticks: readonly number[];
 }
 

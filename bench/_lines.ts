@@ -32,7 +32,7 @@ const BOTTOM = HEIGHT - 56;
 const MARGIN = 20;
 const AXIS_WIDTH = 50;
 
-/** Draws the chart: panels beside each other, in each a dashed line of what proportion would be. */
+/** Draws the chart: panels side by side, each with a dashed line of proportional growth. */
 export function lineChart(chart: LineChart): string {
   const width = (WIDTH - 2 * MARGIN) / chart.panels.length;
   const body = [
@@ -80,7 +80,7 @@ function drawAxes({ formatX, formatY }: LinePanel, x: LogScale, y: LogScale): st
   ];
 }
 
-/** Through the largest of the first line, and as far down as the axis goes. */
+/** Goes through the largest value of the first line, down to the axis. */
 function drawProportion(points: readonly Point[], x: LogScale, y: LogScale): string[] {
   const [most, time] = points.at(-1) ?? [];
   if (most === undefined || time === undefined) return [];
@@ -95,7 +95,7 @@ function drawLine(points: readonly Point[], series: number, x: LogScale, y: LogS
   return [`<polyline class="l${series}" points="${path}"/>`, ...at.map(([px, py]) => mark(px, py, series))];
 }
 
-/** Forms, as colors alone would not reach everybody. */
+/** Shapes, for readers who cannot distinguish the colors. */
 function mark(x: number, y: number, series: number): string {
   const [cx, cy] = [short(x), short(y)];
   switch (series % 4) {

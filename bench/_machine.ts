@@ -1,19 +1,19 @@
-/** Describes the machine: a figure without it says nothing. */
+/** Describes the machine, without which a measurement means nothing. */
 import config from "../deno.json" with { type: "json" };
 
-/** A machine, and what ran on it when. */
+/** A machine, the date, and the versions of the programs. */
 export interface Machine {
   /** When it was described, in UTC. */
   readonly date: string;
   readonly processor: string;
   readonly cores: number;
-  /** Whether it has instructions for SHA-256; `undefined` if that could not be found out. */
+  /** Whether it has SHA-256 instructions; `undefined` if unknown. */
   readonly shaExtensions?: boolean;
   readonly memoryBytes: number;
-  /** Where the models lay. */
+  /** Where the models are. */
   readonly disk: string;
   readonly os: string;
-  /** Versions by program; of programs that are not there, none. */
+  /** Versions by program. Missing programs have none. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -104,7 +104,7 @@ async function describeProcessor(): Promise<{ processor: string; shaExtensions?:
   return parseCpuInfo(info, arch);
 }
 
-/** Reads Linux's `/proc/cpuinfo`; processors of ARM do not give a name there. */
+/** Reads Linux's `/proc/cpuinfo`; ARM processors have no name there. */
 export function parseCpuInfo(info: string, arch: string): { processor: string; shaExtensions?: boolean } {
   const field = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, "m").exec(info)?.[1];
   const flags = (field("flags") ?? field("Features"))?.split(" ");
@@ -124,7 +124,7 @@ function describeDisk(directory: string): string {
   return `${type} on ${device}${rotational === "0" ? ", solid state" : ""}`;
 }
 
-/** The fields of the mount that a directory lies in: the one with the longest path. */
+/** The fields of the mount that contains a directory: the one with the longest path. */
 export function findMount(mounts: string, directory: string): string[] | undefined {
   const lies = (at: string): boolean => directory === at || directory.startsWith(at === "/" ? "/" : `${at}/`);
   return mounts.trim().split("\n").map((line) => line.split(" "))

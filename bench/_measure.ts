@@ -1,54 +1,54 @@
-/** Runs processes several times in turn, and takes medians. */
+/** Runs processes several times in alternation, and takes medians. */
 
 /** What to run for one measurement. */
 export interface Work {
-  /** Who does it, in tables; unique among those that run in turn. */
+  /** The name in tables; unique among those that run in alternation. */
   readonly name: string;
   /** One command, or several that run side by side. */
   readonly commands: readonly (readonly string[])[];
-  /** Bytes that it hashes, all its processes together; for rates. */
+  /** Bytes that all its processes hash together; for rates. */
   readonly bytes?: number;
 }
 
-/** What one run took. */
+/** The cost of one run. */
 export interface Run {
   readonly seconds: number;
-  /** Largest memory that was resident; of processes side by side, the sum. */
+  /** Peak resident memory; for processes side by side, the sum. */
   readonly peakBytes: number;
   /** User and system time of all threads. */
   readonly cpuSeconds: number;
 }
 
-/** The runs of one work: medians, but for the memory, whose largest counts. */
+/** The runs of one task: medians, and the maximum for memory. */
 export interface Measured extends Run {
   readonly name: string;
-  /** Bytes that it hashed, where that is known. */
+  /** Bytes hashed, if known. */
   readonly bytes?: number;
   /** Seconds of each run, in the order in which they were made. */
   readonly all: readonly number[];
 }
 
-/** A work that could not be measured. */
+/** A task that could not be measured. */
 export interface Failed {
   readonly name: string;
   /** Why: what the process said. */
   readonly failed: string;
 }
 
-/** What came of a work. */
+/** The outcome of a task. */
 export type Result = Measured | Failed;
 
 /** How to measure. */
 export interface MeasureOptions {
-  /** How often each work runs. */
+  /** Number of runs of each task. */
   readonly runs: number;
-  /** Whether a run goes before that does not count: it loads what later runs find loaded. */
+  /** Whether to run once without counting, to warm up. */
   readonly warmUp?: boolean;
   /** Called before each run. */
   readonly onRun?: (work: Work, round: number) => void;
 }
 
-/** A process that takes longer hangs: the longest, many gigabytes on a slow machine, take minutes. */
+/** A process that takes longer hangs: even many gigabytes on a slow machine take only minutes. */
 const AT_MOST_SECONDS = 3600;
 
 const SPAWN = new URL("spawn.py", import.meta.url).pathname;
@@ -98,7 +98,7 @@ export async function runOnce(commands: Work["commands"]): Promise<Run | { faile
   return bad === undefined ? run : { failed: `${lastLine(said)} (exit ${bad})` };
 }
 
-/** Takes the medians of the runs of one work. */
+/** Takes the medians of the runs of one task. */
 export function summarize({ name, bytes }: Work, runs: readonly Run[]): Result {
   if (runs.length === 0) return { name, failed: "it was not run" };
   return {
@@ -125,7 +125,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Bytes hashed in a second; `undefined` where that makes no sense. */
+/** Bytes hashed per second; `undefined` if unknown. */
 export function rate({ bytes, seconds }: Measured): number | undefined {
   return bytes === undefined ? undefined : bytes / seconds;
 }

@@ -1,4 +1,4 @@
-/** Models to measure with: the published ones, or made ones of the same number and size of files. */
+/** Models to measure with: the published ones, or generated ones with the same number and sizes of files. */
 import { statfsSync } from "node:fs";
 import { UnavailableError } from "../src/errors.ts";
 
@@ -8,7 +8,7 @@ export interface FileShape {
   readonly size: number;
 }
 
-/** What a model looks like from outside. */
+/** The shape of a model: its name, and its files without their content. */
 export interface Shape {
   /** Name of its directory, or of its one file. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface MadeModel {
   readonly path: string;
   readonly bytes: number;
   readonly files: number;
-  /** Whether it is the real one. */
+  /** Whether it is the published one. */
   readonly isReal: boolean;
 }
 
@@ -44,10 +44,10 @@ export function manyFiles(name: string, count: number, size: number): Shape {
 /** Bytes written at once. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
-/** What must stay free on the disk. */
+/** Minimum space to leave free on the disk. */
 const SPARE_BYTES = 1e9;
 
-/** A directory in which models are made, and found again by the next run. */
+/** A directory of generated models, which later runs find again. */
 export class ModelDirectory {
   readonly path: string;
   readonly #real: string | undefined;
@@ -81,17 +81,17 @@ export class ModelDirectory {
     return made;
   }
 
-  /** Removes what was made for a shape. */
+  /** Deletes the model of a shape. */
   remove(shape: Shape): void {
     removeAll(this.#place(shape));
   }
 
-  /** Removes the directory with all models. */
+  /** Deletes the directory with all models. */
   removeAll(): void {
     removeAll(this.path);
   }
 
-  /** With the size, so that a run with other sizes does not take it for its own. */
+  /** Includes the size, so that runs with other sizes do not use it. */
   #place(shape: Shape): string {
     const directory = `${this.path}/${shapeBytes(shape)}-${shape.files.length}`;
     Deno.mkdirSync(directory, { recursive: true });
@@ -104,7 +104,7 @@ export class ModelDirectory {
     for (const { name, size } of files) this.#write(`${path}/${name}`, size);
   }
 
-  /** Bytes that no file system can leave out or store once: each block differs from all others. */
+  /** Bytes that no file system can compress or deduplicate: each block is different. */
   #write(path: string, size: number): void {
     if (size <= 64 * 1024) {
       const at = Math.floor(Math.random() * (BLOCK_BYTES - size));
@@ -119,7 +119,7 @@ export class ModelDirectory {
   }
 }
 
-/** Reads all files of a model once, so that they lie in the page cache as far as it has room. */
+/** Reads all files of a model once, to fill the page cache. */
 export function warm(path: string): void {
   const buffer = new Uint8Array(BLOCK_BYTES);
   for (const file of list(path)) {

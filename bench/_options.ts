@@ -3,29 +3,29 @@ import { UsageError } from "../src/errors.ts";
 import { installPython } from "../tests/interop/python.ts";
 import { parseSize } from "./_units.ts";
 
-/** What a task was told. */
+/** The options of a task. */
 export interface BenchOptions {
-  /** How often each work runs. */
+  /** Number of runs. */
   readonly runs: number;
-  /** Models of more bytes are left out, or made smaller. */
+  /** Models of more bytes are skipped or reduced. */
   readonly maxSize: number;
-  /** Models of more files are made smaller. */
+  /** Models of more files are reduced. */
   readonly maxFiles: number;
-  /** Which rows. */
+  /** The rows to measure. */
   readonly only: RegExp;
-  /** A directory of real models; those that it lacks are made. */
+  /** A directory of published models. Missing ones are generated. */
   readonly models?: string;
-  /** An interpreter that has the Python reference; `none` leaves it out; by default it is installed. */
+  /** An interpreter that has the Python reference; `none` skips it; by default it is installed. */
   readonly python?: string;
   /** The Go tool. */
   readonly go?: string;
   /** Another build of this program than `cli.ts`. */
   readonly program?: string;
-  /** Where models are made. */
+  /** Where models are generated. */
   readonly work: string;
-  /** Whether made models stay for the next time. */
+  /** Whether to keep generated models for the next run. */
   readonly keep: boolean;
-  /** Where tables and pictures go. */
+  /** Where to write tables and pictures. */
   readonly out: string;
 }
 
@@ -113,7 +113,7 @@ function pattern(text: string): RegExp {
   }
 }
 
-/** The interpreter to use, installed if none was named; `undefined` if it was not wanted. */
+/** The interpreter to use, installed if none was given; `undefined` for `none`. */
 export async function findPython({ python }: BenchOptions): Promise<string | undefined> {
   if (python === "none") return undefined;
   return python ?? await installPython();

@@ -1,4 +1,4 @@
-/** The works that are compared with the limits of the machine and with other programs, and what is to be reached. */
+/** The tasks that are compared with the limits of the machine and with other programs, and their targets. */
 import { formatBytes } from "../src/cli/units.ts";
 import { LIMITS } from "../src/limits.ts";
 import type { SerializationMethod } from "../src/manifest/manifest.ts";
@@ -9,19 +9,19 @@ import { PUBLISHED_MODELS } from "./_published.ts";
 import type { Bench } from "./_setup.ts";
 import { rateRatio, type Target, timeRatio } from "./_targets.ts";
 
-/** What the rows need of a bench. */
+/** The part of a bench that rows use. */
 export type Comparison = Pick<Bench, "options" | "programs" | "keys" | "file">;
 
-/** One work by several programs. */
+/** One task, done by several programs. */
 export interface Row {
   /** For `--only`. */
   readonly name: string;
   readonly title: string;
-  /** The model that all work on. */
+  /** The model that all programs use. */
   readonly shape: Shape;
-  /** How many times as often as asked; short works vary more. */
+  /** Multiplies the number of runs: short tasks vary more. */
   readonly repeat?: number;
-  /** What is done once before, without measuring. */
+  /** Runs once before, unmeasured. */
   readonly before?: (model: MadeModel) => readonly Work[];
   readonly works: (model: MadeModel) => readonly Work[];
   readonly targets: readonly Target[];
@@ -30,15 +30,15 @@ export interface Row {
 const GIB = 2 ** 30;
 const CORES = navigator.hardwareConcurrency;
 
-/** The most that a manifest may have. */
+/** Maximum number of resources in a manifest. */
 const MOST_SHARDS = LIMITS.resources;
 
-/** The share of the SHA unit's rate that is to be reached. */
+/** The target: a share of the rate of the SHA unit. */
 const OF_OPENSSL = 0.95;
 
 const PARALLEL_OPENSSL = `${CORES} × openssl`;
 
-/** All rows, in an order in which those with one model stand together. */
+/** All rows. Those with the same model are consecutive. */
 export function peerRows(bench: Comparison): Row[] {
   const { maxSize, maxFiles } = bench.options;
   return [
@@ -79,7 +79,7 @@ function fourFileRows(bench: Comparison, size: number): Row[] {
   ];
 }
 
-/** Deals files out to as many lists as there are processors. */
+/** Distributes files to one list per processor. */
 function share(files: readonly string[]): string[][] {
   const lists = Array.from({ length: Math.min(CORES, files.length) }, (): string[] => []);
   for (const [i, file] of files.entries()) lists[i % lists.length]!.push(file);
@@ -119,7 +119,7 @@ function largeFileRows(bench: Comparison, size: number): Row[] {
   ];
 }
 
-/** Nothing is to be reached but the limit of memory. */
+/** The only target is the limit of memory. */
 function manyShardsRow(bench: Comparison, shape: Shape, title: string): Row {
   const shardSize = Math.ceil(shapeBytes(shape) / MOST_SHARDS);
   return {
@@ -223,7 +223,7 @@ function digestWorks(
   return programWorks(bench, "digest", model, serialization, hashAlgorithm);
 }
 
-/** The same by every program that can. */
+/** The same task, done by every program that can. */
 function programWorks(
   bench: Comparison,
   operation: Operation,

@@ -6,25 +6,25 @@ import { type BenchOptions, findPython } from "./_options.ts";
 /** What to sign, verify or hash. */
 export interface Job {
   readonly model: string;
-  /** Where the signature goes, outside the model: each program has one of its own. */
+  /** Where to write the signature, outside the model: one for each program. */
   readonly signature: string;
   readonly serialization: SerializationMethod;
-  /** By its OMS name; `sha256` if absent. */
+  /** The hash algorithm by its OMS name; by default `sha256`. */
   readonly hashAlgorithm?: "sha256" | "blake3";
   readonly privateKey: string;
   readonly publicKey: string;
 }
 
-/** What is measured of a program. */
+/** The jobs that are measured. */
 export type Operation = "sign" | "verify" | "digest";
 
 /** A program. */
 export interface Program {
   /** Its name in tables. */
   readonly name: string;
-  /** How to ask it for its version. */
+  /** The command that prints its version. */
   readonly version: readonly VersionQuestion[];
-  /** The command that does a job; `undefined` if the program has none that does. */
+  /** The command that does a job; `undefined` if the program has none. */
   command(operation: Operation, job: Job): string[] | undefined;
 }
 
@@ -56,7 +56,7 @@ export function ours(program: string = ENTRY): Program {
   };
 }
 
-/** The Python reference: its command line where that can do it, else its API. It no longer has `h1` and `h2`. */
+/** The Python reference: its command line if it can do the job, otherwise its API. It no longer has `h1` and `h2`. */
 export function pythonReference(python: string): Program {
   const version =
     "import importlib.metadata as m, platform; print(m.version('model-signing'), 'on', platform.python_version())";
@@ -80,7 +80,7 @@ export function pythonReference(python: string): Program {
   };
 }
 
-/** The Go tool, whose command line has files with SHA-256, and no digest. */
+/** The Go tool. Its command line has only files with SHA-256, and no digest. */
 export function goTool(tool: string): Program {
   return {
     name: "Go",
@@ -97,7 +97,7 @@ export function goTool(tool: string): Program {
   };
 }
 
-/** The programs that are at hand, and a sentence for each that is not. */
+/** The programs that are installed, and a sentence for each that is not. */
 export async function findPrograms(options: BenchOptions): Promise<{ programs: Program[]; absent: string[] }> {
   const programs = [ours(options.program)];
   const absent: string[] = [];
@@ -121,7 +121,7 @@ export function sha256sum(files: readonly (readonly string[])[]): string[][] {
   return files.map((list) => ["sha256sum", "--", ...list]);
 }
 
-/** BLAKE3's own tool, one process that uses all processors. */
+/** `b3sum`: one process that uses all processors. */
 export function b3sum(files: readonly string[]): string[][] {
   return [["b3sum", "--", ...files]];
 }

@@ -13,7 +13,7 @@ export interface PublishedTimes {
 /** A published model. */
 export interface PublishedModel {
   readonly shape: Shape;
-  /** As the table gives it: `du` counts in binary units and rounds up. */
+  /** As in the table: `du` counts in binary units and rounds up. */
   readonly size: string;
   /** Times by machine and serialization. */
   readonly times: Readonly<Record<"m1" | "m2", Readonly<Record<"h1" | "h2", PublishedTimes>>>>;

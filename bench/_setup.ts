@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- tasks talk to the developer
-/** What every task of this directory begins and ends with. */
+/** Set-up and clean-up of the tasks in this directory. */
 import { fileURLToPath } from "node:url";
 import { UnavailableError, UsageError } from "../src/errors.ts";
 import { type KeyPaths, makeKeys } from "./_keys.ts";
@@ -8,13 +8,13 @@ import { ModelDirectory } from "./_models.ts";
 import { type BenchOptions, parseOptions } from "./_options.ts";
 import { findPrograms, type Program } from "./_programs.ts";
 
-/** A bench: where to work, with what, on which machine. What was made is gone at the end, unless it is to be kept. */
+/** A bench: its directory, programs and machine. Generated files are deleted at the end, unless they are to be kept. */
 export class Bench implements Disposable {
   readonly options: BenchOptions;
   readonly models: ModelDirectory;
   readonly keys: KeyPaths;
   readonly programs: readonly Program[];
-  /** A sentence for each program that is not there. */
+  /** A sentence for each program that is not installed. */
   readonly absent: readonly string[];
   readonly machine: Machine;
   /** For signatures and keys. */
@@ -30,7 +30,7 @@ export class Bench implements Disposable {
     this.machine = rest.machine;
   }
 
-  /** Sets a bench up from the words of a command line. */
+  /** Sets up a bench from command-line arguments. */
   static async open(args: readonly string[]): Promise<Bench> {
     const options = parseOptions(args, (name) => Deno.env.get(name));
     const { programs, absent } = await findPrograms(options);
@@ -40,12 +40,12 @@ export class Bench implements Disposable {
     return new Bench(options, models, files, { programs, absent, machine });
   }
 
-  /** Where to put a file that nobody needs afterwards. */
+  /** The path for a temporary file. */
   file(name: string): string {
     return `${this.#files}/${name}`;
   }
 
-  /** Writes a result where results go, in the format that is demanded of every file here. */
+  /** Writes a result, formatted like every file in the repository. */
   async write(name: string, content: string): Promise<void> {
     const path = `${this.options.out}/${name}`;
     Deno.mkdirSync(this.options.out, { recursive: true });

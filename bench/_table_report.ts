@@ -8,14 +8,14 @@ import { PUBLISHED_MACHINES, PUBLISHED_MODELS } from "./_published.ts";
 import { renderTable } from "./_text_table.ts";
 import { formatSeconds } from "./_units.ts";
 
-/** All that was measured. */
+/** All measurements. */
 export interface TableReport {
   readonly machine: Machine;
   readonly runs: number;
   /** The programs in the order of their columns. */
   readonly programs: readonly string[];
   readonly rows: readonly TableRow[];
-  /** What the reader should know besides. */
+  /** Further notes for the reader. */
   readonly notes: readonly string[];
 }
 
@@ -23,13 +23,13 @@ export interface TableReport {
 export interface TableRow {
   readonly serialization: SerializationMethod;
   readonly model: string;
-  /** Size as published, or what the real model has. */
+  /** Size as published, or of the published model if it is used. */
   readonly size: string;
   readonly bytes: number;
   readonly files: number;
-  /** Whether it is the real model. */
+  /** Whether it is the published model. */
   readonly isReal: boolean;
-  /** By program; a program that cannot do it is absent. */
+  /** Results by program. Programs that cannot do it are absent. */
   readonly sign: Readonly<Record<string, Result>>;
   readonly verify: Readonly<Record<string, Result>>;
 }

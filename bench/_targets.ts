@@ -1,29 +1,29 @@
-/** What is to be reached, and whether it was. */
+/** Targets, and whether they were reached. */
 import type { Measured, Result } from "./_measure.ts";
 
-/** Something to be reached in a row. */
+/** A target of a row. */
 export interface Target {
   /** What is compared with what. */
   readonly what: string;
-  /** The limit: a value must not be below `least`, or above `most`. */
+  /** The limit: the value must not be below `least` or above `most`. */
   readonly least?: number;
   readonly most?: number;
   /** After the number: `×`, ` ms`, ` MB`. */
   readonly unit: string;
-  /** The value, from the results by name. */
+  /** Computes the value from the results by name. */
   value(of: (name: string) => Measured): number;
 }
 
-/** A target, judged. */
+/** A target and its outcome. */
 export interface Judged {
   readonly what: string;
-  /** Absent if a work that it needs could not be measured. */
+  /** Absent if a task that it needs could not be measured. */
   readonly value?: number;
   readonly limit: string;
   readonly verdict: "pass" | "FAIL" | "not measured";
 }
 
-/** Thrown to end a judgement that lacks a result; nobody else sees it. */
+/** Thrown and caught in this file when a result is missing. */
 class NotMeasured extends Error {}
 
 /**
@@ -52,7 +52,7 @@ function find(name: string, results: readonly Result[]): Measured {
   return result;
 }
 
-/** How many times as many bytes a second one hashes as the other. */
+/** Ratio of two rates in bytes per second. */
 export function rateRatio(what: string, ours: string, theirs: string, least: number): Target {
   return {
     what,
@@ -62,7 +62,7 @@ export function rateRatio(what: string, ours: string, theirs: string, least: num
   };
 }
 
-/** How many times as long the other takes. */
+/** Ratio of two durations: the other to the first. */
 export function timeRatio(ours: string, theirs: string, least: number): Target {
   return {
     what: `${ours}, against ${theirs}`,
@@ -72,7 +72,7 @@ export function timeRatio(ours: string, theirs: string, least: number): Target {
   };
 }
 
-/** The limit of memory, for each work of ours. */
+/** The limit of memory for each task of this program. */
 export function memoryTargets(names: readonly string[], mostMegabytes: number): Target[] {
   return names.map((name) => ({
     what: `peak memory of ${name}`,

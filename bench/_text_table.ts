@@ -4,7 +4,7 @@
 export interface TextTable {
   readonly heads: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Columns whose cells stand to the right, as numbers do. */
+  /** Right-aligned columns, such as numbers. */
   readonly numeric: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** Numbers of the measurements, read and written. */
+/** Parses and formats numbers of measurements. */
 import { UsageError } from "../src/errors.ts";
 
 const UNITS: Readonly<Record<string, number>> = {

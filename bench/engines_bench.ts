@@ -10,7 +10,7 @@ function messageOf(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => i % 251);
 }
 
-/** The engine, if it has the algorithm itself: what it gives way to stands here under its own name already. */
+/** The engine, if it has the algorithm: the one it would fall back to is listed under its own name. */
 async function engineFor(choice: EngineChoice, algorithm: HashAlgorithm): Promise<Engine | undefined> {
   const engine = await chooseEngine(choice, algorithm);
   return engine.name === choice ? engine : undefined;

@@ -20,7 +20,7 @@ const SIZES = [8e3, 64e3, 512e3, 4e6, 32e6, 256e6, 2e9, 14e9];
 /** Numbers of files … */
 const COUNTS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** … of so many bytes each: what they hold costs nothing beside that they are. */
+/** … of this many bytes each: their content costs nothing compared with opening them. */
 const TINY = 100;
 
 /** The Python reference needs minutes, and gigabytes of memory, for more. */
@@ -63,7 +63,7 @@ async function measure(shape: Shape, bench: Bench): Promise<Result[]> {
   return SERIES.map((name) => results.find((result) => result.name === name) ?? { name, failed: "it was not run" });
 }
 
-/** What is measured, and what must be signed before. */
+/** The tasks to measure, and what must be signed before. */
 function worksOf({ path: model, files }: MadeModel, bench: Bench): (Work & { sign?: string[] })[] {
   const [ours, python] = ["ours", "Python"].map((name) => bench.programs.find((program) => program.name === name));
   const job = (name: string): Parameters<NonNullable<typeof ours>["command"]>[1] => ({
@@ -120,7 +120,7 @@ function draw(bench: Bench, bySize: readonly Measurement[], byFiles: readonly Me
   });
 }
 
-/** Without the decimals that a power of ten does not have. */
+/** Formats a power of ten without decimals. */
 function shortBytes(bytes: number): string {
   return formatBytes(bytes).replace(".0 ", " ");
 }

@@ -1,4 +1,4 @@
-/** From what the walk found to a manifest, and from two manifests to their differences. */
+/** From listed files to a manifest, and from two manifests to their differences. */
 import { hasNoDifferences } from "../src/manifest/diff.ts";
 import { Resources } from "../src/manifest/manifest.ts";
 import { ComparedDigests, matchNames } from "../src/manifest/match.ts";

@@ -14,10 +14,10 @@ import { judge, type Judged, memoryTargets } from "./_targets.ts";
 import { renderTable } from "./_text_table.ts";
 import { formatMemory, formatRate, formatSeconds } from "./_units.ts";
 
-/** The most memory of ours, in megabytes. */
+/** Maximum memory of this program in megabytes. */
 const MOST_MEMORY = 200;
 
-/** From so many bytes a rate is shown. */
+/** Bytes from which a rate is shown. */
 const RATE_FROM = 100e6;
 
 interface Measurement {

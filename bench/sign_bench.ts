@@ -1,4 +1,4 @@
-/** Signing with a key: a statement, against the bare signature; a small model, against the Python reference. */
+/** Signing with a key: a statement, against the signature alone; a small model, against the Python reference. */
 import { createPrivateKey, sign as signBytes } from "node:crypto";
 import { sign } from "../mod.ts";
 import { PAYLOAD_TYPE } from "../src/bundle/envelope.ts";

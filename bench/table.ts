@@ -15,7 +15,7 @@ import { PUBLISHED_MODELS, type PublishedModel } from "./_published.ts";
 import { type Bench, toJson, withBench } from "./_setup.ts";
 import { tableChart, type TableReport, type TableRow, tableText } from "./_table_report.ts";
 
-/** Below it, what a process loads counts, so a run that does not count goes before. */
+/** Below this size, loading counts, so there is a run to warm up. */
 const WARM_UP_BELOW = 1e9;
 
 async function main(bench: Bench): Promise<number> {
@@ -64,7 +64,7 @@ async function measureModel(published: PublishedModel, bench: Bench, problems: s
   return rows;
 }
 
-/** A disk without room for one model is no reason to lose what was measured with the others. */
+/** If the disk has no space for one model, the measurements of the others are kept. */
 function makeModel({ shape }: PublishedModel, bench: Bench, problems: string[]): MadeModel | undefined {
   try {
     return bench.models.model(shape);

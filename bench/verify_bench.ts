@@ -1,4 +1,4 @@
-/** Verifying with a key: a signature alone, against the bare check; a small model, against the Python reference. */
+/** Verifying with a key: a signature alone, against the check alone; a small model, against the Python reference. */
 import { createPublicKey, verify as verifyBytes } from "node:crypto";
 import { sign, verify } from "../mod.ts";
 import { readBundle } from "../src/bundle/read.ts";

@@ -1,6 +1,5 @@
 /**
- * BLAKE3 (its paper of 2020, section by section): chunks four at a time in the lanes of vectors, and the nodes above them
- * likewise.
+ * BLAKE3, four chunks or nodes at a time in the lanes of vectors. Section numbers are those of the BLAKE3 paper (2020).
  */
 import { BLAKE3_BLOCK_WORDS } from "./layout.ts";
 import { BEGIN } from "./sha256.ts";
@@ -43,14 +42,14 @@ const POINTERS = range(4).map((i) => `p${i}`);
 const add = (a: Wat, b: Wat): Wat => `(i32x4.add ${a} ${b})`;
 const xor = (a: Wat, b: Wat): Wat => `(v128.xor ${a} ${b})`;
 
-/** Rotation to the right. By whole bytes it is one instruction that takes its order from a register. */
+/** Rotates to the right. Rotations by whole bytes are one instruction, with the byte order in a register. */
 function rotate(word: Wat, bits: number): Wat {
   if (bits % 8 === 0) return reorder(word, get(`by_${bits}`));
   const twice = [tee("z", word), get("z")] as const;
   return `(v128.or (i32x4.shr_u ${twice[0]} ${i32(bits)}) (i32x4.shl ${twice[1]} ${i32(32 - bits)}))`;
 }
 
-/** Word `i` of the block, of all lanes. They lie in memory: registers are too few for them beside the state. */
+/** Word `i` of the block, in all lanes. The words are in memory: there are too few registers for them and the state. */
 const word = (i: number): Wat => load("v128.load", i32(0), BLAKE3_BLOCK_WORDS + 16 * i);
 
 /** §2.2: the quarter round on four words of the state, step by step. */
@@ -67,7 +66,7 @@ function quarterRound([a, b, c, d]: readonly [string, string, string, string], x
   ];
 }
 
-/** Four quarter rounds that do not touch each other, a step of each in turn: faster than one after the other. */
+/** Four independent quarter rounds, interleaved step by step: faster than one after the other. */
 function fourQuarters(diagonal: number, words: readonly number[]): Wat[] {
   const quarters = range(4).map((i) => {
     const place = (row: number): string => STATE[4 * row + (i + diagonal * row) % 4]!;
@@ -88,8 +87,8 @@ function rounds(): Wat[] {
 }
 
 /**
- * `blake3_four(p, stride, blocks, size, counter, first, last, out)`: chains the blocks of four chunks or nodes, which
- * begin `stride` bytes apart, and writes their four chaining values to `out`, one after the other. `size` is the number
+ * `blake3_four(p, stride, blocks, size, counter, first, last, out)`: compresses the blocks of four chunks or nodes, which
+ * begin `stride` bytes apart, and writes their four chaining values to `out`, back to back. `size` is the number
  * of bytes in the last block, `counter` that of the first of four chunks. `first` and `last` are the flags of the first
  * and of the last block, or of both in one.
  */
@@ -99,7 +98,7 @@ function blake3Four(): Wat {
   const ifElse = (condition: Wat, yes: Wat, no: Wat): Wat => `(select ${yes} ${no} ${condition})`;
   const flags = `(i32.or ${ifElse(isFirst, get("first"), i32(0))} ${ifElse(isLast, get("last"), i32(0))})`;
   const counter = `(i64.trunc_f64_u ${get("counter")})`;
-  // Chunks are counted, nodes are not. Four chunks begin at a multiple of four: nothing is carried to the upper half.
+  // Chunks are numbered, nodes are not. Four chunks begin at a multiple of four, so nothing carries to the upper half.
   const count = `(i32x4.mul (i32x4.splat (i32.eq ${get("stride")} ${i32(CHUNK)})) ${lanes(0, 1, 2, 3)})`;
   return func("blake3_four", {
     params: {
@@ -145,7 +144,7 @@ function blake3Four(): Wat {
   ]);
 }
 
-/** Puts the words of one block of each lane where `word` finds them. */
+/** Stores the words of one block of each lane for `word`. */
 function loadBlocks(): Wat[] {
   return range(4).flatMap((quarter) => {
     const { first, columns } = transpose(ROWS, SPARE);
@@ -158,9 +157,9 @@ function loadBlocks(): Wat[] {
 }
 
 /**
- * `blake3_subtree(p, chunks, counter, out)`: §2.1, the tree over whole chunks from `p` on, their number a power of two,
- * but for its topmost node: writes the two chaining values that this would have (the one, if there is one chunk only).
- * Behind `out` there must be room for those of all chunks: the levels of the tree are made where the one below lay.
+ * `blake3_subtree(p, chunks, counter, out)`: §2.1, the tree over complete chunks from `p` on, except its topmost node.
+ * Their number is a power of two. Writes the two chaining values below the topmost node, or one for a single chunk. There
+ * must be space at `out` for the values of all chunks: each level of the tree overwrites the one below.
  */
 function blake3Subtree(): Wat {
   const four = (...args: Wat[]): Wat => `(call $blake3_four ${args.join(" ")})`;

@@ -1,9 +1,9 @@
-/** The door to the WebAssembly core: only this module knows how it is embedded. */
+/** Creates instances of the WebAssembly core. Only this module knows how the core is embedded. */
 import { CORE_BYTES } from "./core_bytes.ts";
 
-/** What the core exports; `sha256.ts` and `blake3.ts` say what each function does. */
+/** The exports of the core. `sha256.ts` and `blake3.ts` document the functions. */
 export interface Core {
-  /** Not shared, and never grown, so the views of its buffer stay good. */
+  /** Not shared and never grown, so views of its buffer stay valid. */
   readonly memory: WebAssembly.Memory & { readonly buffer: ArrayBuffer };
   sha256_begin(lane: number): void;
   sha256_four(p0: number, p1: number, p2: number, p3: number, blocks: number): void;
@@ -27,7 +27,7 @@ export interface Core {
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Makes an instance of the core, with a memory of its own.
+ * Creates an instance of the core with its own memory.
  *
  * @returns Its exports.
  * @throws {WebAssembly.CompileError} If the runtime has no WebAssembly SIMD.

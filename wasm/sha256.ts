@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) three times over: on four messages in the four lanes of a vector, on two messages, and on one.
- * The rounds are written once; what a word is and how it is rotated differs.
+ * SHA-256 (FIPS 180-4) for four messages in the lanes of a vector, for two messages, and for one. The rounds are written
+ * once; the representation of a word and its rotation differ.
  */
 import { SHA256_BEGIN, SHA256_DIGEST, SHA256_K, SHA256_SCHEDULED, SHA256_STATE } from "./layout.ts";
 import {
@@ -22,7 +22,7 @@ import {
   type Wat,
 } from "./wat.ts";
 
-/** How a round calculates with words. */
+/** The operations of a round on words. */
 interface Words {
   type: "v128" | "i32";
   add(...words: Wat[]): Wat;
@@ -32,9 +32,9 @@ interface Words {
   choose(which: string, yes: string, no: string): Wat;
   /** §4.1.2: Σ0 and Σ1, the exclusive or of three rotations. */
   sum(word: string, bits: Rotations): Wat;
-  /** Makes a word whole again of which a `sum` is a part. */
+  /** Completes a word after a `sum`. */
   whole(word: Wat): Wat;
-  /** W(t) + K(t), of the sixteen rounds from `k` on. */
+  /** W(t) + K(t) for the sixteen rounds from `k` on. */
   scheduled(t: number): Wat;
 }
 
@@ -45,7 +45,7 @@ interface VectorWords extends Words {
   rotate(word: string, bits: number): Wat;
 }
 
-/** A word of each of four messages. There is no rotation of lanes: two shifts and an `or` are the shortest way. */
+/** One word of each of four messages. SIMD has no rotation: two shifts and an `or` are the shortest sequence. */
 const four: VectorWords = {
   type: "v128",
   add: (...words) => chain("i32x4.add", words),
@@ -55,13 +55,13 @@ const four: VectorWords = {
   rotate: (word, bits) => `(v128.or ${shiftRight(word, bits)} (i32x4.shl ${get(word)} ${i32(32 - bits)}))`,
   sum: (word, bits) => four.xor(...bits.map((n) => four.rotate(word, n))),
   whole: (word) => word,
-  // From memory: a constant in the code takes four instructions to get into a register.
+  // From memory: loading a constant from the code takes four instructions.
   scheduled: (t) => four.add(get(w(t)), load("v128.load32_splat", get("k"), SHA256_K + 4 * t)),
 };
 
 /**
- * A word of each of two messages, each twice, side by side in 64 bits: then one shift of 64 bits has in its lower half
- * what a rotation of the 32 would be. The upper half is wrong until `whole` makes it equal to the lower.
+ * One word of each of two messages, each twice, side by side in 64 bits: the lower half of a 64-bit shift is then a
+ * 32-bit rotation. The upper half is invalid until `whole` copies the lower one to it.
  */
 const two: VectorWords = {
   ...four,
@@ -70,14 +70,14 @@ const two: VectorWords = {
   whole: (word) => pick([0, 0, 2, 2], word, word),
 };
 
-/** A word of one message. Its schedule is calculated four words at a time and comes by way of the memory. */
+/** One word of one message. Its schedule is computed four words at a time and read from memory. */
 const one: Words = {
   type: "i32",
   add: (...words) => chain("i32.add", words),
   xor: (...words) => chain("i32.xor", words),
   and: (...words) => chain("i32.and", words),
   choose: (which, yes, no) => `(i32.xor ${get(no)} (i32.and ${get(which)} (i32.xor ${get(yes)} ${get(no)})))`,
-  // One rotation within the other: fewer copies of registers, and each copy is an instruction.
+  // Nested rotations need fewer copies of registers, and each copy is an instruction.
   sum: (word, [a, b, c]) => {
     const inner = `(i32.xor ${get(word)} (i32.rotr ${get(word)} ${i32(c - b)}))`;
     return `(i32.rotr (i32.xor ${get(word)} (i32.rotr ${inner} ${i32(b - a)})) ${i32(a)})`;
@@ -88,7 +88,7 @@ const one: Words = {
 
 const STATE = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const BEFORE = STATE.map((name) => `${name}_before`);
-/** The last sixteen words of the schedule; more are never needed. */
+/** The last sixteen words of the schedule: no more are needed. */
 const SCHEDULE = Array.from({ length: 16 }, (_, i) => `w${i}`);
 const BLOCK = 64;
 
@@ -102,8 +102,8 @@ function compressVectors(words: VectorWords): Wat[] {
 /**
  * §6.2.2: the rounds over one block, by sixteen.
  *
- * @param first What is to be done before the first.
- * @param sixteen The first three times, with the schedule of the sixteen after them.
+ * @param first Runs before the first round.
+ * @param sixteen Runs three times: sixteen rounds, and the schedule of the next sixteen.
  */
 function compress(words: Words, first: readonly Wat[], sixteen: readonly Wat[]): Wat[] {
   return [
@@ -117,7 +117,7 @@ function compress(words: Words, first: readonly Wat[], sixteen: readonly Wat[]):
   ];
 }
 
-/** §6.2.2, step 1: W(t) takes the place of W(t-16). */
+/** §6.2.2, step 1: W(t) replaces W(t-16). */
 function expand({ add, xor, rotate, whole }: VectorWords, t: number): Wat {
   const [w15, w2] = [w(t - 15), w(t - 2)];
   const sigma0 = xor(rotate(w15, 7), rotate(w15, 18), shiftRight(w15, 3));
@@ -128,12 +128,12 @@ function expand({ add, xor, rotate, whole }: VectorWords, t: number): Wat {
 /** The vectors of one message's schedule, four words each. */
 const FOURS = ["x0", "x1", "x2", "x3"];
 
-/** The same for one message: W(t) to W(t+3) take the place of W(t-16) to W(t-13) in vector `i`. */
+/** The same for one message: W(t) to W(t+3) replace W(t-16) to W(t-13) in vector `i`. */
 function expandFour(i: number): Wat[] {
   const { add, xor, rotate } = four;
   const [x0, x1, x2, x3] = [0, 1, 2, 3].map((n) => FOURS[(i + n) % 4]!) as [string, string, string, string];
-  // σ1 needs what lies two words back, so half of the four words first and the other half from them. Two words, each
-  // twice, are rotated as those of two messages.
+  // σ1 needs the word two before, so two of the four words are computed first, and the other two from them. Two words,
+  // each twice, are rotated like those of two messages.
   const sigma1 = xor(two.rotate("y", 17), two.rotate("y", 19), shiftRight("y", 10));
   const zero = splat(0);
   return [
@@ -149,13 +149,13 @@ function expandFour(i: number): Wat[] {
   ];
 }
 
-/** Puts W(t) + K(t) of vector `i` where `scheduled` finds them, for the sixteen rounds that begin `ahead` rounds after `k`. */
+/** Stores W(t) + K(t) of vector `i` for `scheduled`, for the sixteen rounds that begin `ahead` rounds after `k`. */
 function storeScheduled(i: number, ahead: number): Wat {
   const sum = four.add(get(FOURS[i]!), load("v128.load", get("k"), SHA256_K + 4 * ahead + 16 * i));
   return store("v128.store", i32(0), sum, SHA256_SCHEDULED + 16 * i);
 }
 
-/** §6.2.2, step 3. Instead of words moving on by one name, each round calls them by the next name. */
+/** §6.2.2, step 3. The words are not moved to the next name; instead, each round uses the next names. */
 function round(words: Words, t: number): Wat[] {
   const { add, xor, and, choose, sum, whole, scheduled } = words;
   const name = (i: number): string => STATE[(i + 64 - t) % 8]!;
@@ -173,15 +173,15 @@ function round(words: Words, t: number): Wat[] {
 
 const shiftRight = (word: string, bits: number): Wat => `(i32x4.shr_u ${get(word)} ${i32(bits)})`;
 
-/** Picks four words of two vectors, by number: those of the second begin at 4. */
+/** Selects four words of two vectors by number: those of the second vector begin at 4. */
 function pick(words: readonly number[], one: Wat, other: Wat): Wat {
   return shuffle(words.flatMap((n) => [0, 1, 2, 3].map((byte) => 4 * n + byte)), one, other);
 }
 
-/** Address of a lane's part of a word of the state. */
+/** Address of one lane of a word of the state. */
 const stateOf = (lane: Wat): Wat => `(i32.shl ${lane} ${i32(2)})`;
 
-/** Runs `body` for each block, with the pointers moving on. */
+/** Runs `body` for each block and advances the pointers. */
 function eachBlock(pointers: readonly string[], body: readonly Wat[]): Wat {
   const move = pointers.map((pointer) => set(pointer, plus(get(pointer), BLOCK)));
   return loop("block", [...body, ...move], `(local.tee $blocks ${plus(get("blocks"), -1)})`);
@@ -189,7 +189,7 @@ function eachBlock(pointers: readonly string[], body: readonly Wat[]): Wat {
 
 const LOCALS = [...STATE, ...BEFORE, ...SCHEDULE, "t1", "ab0", "ab1"];
 
-/** `sha256_four(p0, p1, p2, p3, blocks)`: compresses as many blocks in all four lanes. */
+/** `sha256_four(p0, p1, p2, p3, blocks)`: compresses `blocks` blocks in all four lanes. */
 function sha256Four(): Wat {
   const pointers = ["p0", "p1", "p2", "p3"];
   const rows = ["x0", "x1", "x2", "x3"];
@@ -210,7 +210,7 @@ function sha256Four(): Wat {
   ]);
 }
 
-/** `sha256_two(lane0, p0, lane1, p1, blocks)`: compresses as many blocks in two of the lanes. */
+/** `sha256_two(lane0, p0, lane1, p1, blocks)`: compresses `blocks` blocks in two of the lanes. */
 function sha256Two(): Wat {
   const body: Wat[] = [];
   for (let quarter = 0; quarter < 4; quarter++) {
@@ -238,7 +238,7 @@ function sha256Two(): Wat {
   ]);
 }
 
-/** Word `i` of both, each twice. */
+/** Word `i` of both messages, each twice. */
 function twice(one: string, other: string, i: number): Wat {
   return pick([i, i, 4 + i, 4 + i], get(one), get(other));
 }
@@ -266,7 +266,7 @@ function sha256One(): Wat {
   ]);
 }
 
-/** Turns the bytes of an `i32` round. */
+/** Reverses the bytes of an `i32`. */
 function bigEndian(word: Wat): Wat {
   return `(i32x4.extract_lane 0 ${reorder(`(i32x4.splat ${word})`, get("big_endian"))})`;
 }
@@ -282,8 +282,8 @@ function sha256Begin(): Wat {
 }
 
 /**
- * `sha256_pad(p, used, length)`: §5.1.1. Ends a message of `length` bytes, the last `used` of which stand from `p` on and
- * are less than a block. Gives the number of blocks that there are from `p` on now, 1 or 2.
+ * `sha256_pad(p, used, length)`: §5.1.1. Pads a message of `length` bytes. The last `used` bytes, less than a block, are
+ * at `p`. Returns the number of blocks at `p`, 1 or 2.
  */
 function sha256Pad(): Wat {
   const blocks = `(i32.add ${i32(1)} (i32.gt_u ${get("used")} ${i32(BLOCK - 9)}))`;
@@ -295,7 +295,7 @@ function sha256Pad(): Wat {
     set("big_endian", byteOrder([3, 2, 1, 0])),
     set("blocks", blocks),
     set("end", `(i32.add ${get("p")} (i32.mul ${get("blocks")} ${i32(BLOCK)}))`),
-    // Beyond the end of the padding at times, where the buffer has room.
+    // May write past the end of the padding, where the buffer has space.
     set("p", `(i32.add ${get("p")} ${get("used")})`),
     store("i32.store8", get("p"), i32(0x80)),
     loop("zero", [
@@ -328,10 +328,10 @@ export function sha256Functions(): Wat[] {
 /** §4.2.2 and §5.3.3: the first 32 bits of the fractions of cube roots and square roots of the first primes. */
 const K = primes(64).map((prime) => rootFraction(prime, 3));
 
-/** The words that a state begins with, which BLAKE3 shares. */
+/** The initial state, which BLAKE3 shares. */
 export const BEGIN: readonly number[] = primes(8).map((prime) => rootFraction(prime, 2));
 
-/** The constants in memory, by address. */
+/** The constants in memory by address. */
 export const SHA256_DATA: readonly [address: number, words: readonly number[]][] = [
   [SHA256_K, K],
   [SHA256_BEGIN, BEGIN],
@@ -343,7 +343,7 @@ function primes(count: number): number[] {
   return found;
 }
 
-/** In whole numbers, so that it is exact: the root of `n` × 2^(32 × degree), bit by bit, and of that the last 32 bits. */
+/** Exact, in integers: the last 32 bits of the root of `n` × 2^(32 × degree), bit by bit. */
 function rootFraction(n: number, degree: number): number {
   const power = BigInt(n) << BigInt(32 * degree);
   let root = 0n;

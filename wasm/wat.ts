@@ -1,9 +1,9 @@
 /**
- * The WebAssembly text format, as far as the core needs it, as functions that give text. An instruction is written with
- * its operands inside it, so that a formula here looks like the formula in the standard.
+ * The WebAssembly text format: functions that return the instructions that the core needs. Operands are nested, so that a
+ * formula here looks like the formula in the standard.
  */
 
-/** An instruction that leaves a value, or any other piece of the text format. */
+/** An instruction, or any other text of the format. */
 export type Wat = string;
 
 /** `(local.get $name)`. */
@@ -16,7 +16,7 @@ export function set(name: string, value: Wat): Wat {
   return `(local.set $${name} ${value})`;
 }
 
-/** `(local.tee $name value)`: sets and leaves the value. */
+/** `(local.tee $name value)`: sets the local and returns the value. */
 export function tee(name: string, value: Wat): Wat {
   return `(local.tee $${name} ${value})`;
 }
@@ -26,7 +26,7 @@ export function i32(value: number): Wat {
   return `(i32.const ${value})`;
 }
 
-/** Adds a constant to an `i32`; to an address in a loop, most often. */
+/** Adds a constant to an `i32`, usually an address in a loop. */
 export function plus(value: Wat, constant: number): Wat {
   return `(i32.add ${value} ${i32(constant)})`;
 }
@@ -51,12 +51,12 @@ export function store(instruction: string, address: Wat, value: Wat, offset = 0)
   return `(${instruction} offset=${offset} ${address} ${value})`;
 }
 
-/** Runs the body at least once, and again while the condition, that comes last, is not 0. */
+/** Runs the body at least once, and again while the condition, its last element, is not 0. */
 export function loop(label: string, body: readonly Wat[], condition: Wat): Wat {
   return `(loop $${label}\n${body.join("\n")}\n(br_if $${label} ${condition}))`;
 }
 
-/** What a function takes, uses and gives. */
+/** The parameters, locals and result of a function. */
 export interface Signature {
   params?: Readonly<Record<string, string>>;
   result?: string;
@@ -72,17 +72,17 @@ export function func(name: string, { params = {}, result, locals = {} }: Signatu
   return `(func $${name} (export "${name}") ${head.join(" ")}\n${body.join("\n")})`;
 }
 
-/** Joins operands of an operation that does not care how they are grouped, from the left. */
+/** Joins operands of an associative operation, from the left. */
 export function chain(instruction: string, operands: readonly Wat[]): Wat {
   return operands.reduce((left, right) => `(${instruction} ${left} ${right})`);
 }
 
-/** Picks 16 bytes of two vectors, by number: those of the second begin at 16. */
+/** Selects 16 bytes of two vectors by number: those of the second vector begin at 16. */
 export function shuffle(bytes: readonly number[], one: Wat, other: Wat): Wat {
   return `(i8x16.shuffle ${bytes.join(" ")} ${one} ${other})`;
 }
 
-/** Puts the bytes of each word of a vector in the order given for the first word. Needs the order as a constant. */
+/** Reorders the bytes of each word of a vector. The order must be a constant. */
 export function reorder(vector: Wat, order: Wat): Wat {
   return `(i8x16.swizzle ${vector} ${order})`;
 }
@@ -95,10 +95,10 @@ export function byteOrder(word: readonly number[]): Wat {
 const words = (...numbers: number[]): number[] => numbers.flatMap((n) => [4 * n, 4 * n + 1, 4 * n + 2, 4 * n + 3]);
 
 /**
- * Turns four rows of four words into four columns.
+ * Transposes four rows of four words.
  *
  * @param rows The names of four locals that hold the rows; they are overwritten.
- * @param spare The names of two locals more.
+ * @param spare The names of two more locals.
  * @returns What to run first, and the four columns.
  */
 export function transpose(rows: readonly string[], spare: readonly string[]): { first: Wat[]; columns: Wat[] } {
