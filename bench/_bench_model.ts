@@ -1,5 +1,6 @@
 /** Small models for `deno bench`, deleted when it ends. */
-import { type ResourceManifest, Resources } from "../src/manifest/manifest.ts";
+import type { ResourceManifest } from "../src/manifest/manifest.ts";
+import { Resources } from "../src/manifest/resources.ts";
 import { manyFiles, ModelDirectory } from "./_models.ts";
 
 /** A model of many files on the disk, removed when the process ends. */

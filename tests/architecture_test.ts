@@ -90,7 +90,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/model",
-    rooms: ["src", "src/io", "src/lists"],
+    rooms: ["src", "src/hash/engines", "src/io", "src/lists"],
     node: ["node:path"],
     deno: ["names.ts"],
   },
@@ -122,6 +122,7 @@ const ROOMS: readonly Room[] = [
     node: ["node:path"],
     deno: [
       "count_files.ts",
+      "disk_source.ts",
       "estimate_size.ts",
       "hugging_face_cache.ts",
       "ignore.ts",
@@ -164,21 +165,12 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/manifest",
-    rooms: [
-      "src",
-      "src/hash",
-      "src/hash/engines",
-      "src/hash/tasks",
-      "src/lists",
-      "src/manifest/legacy",
-      "src/model",
-      "src/model/disk",
-    ],
+    rooms: ["src", "src/hash", "src/hash/engines", "src/hash/tasks", "src/lists", "src/model"],
     node: ["node:crypto"],
   },
   {
     path: "src/manifest/legacy",
-    rooms: ["src/hash/tasks", "src/lists", "src/manifest", "src/model", "src/model/disk"],
+    rooms: ["src/hash", "src/lists", "src/manifest", "src/model"],
     node: ["node:crypto"],
   },
   {
@@ -253,6 +245,7 @@ const ROOMS: readonly Room[] = [
       "src/io",
       "src/lists",
       "src/manifest",
+      "src/manifest/legacy",
       "src/model",
       "src/model/disk",
       "src/monitor",
@@ -265,7 +258,7 @@ const ROOMS: readonly Room[] = [
       "src/x509",
     ],
     node: ["node:path"],
-    deno: ["explain_differences.ts", "find_model.ts", "signature_file.ts", "verify.ts"],
+    deno: ["list_model.ts", "signature_file.ts"],
   },
   {
     path: "mod.ts",
@@ -335,9 +328,7 @@ Deno.test("every room imports what the table declares, and nothing else", () => 
 });
 
 /** Arrows that still point up, to be turned. Never add one. */
-const UPWARD: readonly string[] = [
-  "src/manifest -> src/manifest/legacy",
-];
+const UPWARD: readonly string[] = [];
 
 Deno.test("a room imports only rooms above it in the table", () => {
   const order = ROOMS.map((room) => room.path);

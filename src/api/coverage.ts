@@ -1,9 +1,8 @@
-/** Which files in a model a signature says nothing about, and the verdict that tells people. */
+/** The files that a signature does not cover, and the verdict that says so. */
 import { LIMITS } from "../limits.ts";
-import { countFiles } from "../model/disk/count_files.ts";
 import { compareCodePoints } from "../model/names.ts";
+import type { Listing, ModelSource } from "../model/source.ts";
 import { escapeControls, quote } from "../text/quote.ts";
-import type { ModelPlace } from "./find_model.ts";
 import { ModelDiffersError, type NotCovered, type VerifyOptions, type VerifyReport } from "./verify_options.ts";
 
 /** A part of a model that the signature does not cover. */
@@ -12,38 +11,38 @@ export interface Uncovered extends NotCovered {
 }
 
 /**
- * Counts what was left out of a verification. Nothing is opened or hashed, and links are not followed.
+ * Counts what was left out of a verification. Nothing is opened or hashed, and symlinks are not followed.
  *
- * @param modelPath The model, a directory.
+ * @param listing What the model holds.
  * @param names What was left out, relative to the model.
  * @param signal Ends the count.
- * @returns Every name at or below which there are files, in code point order.
+ * @returns Every name with files at or below it, in code point order.
  */
 export async function countUncovered(
-  modelPath: string,
+  listing: Pick<Listing, "countFiles">,
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<Uncovered[]> {
   const budget = { left: LIMITS.resources };
   const uncovered: Uncovered[] = [];
   for (const path of names.toSorted(compareCodePoints)) {
-    const counted = await countFiles(`${modelPath}/${path}`, budget, signal);
+    const counted = await listing.countFiles(path, budget, signal);
     if (counted.files !== 0) uncovered.push({ path, ...counted });
   }
   return uncovered;
 }
 
-/** The same as callers get it. */
+/** The public form, for reports. */
 export function toNotCovered(uncovered: readonly Uncovered[]): NotCovered[] {
   return uncovered.map(({ path, files }) => ({ path, files }));
 }
 
 /**
- * The verdict, to follow the name of the model: what was proven, and no more than that.
+ * The verdict, to follow the name of the model. It says exactly what was proven.
  *
  * @param signedFiles How many files were compared with the signature.
  * @param uncovered What the signature does not cover.
- * @param form What kind of signature it is, where the signature itself does not say.
+ * @param form The kind of signature, if the signature itself does not say.
  * @returns One line.
  */
 export function verdict(signedFiles: number, uncovered: readonly Uncovered[], form?: string): string {
@@ -53,7 +52,7 @@ export function verdict(signedFiles: number, uncovered: readonly Uncovered[], fo
   return `${proven}; not covered: ${listUncovered(uncovered)}`;
 }
 
-/** So many paths fit into one sentence. */
+/** Maximum number of paths in one sentence. */
 const MOST_LISTED = 5;
 
 /** Such as `.git/ (20 files), .gitattributes`. */
@@ -69,7 +68,7 @@ function describe({ path, files, isDirectory }: Uncovered): string {
   return `${showPath(`${path}/`)} (${count})`;
 }
 
-/** A name could be made to read like a part of the sentence: only a plain one stands without quotes. */
+/** Quotes a name unless it is plain: a name is attacker-controlled, and could read like part of the sentence. */
 function showPath(path: string): string {
   return /^[\p{L}\p{N}\p{M}_.+@=/-]+$/u.test(path) ? escapeControls(path) : quote(path);
 }
@@ -77,21 +76,21 @@ function showPath(path: string): string {
 /**
  * Refuses files that the signature does not cover, if the options do not allow them.
  *
- * @param place The model's place.
+ * @param source The model.
  * @param uncovered What the signature does not cover.
  * @param report What is known of model and signature.
  * @param options Whether uncovered files are allowed.
  * @throws {ModelDiffersError} If there are such files (`NOT_COVERED`).
  */
 export function refuseUncovered(
-  place: ModelPlace,
+  source: ModelSource,
   uncovered: readonly Uncovered[],
   report: VerifyReport,
   { allowUncovered = true }: Pick<VerifyOptions, "allowUncovered">,
 ): void {
   if (allowUncovered || uncovered.length === 0) return;
   throw new ModelDiffersError(
-    `Cannot verify ${quote(place.path)}: the signature does not cover ${
+    `Cannot verify ${quote(source.location)}: the signature does not cover ${
       listUncovered(uncovered)
     }; remove what should ` +
       "not be there, or sign the model with it",

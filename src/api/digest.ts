@@ -1,7 +1,7 @@
 import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
-import { locateModel } from "./find_model.ts";
+import { locateModel } from "./locate_model.ts";
 import { type HashedModel, hashModel } from "./hash_model.ts";
 import { DIGEST_RULES } from "./option_rules.ts";
 import {

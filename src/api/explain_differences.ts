@@ -1,5 +1,4 @@
-/** Why a model may differ from what was signed: the usual accidents, which a list of names does not show. */
-import { DIGEST_BYTES } from "../hash/engines/engine.ts";
+/** Explains differences between a model and its signature by common accidents that a list of names does not show. */
 import {
   type Compared,
   type Differences,
@@ -7,77 +6,72 @@ import {
   type LfsPointerFile,
   type LookAlike,
 } from "../manifest/diff.ts";
-import { type ResourceManifest, shardName } from "../manifest/manifest.ts";
-import type { ModelFiles } from "../model/file_list.ts";
+import type { ResourceManifest } from "../manifest/manifest.ts";
+import { shardName } from "../manifest/shards.ts";
 import { type LfsPointer, readLfsPointer } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
+import type { Listing } from "../model/source.ts";
 import { option } from "../text/option.ts";
 import { escapeNonAscii, quote } from "../text/quote.ts";
 import { bytesEqual } from "../text/bytes_equal.ts";
 
-/** What differs. */
-interface Verified {
-  /** Path of the model. */
-  readonly path: string;
-  readonly files: ModelFiles;
+/** A model and what it was compared with. */
+interface Comparison {
+  readonly listing: Listing;
   readonly manifest: ResourceManifest;
   readonly compared: Compared;
 }
 
 /**
- * Looks for explanations of differences, and adds to them what it finds.
+ * Looks for explanations of differences, and adds what it finds to them.
  *
  * @param differences The differences.
- * @param verified What was compared.
+ * @param comparison What was compared.
  * @returns Phrases for a message.
  */
-export function explainDifferences(differences: Differences, verified: Verified): string[] {
-  const pointers = findPointers(differences.changed, verified);
+export function explainDifferences(differences: Differences, comparison: Comparison): string[] {
+  const pointers = findPointers(differences.changed, comparison);
   if (pointers.length > 0) differences.lfsPointers = pointers;
   const lookAlikes = findLookAlikes(differences);
   if (lookAlikes.length > 0) differences.lookAlikes = lookAlikes;
-  const behindLink = verified.manifest.serialization.allowSymlinks
-    ? findBehindLink(verified.path, differences.extra)
-    : undefined;
+  const behindLink = findBehindLink(comparison.listing, differences.extra);
   return [...explainPointers(pointers), ...explainLookAlikes(lookAlikes), ...explainLink(behindLink)];
 }
 
-/** So many changed files are looked at. */
+/** Maximum number of changed files to look at. */
 const MOST_POINTERS = 2_000;
 
-function findPointers(changed: readonly string[], verified: Verified): LfsPointerFile[] {
+function findPointers(changed: readonly string[], comparison: Comparison): LfsPointerFile[] {
   const names = new Set(changed);
   const pointers = new Map<string, LfsPointer>();
-  const candidates = Iterator.from(verified.files).filter(({ name }) => names.has(name)).take(MOST_POINTERS);
+  const candidates = Iterator.from(comparison.listing.files).filter(({ name }) => names.has(name)).take(MOST_POINTERS);
   for (const file of candidates) {
     const pointer = readLfsPointer(file);
     if (pointer !== undefined) pointers.set(file.name, pointer);
   }
   if (pointers.size === 0) return [];
-  const signed = signedContents(pointers, verified);
+  const signed = signedContents(pointers, comparison);
   return Array.from(pointers, ([name, { sha256 }]) => {
     const content = signed.get(name);
     return { name, pointsToSigned: content === undefined ? null : bytesEqual(content, sha256) };
   }).sort((a, b) => compareCodePoints(a.name, b.name));
 }
 
-/** SHA-256 of the content that was signed in place of each pointer, where the signature has it. */
+/** The SHA-256 of the signed content for each pointer, where the signature has it. */
 function signedContents(
   pointers: ReadonlyMap<string, LfsPointer>,
-  { manifest: { serialization, resources }, compared }: Verified,
+  { manifest: { serialization, resources }, compared }: Comparison,
 ): Map<string, Uint8Array> {
   const contents = new Map<string, Uint8Array>();
   if (serialization.hashAlgorithm !== "sha256") return contents;
-  const { sha256: size } = DIGEST_BYTES;
-  // A file that is one shard has the digest of its content there.
+  // The digest of a file with a single shard is the digest of its content.
   const nameOf = (file: string, pointer: LfsPointer): string =>
     serialization.method === "files" ? file : shardName({ file, start: 0, end: pointer.size });
   const fileOf = new Map(Array.from(pointers, ([file, pointer]) => [nameOf(file, pointer), file]));
   let index = 0;
   for (const name of compared.signed) {
     const file = fileOf.get(name);
-    // The names of the resources may have been freed, so that they do not know the size of a digest any more.
-    if (file !== undefined) contents.set(file, resources.digests.subarray(index * size, (index + 1) * size));
+    if (file !== undefined) contents.set(file, resources.digest(index));
     index++;
   }
   return contents;
@@ -106,29 +100,15 @@ function explainLookAlikes(lookAlikes: readonly LookAlike[]): string[] {
 }
 
 /** The first extra file that is reached through a symlink to a directory. */
-function findBehindLink(modelPath: string, extra: readonly string[]): string | undefined {
-  const known = new Map<string, boolean>([["", false]]);
-  const isBehindLink = (directory: string): boolean => {
-    let is = known.get(directory);
-    if (is === undefined) {
-      is = isBehindLink(parentOf(directory)) || isSymlink(`${modelPath}/${directory}`);
-      known.set(directory, is);
-    }
-    return is;
-  };
-  return extra.find((name) => isBehindLink(parentOf(name)));
+function findBehindLink({ linkedDirectories }: Listing, extra: readonly string[]): string | undefined {
+  const linked = new Set(linkedDirectories);
+  return linked.size === 0 ? undefined : extra.find((name) => parentsOf(name).some((parent) => linked.has(parent)));
 }
 
-function parentOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
-}
-
-function isSymlink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch {
-    return false;
-  }
+/** The directories that a file is in, from the outermost on. */
+function parentsOf(name: string): string[] {
+  const parts = name.split("/");
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("/"));
 }
 
 function explainLink(name: string | undefined): string[] {

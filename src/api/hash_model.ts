@@ -1,20 +1,23 @@
 /** Hashes a model that is to be signed. */
 import { RefusedError } from "../errors.ts";
 import type { EngineName } from "../hash/engines/engine.ts";
-import { buildDigest, buildResources } from "../manifest/build.ts";
+import { buildResources } from "../manifest/build.ts";
 import type { ResourceManifest } from "../manifest/manifest.ts";
-import { rootDigest } from "../manifest/root_digest.ts";
+import { rootDigest } from "../manifest/resources.ts";
 import { downloadCacheWarning, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
-import type { ModelFiles } from "../model/file_list.ts";
+import type { ModelFiles } from "../model/files.ts";
 import { findLfsPointers } from "../model/disk/lfs_pointer.ts";
 import { compareCodePoints } from "../model/names.ts";
+import type { ModelSource } from "../model/source.ts";
 import { quote } from "../text/quote.ts";
-import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
+import { listModel } from "./list_model.ts";
+import type { ModelLocation } from "./locate_model.ts";
+import { pathsToIgnore, pathsToReport } from "./ignored_paths.ts";
 import type { ChosenSerialization, WorkOptions } from "./options.ts";
 
 /** A hashed model. */
 export interface HashedModel {
-  /** What is signed for `files` and `shards`; `h1` and `h2` have the digest alone. */
+  /** What is signed with `files` and `shards`. With `h1` and `h2` there is only a digest. */
   readonly manifest: ResourceManifest | undefined;
   /** The root digest of the manifest, or the `h1` or `h2` digest: 32 bytes. */
   readonly digest: Uint8Array;
@@ -24,14 +27,14 @@ export interface HashedModel {
   readonly bytes: number;
   /** The engine that hashed. */
   readonly engine: EngineName;
-  /** Why this one. */
+  /** Why this engine was chosen. */
   readonly engineReason: string;
 }
 
 /**
  * Finds and hashes what belongs to a model.
  *
- * @param place The model's place.
+ * @param location The model.
  * @param serialization How it becomes digests.
  * @param options How the work is done.
  * @param onLeftOver Called with the path of each file that a killed run left behind.
@@ -39,31 +42,33 @@ export interface HashedModel {
  * @throws {RefusedError} If it may not be signed, or holds nothing to list (`EMPTY_MODEL`; OMS v1.0 §5.2.1, §6.1).
  */
 export async function hashModel(
-  place: ModelPlace,
+  location: ModelLocation,
   serialization: ChosenSerialization,
   options: WorkOptions,
   onLeftOver?: (path: string) => void,
 ): Promise<HashedModel> {
   const { method, hashAlgorithm, shardSize, allowSymlinks } = serialization;
-  const ignored = pathsToIgnore(place, method);
-  const ignorePaths = pathsToReport(place, ignored);
-  const model = await findFiles(
-    place,
+  const ignored = pathsToIgnore(location, method);
+  const ignorePaths = pathsToReport(location, ignored);
+  const { listing } = await listModel(
+    location,
     { skip: (name) => ignored.has(name), allowSymlinks, ...(onLeftOver === undefined ? {} : { onLeftOver }) },
     options,
   );
-  if (hasDownloadCache(model)) options.onWarning?.(downloadCacheWarning(method === "h1" || method === "h2"));
-  const files = model.files.length;
-  warnAboutPointers(model.files, options);
+  if (hasDownloadCache(listing)) options.onWarning?.(downloadCacheWarning(method === "h1" || method === "h2"));
+  const files = listing.files.length;
+  warnAboutPointers(listing.files, options);
   if (method === "h1" || method === "h2") {
-    const built = await buildDigest(model, method, options);
-    await model.checkUnchanged();
+    // Loaded only if it is used.
+    const { buildDigest } = await import("../manifest/legacy/build_digest.ts");
+    const built = await buildDigest(listing, method, options);
+    await listing.checkUnchanged();
     return { manifest: undefined, files, ...built };
   }
 
-  const { resources, ...built } = await buildResources(model, hashAlgorithm, shardSize, options);
-  await model.checkUnchanged();
-  if (resources.length === 0) throw emptyError(place.path);
+  const { resources, ...built } = await buildResources(listing, hashAlgorithm, shardSize, options);
+  await listing.checkUnchanged();
+  if (resources.length === 0) throw emptyError(location.source);
   const manifest: ResourceManifest = {
     serialization: {
       method,
@@ -77,10 +82,10 @@ export async function hashModel(
   return { manifest, digest: rootDigest(resources), files, ...built };
 }
 
-/** So many pointers are named in one warning. */
+/** Maximum number of pointers that one warning names. */
 const MOST_NAMED = 5;
 
-/** Whoever signs pointers has most likely cloned the model without its large files. */
+/** A model with pointers was most likely cloned without its large files. */
 function warnAboutPointers(files: ModelFiles, { onWarning }: WorkOptions): void {
   if (onWarning === undefined) return;
   const pointers = findLfsPointers(files).sort(compareCodePoints);
@@ -92,6 +97,9 @@ function warnAboutPointers(files: ModelFiles, { onWarning }: WorkOptions): void 
 }
 
 /** The error for a model that holds nothing to sign. */
-export function emptyError(path: string): RefusedError {
-  return new RefusedError("EMPTY_MODEL", `Cannot sign ${quote(path)}: it is empty, or nothing but empty files is left`);
+export function emptyError({ location }: ModelSource): RefusedError {
+  return new RefusedError(
+    "EMPTY_MODEL",
+    `Cannot sign ${quote(location)}: it is empty, or nothing but empty files is left`,
+  );
 }

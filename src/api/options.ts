@@ -2,7 +2,8 @@
 import { UsageError } from "../errors.ts";
 import type { HashAlgorithm } from "../hash/engines/engine.ts";
 import type { HashOptions } from "../hash/hash_options.ts";
-import { DEFAULT_SHARD_SIZE, type SerializationMethod } from "../manifest/manifest.ts";
+import type { SerializationMethod } from "../manifest/manifest.ts";
+import { DEFAULT_SHARD_SIZE } from "../manifest/shards.ts";
 import { option } from "../text/option.ts";
 
 /** Options for how the work is done; none of them changes a result. */

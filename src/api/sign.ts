@@ -7,7 +7,8 @@ import type { KeySigning } from "../sign/key.ts";
 import type { Content, Signer } from "../sign/signer.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { type DigestResult, toDigestResult } from "./digest.ts";
-import { isSignatureWalked, locateModel } from "./find_model.ts";
+import { isSignatureWalked } from "./ignored_paths.ts";
+import { locateModel } from "./locate_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
 import { SIGN_RULES } from "./option_rules.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
@@ -70,18 +71,18 @@ export async function sign(modelPath: string, options: SignOptions): Promise<Sig
   checkPath(modelPath, "modelPath");
   checkOptions(options, SIGN_RULES);
   const serialization = chooseSerialization(options);
-  const place = locateModel(modelPath, options);
-  // All that can be known before hours of hashing: whether the signature has a place, and the signer can sign.
-  checkReplaceable(place.signature);
+  const location = locateModel(modelPath, options);
+  // All that can be known before hours of hashing: whether the signature can be written, and the signer can sign.
+  checkReplaceable(location.signature);
   const signer = await openSigner(options);
-  if (!isSignatureWalked(place, serialization.method)) removeLeftOversBeside(place.signature);
+  if (!isSignatureWalked(location, serialization.method)) removeLeftOversBeside(location.signature);
 
-  const hashed = await hashModel(place, serialization, options, removeAbandoned);
-  if (hashed.files === 0) throw emptyError(place.path);
-  const signed = await signer.sign(contentOf(place.name, hashed));
-  writeSignature(place.signature, signed.text);
+  const hashed = await hashModel(location, serialization, options, removeAbandoned);
+  if (hashed.files === 0) throw emptyError(location.source);
+  const signed = await signer.sign(contentOf(location.source.name, hashed));
+  writeSignature(location.signature, signed.text);
   return {
-    signature: place.signature,
+    signature: location.signature,
     method: options.signer.kind,
     signer: signed.signer,
     ...toDigestResult(serialization, hashed, started),

@@ -1,10 +1,9 @@
-import { ioError } from "../io/io_error.ts";
 import { StatementReader } from "../oms/statement.ts";
 import type { PayloadSink, SignatureCheck, Verifier } from "../verify/verifier.ts";
 import { readBundle } from "../bundle/read.ts";
 import { checkOptions, checkPath } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
-import { locateModel, type ModelPlace } from "./find_model.ts";
+import { locateModel } from "./locate_model.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
 import { VERIFY_RULES } from "./option_rules.ts";
 import { verifyManifest } from "./verify_manifest.ts";
@@ -52,16 +51,16 @@ export async function verify(modelPath: string, options: VerifyOptions): Promise
   checkPath(modelPath, "modelPath");
   checkOptions(options, VERIFY_RULES);
   const verifier = await createVerifier(options);
-  const place = locateModel(modelPath, options);
+  const location = locateModel(modelPath, options);
   try {
     const statement = new StatementReader();
-    const signature = await verifySignature(place.signature, verifier, statement);
+    const signature = await verifySignature(location.signature, verifier, statement);
     const proven = signature.kind === "envelope"
-      ? await verifyManifest(signature, statement.finish(), followModel(place), options)
-      : await (await import("./verify_digest.ts")).verifyDigest(signature, followModel(place), options);
+      ? await verifyManifest(signature, statement.finish(), location, options)
+      : await (await import("./verify_digest.ts")).verifyDigest(signature, location, options);
     return { verified: true, ...proven, seconds: secondsSince(started) };
   } catch (error) {
-    throw namingSignature(error, place.signature);
+    throw namingSignature(error, location.signature);
   }
 }
 
@@ -83,17 +82,5 @@ async function createVerifier({ trust, ...work }: VerifyOptions): Promise<Verifi
       return (await import("../verify/certificate.ts")).createCertificateVerifier(trust);
     case "sigstore":
       return await (await import("./sigstore.ts")).createVerifier(trust, work);
-  }
-}
-
-/**
- * A model that is itself a symbolic link, such as `current`, is the one it leads to: the signature's rule is about links
- * in the model (OMS v1.0 §6.1.1).
- */
-function followModel(place: ModelPlace): ModelPlace {
-  try {
-    return Deno.lstatSync(place.path).isSymlink ? { ...place, path: Deno.realPathSync(place.path) } : place;
-  } catch (error) {
-    throw ioError("read the model", place.path, error);
   }
 }

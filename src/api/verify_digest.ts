@@ -1,20 +1,22 @@
 /** Verifies a model as a whole: the serializations `h1` and `h2`. */
 import { UsageError, VerificationError } from "../errors.ts";
-import { buildDigest } from "../manifest/build.ts";
+import { buildDigest } from "../manifest/legacy/build_digest.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { downloadCacheHint, hasDownloadCache } from "../model/disk/hugging_face_cache.ts";
 import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import type { UnverifiedMessageSignature } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
-import { findFiles, type ModelPlace, pathsToIgnore, pathsToReport } from "./find_model.ts";
+import { listModel } from "./list_model.ts";
+import type { ModelLocation } from "./locate_model.ts";
+import { pathsToIgnore, pathsToReport } from "./ignored_paths.ts";
 import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_options.ts";
 
 /**
  * Verifies a model against a signature over its one digest: that digest is the message.
  *
  * @param signature The message signature.
- * @param place The model's place.
+ * @param location The model.
  * @param options What belongs to the model, and how the work is done.
  * @returns What is proven.
  * @throws {ModelDiffersError} If the model is not what was signed.
@@ -22,48 +24,48 @@ import { ModelDiffersError, type Proven, type VerifyOptions } from "./verify_opt
  */
 export async function verifyDigest(
   signature: UnverifiedMessageSignature,
-  place: ModelPlace,
+  location: ModelLocation,
   options: VerifyOptions,
 ): Promise<Proven> {
   const serialization = requiredForm(options);
-  const ignored = pathsToIgnore(place, serialization);
-  const model = await findFiles(
-    place,
-    { skip: (name) => ignored.has(name), allowSymlinks: options.allowSymlinks ?? false },
+  const ignored = pathsToIgnore(location, serialization);
+  const { listing, leftOut } = await listModel(
+    location,
+    { skip: (name) => ignored.has(name), allowSymlinks: options.allowSymlinks ?? false, followsModelLink: true },
     options,
   );
-  const uncovered = await countUncovered(place.path, model.leftOut, options.signal);
-  const built = await buildDigest(model, serialization, options);
-  await model.checkUnchanged();
+  const uncovered = await countUncovered(listing, leftOut, options.signal);
+  const built = await buildDigest(listing, serialization, options);
+  await listing.checkUnchanged();
   const report = {
     method: options.trust.kind,
     serialization,
     hashAlgorithm: "sha256" as const,
     // Not known until the signature is verified over the digest.
     signer: null,
-    files: model.files.length,
+    files: listing.files.length,
     bytes: built.bytes,
-    ignorePaths: pathsToReport(place, ignored),
+    ignorePaths: pathsToReport(location, ignored),
     notCovered: toNotCovered(uncovered),
     differences: noDifferences(),
   };
   if (!signature.claimsDigestOf(built.digest)) {
     throw new ModelDiffersError(
       `Cannot verify ${
-        quote(place.path)
+        quote(location.source.location)
       }: it is not what was signed (compared as ${serialization}, one digest of the ` +
         `whole model, which does not tell what differs)${
-          hasDownloadCache(model) ? `; ${downloadCacheHint(true)}` : ""
+          hasDownloadCache(listing) ? `; ${downloadCacheHint(true)}` : ""
         }`,
       report,
     );
   }
   const { signer, trust } = signature.verify(built.digest);
-  refuseUncovered(place, uncovered, { ...report, signer }, options);
+  refuseUncovered(location.source, uncovered, { ...report, signer }, options);
   return {
     ...report,
     signer,
-    verdict: verdict(model.files.length, uncovered, `${serialization}: one digest over all of them`),
+    verdict: verdict(listing.files.length, uncovered, `${serialization}: one digest over all of them`),
     digest: `sha256:${built.digest.toHex()}`,
     ...(trust && { trust }),
     engine: built.engine,

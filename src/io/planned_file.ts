@@ -5,6 +5,8 @@ import { describeChange, type FileStamp, isRecent, stampOf } from "./file_stamp.
 
 /** A file, and how it looked when the work was planned. */
 export interface PlannedFile extends FileStamp {
+  /** Its index in the list of files that are hashed together: equal IDs mean the same file. */
+  readonly id: number;
   /** Where to open it. */
   readonly path: string;
   /** Whether to follow symbolic links in the last part of the path. */

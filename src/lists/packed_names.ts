@@ -36,34 +36,37 @@ export class PackedNames implements Names {
 
   /** How many there are. */
   get length(): number {
+    if (this.#length === FREED) throw new TypeError("Cannot use names that were freed");
     return this.#length;
   }
 
-  /** Adds a name behind the last one. */
+  /** Appends a name. */
   push(name: string): void {
-    if (!name.isWellFormed()) this.#illFormed.set(this.#length, name);
+    const { length } = this;
+    if (!name.isWellFormed()) this.#illFormed.set(length, name);
     this.#bytes.appendText(name);
     if (this.#bytes.length > MOST_BYTES) throw new RangeError(`Cannot keep names of more than ${MOST_BYTES} bytes`);
-    if (this.#length === this.#ends.length) {
+    if (length === this.#ends.length) {
       this.#ends = new Uint32Array(enlarge(this.#ends.buffer, this.#ends.byteLength + 1));
     }
-    this.#ends[this.#length++] = this.#bytes.length;
+    this.#ends[length] = this.#bytes.length;
+    this.#length = length + 1;
   }
 
   at(index: number): string | undefined {
-    if (index >= this.#length) return undefined;
+    if (index >= this.length) return undefined;
     if (this.#illFormed.size > 0 && this.#illFormed.has(index)) return this.#illFormed.get(index);
     return this.#bytes.text(this.#start(index), this.#ends[index]!);
   }
 
   *[Symbol.iterator](): Generator<string> {
-    for (let index = 0; index < this.#length; index++) yield this.at(index)!;
+    for (let index = 0; index < this.length; index++) yield this.at(index)!;
   }
 
   /** Whether each name stands before the next by code point, so that none is there twice. */
   get isAscending(): boolean {
     const { bytes } = this.#bytes;
-    for (let index = 1; index < this.#length; index++) {
+    for (let index = 1; index < this.length; index++) {
       if (this.#compare(bytes, index - 1, index) >= 0) return false;
     }
     return true;
@@ -76,7 +79,7 @@ export class PackedNames implements Names {
    * @param lowest A character of ASCII that is taken to stand before all others.
    */
   order({ behind = "", lowest = "" }: { behind?: string; lowest?: string } = {}): Uint32Array {
-    const order = new Uint32Array(this.#length);
+    const order = new Uint32Array(this.length);
     for (let index = 0; index < order.length; index++) order[index] = index;
     const { bytes } = this.#bytes;
     const [behindByte, lowestByte] = [behind, lowest].map((character) => character.codePointAt(0));
@@ -95,7 +98,7 @@ export class PackedNames implements Names {
   /** Whether a name is among these, which are to be ascending. */
   has(name: string): boolean {
     const index = this.#indexOf(ENCODER.encode(name));
-    return index < this.#length && this.at(index) === name;
+    return index < this.length && this.at(index) === name;
   }
 
   /** Whether these, which are to be ascending, have a name in a directory or below it. */
@@ -104,17 +107,17 @@ export class PackedNames implements Names {
     return this.at(this.#indexOf(ENCODER.encode(start)))?.startsWith(start) ?? false;
   }
 
-  /** Forgets all of them, and gives their memory back at once. */
+  /** Gives the memory back at once. Any later use of these names throws. */
   free(): void {
     this.#bytes.free();
     this.#illFormed.clear();
-    this.#ends = new Uint32Array(this.#ends.buffer.transfer(LEAST_ENDS * this.#ends.BYTES_PER_ELEMENT));
-    this.#length = 0;
+    this.#ends.buffer.transfer(0);
+    this.#length = FREED;
   }
 
   /** Index of the first ascending name that does not stand before one. */
   #indexOf(name: Uint8Array): number {
-    let [low, high] = [0, this.#length];
+    let [low, high] = [0, this.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#bytes.compare(name, this.#start(middle), this.#ends[middle]!) > 0) low = middle + 1;
@@ -144,6 +147,9 @@ export class PackedNames implements Names {
     return index === 0 ? 0 : this.#ends[index - 1]!;
   }
 }
+
+/** The length of names that were freed. */
+const FREED = -1;
 
 /** Stands before all bytes. */
 const NOTHING = -1;

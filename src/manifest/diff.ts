@@ -1,22 +1,23 @@
-/** Compares the manifest of what was signed with the manifest of what is here (OMS v1.0 §8.4). */
+/** Lists the differences between a model and what was signed (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
 import type { Names } from "../lists/packed_names.ts";
-import { type FileRange, parseShardName, type SerializationMethod } from "./manifest.ts";
+import { type FileRange, parseShardName } from "./shards.ts";
+import type { SerializationMethod } from "./manifest.ts";
 import { isAllMatched, type NameMatch, UNSIGNED } from "./match.ts";
 
 /** How a model differs from what was signed. Names are relative to the model, sorted by code point. */
 export interface Differences {
   /** Files whose bytes differ. */
   changed: string[];
-  /** Files that were signed and are not here. */
+  /** Files that were signed but are not in the model. */
   missing: string[];
-  /** Files that are here and were not signed. */
+  /** Files that are in the model but were not signed. */
   extra: string[];
-  /** With `shards`: which bytes of the changed files differ. */
+  /** With `shards`: the byte ranges that differ in the changed files. */
   changedRanges?: FileRange[];
-  /** Changed files that are Git LFS pointers: `git lfs pull` replaces them by their content. */
+  /** Changed files that are Git LFS pointers: `git lfs pull` replaces them with their content. */
   lfsPointers?: LfsPointerFile[];
-  /** Pairs of a missing and an extra file whose names look alike: they differ in Unicode normalization only. */
+  /** Pairs of a missing and an extra file whose names look the same: they differ only in Unicode normalization. */
   lookAlikes?: LookAlike[];
 }
 
@@ -24,21 +25,21 @@ export interface Differences {
 export interface LfsPointerFile {
   /** Its name. */
   name: string;
-  /** Whether it points to exactly the content that was signed; `null` if the signature cannot tell. */
+  /** Whether it points to exactly the content that was signed, or `null` if the signature does not say. */
   pointsToSigned: boolean | null;
 }
 
-/** Two names that are the same text in two Unicode normalization forms. */
+/** Two names that are the same text in different Unicode normalization forms. */
 export interface LookAlike {
   /** The name that was signed. */
   missing: string;
-  /** The name that is here. */
+  /** The name in the model. */
   extra: string;
 }
 
 /**
- * Pairs missing and extra names that are equal once both are normalized (NFC), such as a composed and a decomposed "é".
- * Archives and file systems change one into the other.
+ * Pairs missing and extra names that are equal after normalization (NFC), such as a composed and a decomposed "é".
+ * Archives and file systems convert one into the other.
  *
  * @param differences The names.
  * @returns The pairs, in the order of the missing names.
@@ -56,25 +57,25 @@ export function noDifferences(): Differences {
   return { changed: [], missing: [], extra: [] };
 }
 
-/** Whether a model is what was signed. */
-export function isSame(differences: Differences): boolean {
+/** Whether the model is what was signed. */
+export function hasNoDifferences(differences: Differences): boolean {
   return differences.changed.length + differences.missing.length + differences.extra.length === 0;
 }
 
-/** Resources of the model, compared with those of the signature. */
+/** The result of comparing the resources of a model with those of a signature. */
 export interface Compared {
   /** Names of the signature. */
   readonly signed: Names;
   /** Names of the model. */
   readonly found: Names;
-  /** Which of the model are in the signature. */
+  /** Which names of the model are in the signature. */
   readonly match: NameMatch;
-  /** Indices of those in the model that are in the signature with another digest. */
+  /** Indices of names of the model that are in the signature with another digest. */
   readonly differing: readonly number[];
 }
 
-/** Whether all resources of the model are those of the signature, and no other is. */
-export function hasNoDifferences({ signed, found, match, differing }: Compared): boolean {
+/** Whether the model and the signature have the same resources with the same digests. */
+export function isIdentical({ signed, found, match, differing }: Compared): boolean {
   return isAllMatched(match, found, signed) && differing.length === 0;
 }
 
@@ -82,10 +83,9 @@ export function hasNoDifferences({ signed, found, match, differing }: Compared):
  * Lists every difference between a model and what was signed.
  *
  * @param compared The resources of both.
- * @param method How they were made.
+ * @param method The serialization.
  * @param signedFiles Names of the files that were signed.
- * @param present Names of all that is in the model: what has no resource, such as an empty file with `shards`, is there
- * all the same.
+ * @param present Names of everything in the model, including what has no resource, such as an empty file with `shards`.
  * @returns The differences.
  */
 export function listDifferences(
@@ -108,7 +108,7 @@ export function listDifferences(
   return { ...differences, changedRanges: mergeRanges(changed.map(toRange)) };
 }
 
-/** Names that stand in one manifest alone, or in both with different digests. */
+/** Names that are in only one of the two, or in both with different digests. */
 function differingNames({ signed, found, match, differing }: Compared): string[] {
   const names = differing.map((index) => found.at(index)!);
   const isFound = new Uint8Array(signed.length);
@@ -122,7 +122,7 @@ function differingNames({ signed, found, match, differing }: Compared): string[]
   return names;
 }
 
-/** A shard may differ as it was and as it is, where the file's length changed: the union of both is what changed. */
+/** If the size of a file changed, its last shard has another end: the longer of the two ranges is what changed. */
 function mergeRanges(ranges: FileRange[]): FileRange[] {
   const merged: FileRange[] = [];
   ranges.sort((a, b) => compareCodePoints(a.file, b.file) || a.start - b.start || a.end - b.end);

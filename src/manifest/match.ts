@@ -1,26 +1,26 @@
-/** Compares a model with what was signed while it is hashed: what is alike takes no memory. */
+/** Compares names and digests with the signed ones. Digests are compared as they are computed: only mismatches are stored. */
 import { DigestSink } from "../lists/digests.ts";
 import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
 import { compareCodePoints } from "../model/names.ts";
-import type { Names } from "../lists/packed_names.ts";
+import { type Names, PackedNames } from "../lists/packed_names.ts";
 
-/** Stands for the index of a name that was not signed. */
+/** In place of the index of a name that was not signed. */
 export const UNSIGNED = -1;
 
-/** Which of the names that were found were signed. */
+/** Which of the found names were signed. */
 export interface NameMatch {
-  /** For each name that was found the index among those that were signed, or `UNSIGNED`. */
+  /** For each found name its index among the signed names, or `UNSIGNED`. */
   readonly signedAt: Int32Array;
-  /** How many of them were signed. */
+  /** The number of found names that were signed. */
   readonly count: number;
 }
 
 /**
- * Looks for names among those that were signed.
+ * Looks up found names among the signed names.
  *
- * @param found Names, ascending by code point.
- * @param signed The signed names, ascending by code point.
- * @returns Where each is.
+ * @param found The found names, in ascending code point order.
+ * @param signed The signed names, in ascending code point order.
+ * @returns The index of each.
  */
 export function matchNames(found: Names, signed: Names): NameMatch {
   const signedAt = new Int32Array(found.length).fill(UNSIGNED);
@@ -37,16 +37,48 @@ export function matchNames(found: Names, signed: Names): NameMatch {
   return { signedAt, count };
 }
 
-/** Whether the names that were found are those that were signed, and no other is. */
+/** Names that can be searched. */
+export interface NameSet {
+  /** Whether it has a name. */
+  has(name: string): boolean;
+  /** Whether it has a name below a directory. */
+  hasBelow(directory: string): boolean;
+}
+
+/**
+ * Makes names searchable.
+ *
+ * @param names Names in ascending code point order.
+ */
+export function searchable(names: Names): NameSet {
+  if (names instanceof PackedNames) return names;
+  const has = (name: string): boolean => names.at(indexOf(names, name)) === name;
+  const hasBelow = (directory: string): boolean =>
+    names.at(indexOf(names, `${directory}/`))?.startsWith(`${directory}/`) ?? false;
+  return { has, hasBelow };
+}
+
+/** The index of the first name that is not below another. */
+function indexOf(names: Names, name: string): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareCodePoints(names.at(middle)!, name) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether the found names are exactly the signed names. */
 export function isAllMatched({ count }: NameMatch, found: Names, signed: Names): boolean {
   return count === found.length && count === signed.length;
 }
 
 /**
- * The indices of the names that were found and signed: nothing else needs to be hashed.
+ * The indices of the found names that were signed: nothing else needs to be hashed.
  *
  * @param match Which names were signed.
- * @returns The indices, ascending, or `undefined` if every name that was found was signed.
+ * @returns The indices in ascending order, or `undefined` if every found name was signed.
  */
 export function signedIndices({ signedAt, count }: NameMatch): Uint32Array | undefined {
   if (count === signedAt.length) return undefined;
@@ -58,21 +90,21 @@ export function signedIndices({ signedAt, count }: NameMatch): Uint32Array | und
   return indices;
 }
 
-/** Takes the digests of what was found, and compares each with the signed one. */
+/** Compares each computed digest with the signed one. */
 export class ComparedDigests extends DigestSink {
-  /** Indices of what was found and signed with another digest, in any order. */
+  /** Indices of found names that were signed with another digest, in any order. */
   readonly differing: number[] = [];
   readonly #signed: Uint8Array;
   readonly #signedAt: Int32Array;
   readonly #indices: Uint32Array | undefined;
 
   /**
-   * Begins to compare.
+   * Starts a comparison.
    *
-   * @param algorithm Whose digests they are.
-   * @param signed The signed digests, one behind the other.
-   * @param match Where each of those that were found is among them.
-   * @param indices Which of those that were found are hashed, if not all of them.
+   * @param algorithm The algorithm of the digests.
+   * @param signed The signed digests, in one array.
+   * @param match The index of each found name among the signed ones.
+   * @param indices The found names that are hashed, if not all of them.
    */
   constructor(algorithm: HashAlgorithm, signed: Uint8Array, { signedAt }: NameMatch, indices?: Uint32Array) {
     super(DIGEST_BYTES[algorithm], indices?.length ?? signedAt.length);
@@ -85,11 +117,11 @@ export class ComparedDigests extends DigestSink {
     for (let at = 0; at < digests.length; at += this.size, index++) {
       const found = this.#indices === undefined ? index : this.#indices[index]!;
       const signedAt = this.#signedAt[found]!;
-      if (signedAt !== UNSIGNED && !this.#isSame(digests, at, signedAt * this.size)) this.differing.push(found);
+      if (signedAt !== UNSIGNED && !this.#isEqual(digests, at, signedAt * this.size)) this.differing.push(found);
     }
   }
 
-  #isSame(digests: Uint8Array, at: number, signedAt: number): boolean {
+  #isEqual(digests: Uint8Array, at: number, signedAt: number): boolean {
     for (let i = 0; i < this.size; i++) if (digests[at + i] !== this.#signed[signedAt + i]) return false;
     return true;
   }

@@ -1,74 +1,115 @@
-/** The serializations `files` and `shards` (OMS v1.0 §6.3, §6.4). */
-import { RefusedError } from "../errors.ts";
-import type { Digests } from "../lists/digests.ts";
-import { type HashTask, wholeFile } from "../hash/tasks/hash_task.ts";
-import type { IndexedList } from "../lists/indexed_list.ts";
-import { LIMITS } from "../limits.ts";
-import { LazyList } from "../lists/lazy_list.ts";
-import { inOrder } from "../model/file_list.ts";
-import type { Model } from "../model/disk/walk.ts";
-import type { Names } from "../lists/packed_names.ts";
-import { Resources } from "./manifest.ts";
-import { countShards } from "./shard_ranges.ts";
-import { nameOf, SortedShards } from "./sorted_shards.ts";
+/** The resources of a manifest: names and digests, their order, and the root digest over them. */
+import { collectAfter } from "../lists/collect_garbage.ts";
+import { type Names, PackedNames } from "../lists/packed_names.ts";
+import { createHash } from "node:crypto";
 
-/** What to hash for a manifest, and the name of each digest. Both in the order of the manifest. */
-export interface ResourcePlan {
+/** One file or shard with its digest (OMS v1.0 §5.2.1). */
+export interface Resource {
+  /** Name relative to the model, for shards followed by `:start:end`. */
+  readonly name: string;
+  /** Digest of its bytes. */
+  readonly digest: Uint8Array;
+}
+
+/** A list of resources in two columns: a million of them need little more memory than their names and digests. */
+export class Resources implements Iterable<Resource> {
+  #columns: ResourceColumns | undefined;
+  readonly #digestBytes: number;
+
+  /**
+   * Combines names and digests.
+   *
+   * @param names The names.
+   * @param digests One digest for each name, all of the same length, in one array.
+   */
+  constructor(names: Names, digests: Uint8Array<ArrayBuffer>) {
+    this.#columns = { names, digests };
+    this.#digestBytes = digests.length / names.length;
+  }
+
+  /** The names. */
+  get names(): Names {
+    return this.#given.names;
+  }
+
+  /** The digests, in one array. */
+  get digests(): Uint8Array<ArrayBuffer> {
+    return this.#given.digests;
+  }
+
+  /** The number of resources. */
+  get length(): number {
+    return this.names.length;
+  }
+
+  /** The digest of the resource at an index: a view, not a copy. */
+  digest(index: number): Uint8Array {
+    return this.digests.subarray(index * this.#digestBytes, (index + 1) * this.#digestBytes);
+  }
+
+  *[Symbol.iterator](): Generator<Resource> {
+    let index = 0;
+    for (const name of this.names) yield { name, digest: this.digest(index++) };
+  }
+
+  /** Hands over the columns, so that their memory can be reused. Any later use of this list throws. */
+  take(): ResourceColumns {
+    const columns = this.#given;
+    this.#columns = undefined;
+    return columns;
+  }
+
+  get #given(): ResourceColumns {
+    if (this.#columns === undefined) throw new TypeError("Cannot use resources that were handed over");
+    return this.#columns;
+  }
+}
+
+/** Names and digests of resources. */
+export interface ResourceColumns {
   readonly names: Names;
-  readonly tasks: IndexedList<HashTask>;
-  /** Files without a resource, as they are said to be empty. Reading them proves it. */
-  readonly empty: IndexedList<HashTask>;
+  readonly digests: Uint8Array<ArrayBuffer>;
+}
+
+/** Resources in ascending code point order of their names. Resources of the same name are adjacent. */
+export type SortedResources = Resources & { readonly names: PackedNames };
+
+/**
+ * Sorts resources by name (OMS v1.0 §6.4).
+ *
+ * @param resources The resources, which are handed over: any later use of them throws.
+ * @returns The sorted resources.
+ */
+export function sortResources(resources: Resources): SortedResources {
+  const given = resources.take();
+  const names = given.names instanceof PackedNames ? given.names : PackedNames.of(given.names);
+  if (names.isAscending) return new Resources(names, given.digests) as SortedResources;
+
+  collectAfter(names.length);
+  // One column after the other: only one of them exists twice at a time.
+  const order = names.order();
+  const digests = sortDigests(given.digests, order);
+  const sorted = new PackedNames();
+  for (const index of order) sorted.push(names.at(index)!);
+  names.free();
+  return new Resources(sorted, digests) as SortedResources;
+}
+
+function sortDigests(digests: Uint8Array<ArrayBuffer>, order: Uint32Array): Uint8Array<ArrayBuffer> {
+  const sorted = new Uint8Array(digests.length);
+  const size = digests.length / order.length;
+  order.forEach((index, i) => sorted.set(digests.subarray(index * size, (index + 1) * size), i * size));
+  digests.buffer.transfer(0);
+  return sorted;
 }
 
 /**
- * Plans the manifest of a model: one task for each resource, sorted by whole name and code point (OMS v1.0 §6.4).
+ * The root digest: SHA-256 over the raw digests of the resources in their order, whatever the algorithm of those digests
+ * (OMS v1.0 §6.5.1).
  *
- * @param model What the model holds.
- * @param shardSize Size of a shard in bytes, or `undefined` for one resource a file.
- * @returns The plan. With shards, empty files have no resource.
- * @throws {RefusedError} If there would be more shards than fit into a signature (`TOO_MANY_RESOURCES`).
+ * @param resources The resources of a manifest.
+ * @returns 32 bytes.
  */
-export function planResources(model: Pick<Model, "files">, shardSize: number | undefined): ResourcePlan {
-  return shardSize === undefined ? planFiles(model) : planShards(model, shardSize);
-}
-
-function planFiles(model: Pick<Model, "files">): ResourcePlan {
-  const files = inOrder(model.files);
-  return {
-    names: new LazyList(files.length, (index) => files.at(index)!.name),
-    tasks: new LazyList(files.length, (index) => wholeFile(files.at(index)!)),
-    empty: [],
-  };
-}
-
-function planShards(model: Pick<Model, "files">, shardSize: number): ResourcePlan {
-  refuseTooMany(model, shardSize);
-  const shards = new SortedShards(model.files, shardSize);
-  return {
-    names: new LazyList(shards.length, (index) => nameOf(shards.at(index))),
-    tasks: new LazyList(shards.length, (index) => shards.at(index)),
-    empty: Iterator.from(model.files).filter(({ size }) => size === 0).map((file) => ({ file, start: 0, end: 0 }))
-      .toArray(),
-  };
-}
-
-/** Before they are listed: a shard size of 1 for a file of gigabytes, be it a slip or an attack, would fill the memory. */
-function refuseTooMany(model: Pick<Model, "files">, shardSize: number): void {
-  const count = Iterator.from(model.files).reduce((sum, { size }) => sum + countShards(size, shardSize), 0);
-  if (count <= LIMITS.resources) return;
-  throw new RefusedError(
-    "TOO_MANY_RESOURCES",
-    `Cannot list ${count} shards of ${shardSize} bytes: a signature has at most ${LIMITS.resources}, use larger shards`,
-  );
-}
-
-/**
- * Puts names and digests together.
- *
- * @param plan The plan.
- * @param digests The digest of each of its tasks.
- * @returns The resources, in the order of the plan.
- */
-export function toResources(plan: ResourcePlan, digests: Digests): Resources {
-  return new Resources(plan.names, digests.bytes);
+export function rootDigest({ digests }: Resources): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(digests).digest());
 }

@@ -1,44 +1,48 @@
-/** The shards of a model in the order of their names (OMS v1.0 §6.3.2, §6.4), a million of them in a few megabytes. */
+/** The shards of a model, sorted by name (OMS v1.0 §6.3.2, §6.4). A million of them need a few megabytes. */
 import { mergeSort } from "../lists/merge_sort.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { inOrder, type ModelFile, type ModelFiles } from "../model/file_list.ts";
+import { knownSize, type ModelFile, type ModelFiles, sortByName } from "../model/files.ts";
 import { lastNotAbove, prefixSums } from "../lists/prefix_sums.ts";
-import { shardName } from "./manifest.ts";
-import { countShards, shardRange } from "./shard_ranges.ts";
+import { countShards, shardName, shardRange } from "./shards.ts";
 
-/** A shard: a range of a file. */
+/** A file whose size is known. */
+interface SizedFile extends ModelFile {
+  readonly size: number;
+}
+
+/** A shard: a byte range of a file. */
 export interface Shard {
-  readonly file: ModelFile;
+  readonly file: SizedFile;
   readonly start: number;
   /** One past the last byte. */
   readonly end: number;
 }
 
-/** The shards of some files, sorted by name. Each is made when it is asked for. */
+/** The shards of files, sorted by name. Each is created on demand. */
 export class SortedShards {
   readonly #files: ModelFiles;
   readonly #shardSize: number;
-  /** Of each file the number of its first shard, all shards being numbered file by file; and at the end their count. */
+  /** Prefix sums: for each file the number of its first shard, and at the end the number of shards. */
   readonly #first: Uint32Array;
   /** The numbers of the shards, sorted. */
   readonly #order: Uint32Array;
-  #last: { index: number; file: ModelFile } | undefined;
+  #last: { index: number; file: SizedFile } | undefined;
 
   /**
    * Sorts the shards of files.
    *
    * @param files The files, in any order.
-   * @param shardSize Size of a shard in bytes. All shards together must be fewer than 2³².
+   * @param shardSize Size of a shard in bytes. The total number of shards must be below 2³².
    */
   constructor(files: ModelFiles, shardSize: number) {
-    this.#files = inOrder(files, ":");
+    this.#files = sortByName(files, ":");
     this.#shardSize = shardSize;
-    this.#first = prefixSums(files.length, (index) => countShards(this.#files.at(index)!.size, shardSize));
+    this.#first = prefixSums(files.length, (index) => countShards(knownSize(this.#files.at(index)!), shardSize));
     this.#order = new Uint32Array(this.#first.at(-1)!);
     this.#sort();
   }
 
-  /** How many there are. */
+  /** The number of shards. */
   get length(): number {
     return this.#order.length;
   }
@@ -50,13 +54,12 @@ export class SortedShards {
 
   #shard(number: number): Shard {
     const index = lastNotAbove(this.#first, number);
-    // Of the same file the same object, which tells whoever reads it that it is open already.
-    if (this.#last?.index !== index) this.#last = { index, file: this.#files.at(index)! };
+    if (this.#last?.index !== index) this.#last = { index, file: unpacked(this.#files.at(index)!) };
     const { file } = this.#last;
     return { file, ...shardRange(number - this.#first[index]!, file.size, this.#shardSize) };
   }
 
-  /** Nearly always the files' order is that of their shards too, and those of one file differ in a number alone. */
+  /** Nearly always the order of the files is also that of their shards, and shards of one file differ only in a number. */
   #sort(): void {
     for (let i = 0; i < this.#files.length; i++) this.#sortFile(this.#first[i]!, this.#first[i + 1]!);
     if (!this.#isMixed()) return;
@@ -65,24 +68,24 @@ export class SortedShards {
   }
 
   /**
-   * Sorts the shards of one file: those whose starts have as many digits are sorted already, and to merge these few rows
-   * takes no memory.
+   * Sorts the shards of one file. Those whose starts have the same number of digits are sorted already, and merging these
+   * few runs needs no memory.
    */
   #sortFile(first: number, end: number): void {
     const start = (number: number): number => (number - first) * this.#shardSize;
-    const rows = rowsOfOneLength(first, end, start);
+    const runs = runsOfOneLength(first, end, start);
     for (let at = first; at < end; at++) {
-      let next: Row | undefined;
-      for (const row of rows) {
-        const isNext = row.next < row.end &&
-          (next === undefined || compareStarts(start(row.next), start(next.next)) < 0);
-        if (isNext) next = row;
+      let next: Run | undefined;
+      for (const run of runs) {
+        const isNext = run.next < run.end &&
+          (next === undefined || compareStarts(start(run.next), start(next.next)) < 0);
+        if (isNext) next = run;
       }
       this.#order[at] = next!.next++;
     }
   }
 
-  /** Whether a file is called as if it were a shard of another: `a:0` stands among the shards of `a`. */
+  /** Whether a file has a name like a shard of another file: `a:0` sorts among the shards of `a`. */
   #isMixed(): boolean {
     let last: string | undefined;
     return Iterator.from(this.#files).some(({ name }) => {
@@ -93,35 +96,40 @@ export class SortedShards {
   }
 }
 
+/** A copy of a file of a packed list, which would be unpacked again for each shard. */
+function unpacked(file: ModelFile): SizedFile {
+  return { name: file.name, size: knownSize(file), content: file.content };
+}
+
 /** The name of a shard. */
 export function nameOf({ file, start, end }: Shard): string {
   return shardName({ file: file.name, start, end });
 }
 
-/** Shards that are sorted already. */
-interface Row {
+/** A run of sorted shards. */
+interface Run {
   /** The number of the next to take. */
   next: number;
   /** One past the last. */
   readonly end: number;
 }
 
-/** Cuts numbers of shards into rows whose starts have the same number of digits. */
-function rowsOfOneLength(first: number, end: number, start: (number: number) => number): Row[] {
-  const rows: Row[] = [];
-  for (let next = first; next < end; next = rows.at(-1)!.end) {
+/** Cuts shard numbers into runs whose starts have the same number of digits. */
+function runsOfOneLength(first: number, end: number, start: (number: number) => number): Run[] {
+  const runs: Run[] = [];
+  for (let next = first; next < end; next = runs.at(-1)!.end) {
     const digits = countDigits(start(next));
     let last = next;
     while (last + 1 < end && countDigits(start(last + 1)) === digits) last++;
-    rows.push({ next, end: last + 1 });
+    runs.push({ next, end: last + 1 });
   }
-  return rows;
+  return runs;
 }
 
-/** Powers of ten up to the largest that a whole number has. */
+/** Powers of ten up to the largest that a safe integer can have. */
 const POWERS = Array.from({ length: 17 }, (_, exponent) => 10 ** exponent);
 
-/** Compares numbers as their digits compare with a colon behind them, which comes after all digits. */
+/** Compares numbers as text followed by a colon, which sorts after all digits. */
 function compareStarts(a: number, b: number): number {
   const more = countDigits(b) - countDigits(a);
   if (more < 0) return -compareStarts(b, a);

@@ -1,5 +1,5 @@
 /** Checks that the shards in a statement tile whole files (OMS v1.0 §6.3.2). */
-import { type FileRange, parseShardName } from "../manifest/manifest.ts";
+import { type FileRange, parseShardName } from "../manifest/shards.ts";
 import { compareCodePoints } from "../model/names.ts";
 import { type Names, PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";

@@ -1,7 +1,6 @@
 /** Checks the consistency of a statement before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import type { Serialization } from "../manifest/manifest.ts";
-import { rootDigest } from "../manifest/root_digest.ts";
-import { type SortedResources, sortResources } from "../manifest/sorted_resources.ts";
+import { rootDigest, type SortedResources, sortResources } from "../manifest/resources.ts";
 import { nameFault } from "../model/names.ts";
 import type { PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";

@@ -2,7 +2,8 @@
 import { VerificationError } from "../errors.ts";
 import { asList, asOpenObject, asText, isPresent, jsonError, type JsonObject } from "../json/read.ts";
 import { LIMITS } from "../limits.ts";
-import { parseShardName, type ResourceManifest } from "../manifest/manifest.ts";
+import { parseShardName } from "../manifest/shards.ts";
+import type { ResourceManifest } from "../manifest/manifest.ts";
 import { StatementReader } from "./statement.ts";
 
 /** A subject of a statement. */

@@ -1,7 +1,7 @@
 /** Parses the resources of a statement into two packed columns, names and digests. */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
-import { Resources } from "../manifest/manifest.ts";
+import { Resources } from "../manifest/resources.ts";
 import { PackedNames } from "../lists/packed_names.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { asHex, jsonError, type Place } from "../json/read.ts";

@@ -1,8 +1,9 @@
 /** The in-toto statement about a model, in every published version of its format (OMS v1.0 §5, §6.6, §8.3). */
 import { DIGEST_BYTES, HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { LIMITS } from "../limits.ts";
-import type { ResourceManifest, Resources, Serialization } from "../manifest/manifest.ts";
-import { rootDigest } from "../manifest/root_digest.ts";
+import type { ResourceManifest, Serialization } from "../manifest/manifest.ts";
+import type { Resources } from "../manifest/resources.ts";
+import { rootDigest } from "../manifest/resources.ts";
 import { utf8Chunks } from "../io/utf8_chunks.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "../json/read.ts";
 import { isPresent, jsonError, type Place } from "../json/read.ts";

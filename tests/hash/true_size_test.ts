@@ -5,7 +5,8 @@ import { digest, sign, verify } from "../../mod.ts";
 import { UnavailableError } from "../../src/errors.ts";
 import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { stampOf } from "../../src/io/file_stamp.ts";
-import { type HashTask, wholeFile } from "../../src/hash/tasks/hash_task.ts";
+import type { HashTask } from "../../src/hash/tasks/hash_task.ts";
+import type { PlannedFile } from "../../src/io/planned_file.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempDirectory } from "../_temp_directory.ts";
 import { digestsOf } from "./_digests_of.ts";
@@ -74,7 +75,7 @@ for (const engine of ENGINE_CHOICES) {
       using directory = new TempDirectory();
       const path = directory.write("file", countingBytes(300_000));
       const stamp = stampOf(Deno.statSync(path));
-      const file = { path, followsLinks: false, ...stamp };
+      const file = { id: 0, path, followsLinks: false, ...stamp };
       const run = (task: HashTask): Promise<unknown> =>
         digestsOf([task, wholeFile(file)], { algorithm: "sha256", engine, workers, workersFrom: 0 });
       await run({ file, start: 5, end: 300_000 });
@@ -89,9 +90,9 @@ for (const engine of ENGINE_CHOICES) {
 Deno.test("hashAll() hashes a whole file of any size around those of the buffers", async () => {
   using directory = new TempDirectory();
   const sizes = [0, 1, 64, 65_536, 262_143, 262_144, 262_145, 1_048_576, 8_388_608, 9_000_000];
-  const files = sizes.map((size) => {
+  const files = sizes.map((size, id) => {
     const path = directory.write(`${size}`, countingBytes(size));
-    return { path, followsLinks: false, ...stampOf(Deno.statSync(path)) };
+    return { id, path, followsLinks: false, ...stampOf(Deno.statSync(path)) };
   });
   const expected = files.map(({ path }) => createHash("sha256").update(Deno.readFileSync(path)).digest("hex"));
   for (const engine of ENGINE_CHOICES) {
@@ -100,3 +101,8 @@ Deno.test("hashAll() hashes a whole file of any size around those of the buffers
     assertEquals(bytes, sizes.reduce((a, b) => a + b));
   }
 });
+
+/** A task that hashes up to the true end of a file. */
+function wholeFile(file: PlannedFile): HashTask {
+  return { file, start: 0, end: file.size, toEnd: true };
+}

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { PackedNames } from "../../src/lists/packed_names.ts";
 
 const NAMES: readonly [what: string, make: (i: number) => string][] = [
@@ -72,10 +72,21 @@ Deno.test("PackedNames finds what lies below a directory, by whole components", 
   assertEquals(new PackedNames().hasBelow("a"), false);
 });
 
-Deno.test("PackedNames can be used again after free()", () => {
-  const names = PackedNames.of(["\ud83d", ...ASCENDING]);
-  names.free();
-  assertEquals([names.length, names.at(0), [...names], names.has("a")], [0, undefined, [], false]);
-  names.push("x");
-  assertEquals([...names], ["x"]);
+Deno.test("PackedNames throws on any use after it was freed", () => {
+  const uses: ((names: PackedNames) => unknown)[] = [
+    (names): unknown => names.length,
+    (names): unknown => names.at(0),
+    (names): unknown => [...names],
+    (names): unknown => names.has("a"),
+    (names): unknown => names.hasBelow("a"),
+    (names): unknown => names.isAscending,
+    (names): unknown => names.order(),
+    (names): unknown => names.sorted(),
+    (names): void => names.push("x"),
+  ];
+  for (const use of uses) {
+    const names = PackedNames.of(["\ud83d", ...ASCENDING]);
+    names.free();
+    assertThrows(() => use(names), TypeError, "freed", use.toString());
+  }
 });

@@ -1,4 +1,4 @@
-import { type Resource, Resources } from "../../src/manifest/manifest.ts";
+import { type Resource, Resources } from "../../src/manifest/resources.ts";
 
 /** Resources from a list, whose digests are of one length. */
 export function resourcesOf(...list: readonly Resource[]): Resources {

@@ -1,4 +1,4 @@
-import { type ByteRange, countShards, shardRange } from "../../src/manifest/shard_ranges.ts";
+import { type ByteRange, countShards, shardRange } from "../../src/manifest/shards.ts";
 
 /** All shards of a file. */
 export function shardRanges(fileSize: number, shardSize: number): ByteRange[] {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseShardName, shardName } from "../../src/manifest/manifest.ts";
+import { parseShardName, shardName } from "../../src/manifest/shards.ts";
 
 Deno.test("parseShardName() takes the last two parts for the range, as a file's name may hold colons", () => {
   const rows: [name: string, file: string, start: number, end: number][] = [

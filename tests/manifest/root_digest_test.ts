@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { rootDigest } from "../../src/manifest/root_digest.ts";
+import { rootDigest } from "../../src/manifest/resources.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
 import { resourcesOf } from "./_resources.ts";

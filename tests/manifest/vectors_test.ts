@@ -4,13 +4,16 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { digest, type DigestOptions, RefusedError, type SerializationMethod } from "../../mod.ts";
-import { findFiles, locateModel, pathsToIgnore } from "../../src/api/find_model.ts";
+import { listModel } from "../../src/api/list_model.ts";
+import { locateModel } from "../../src/api/locate_model.ts";
+import { pathsToIgnore } from "../../src/api/ignored_paths.ts";
 import { hashModel } from "../../src/api/hash_model.ts";
 import { chooseSerialization } from "../../src/api/options.ts";
 import type { EngineName, HashAlgorithm } from "../../src/hash/engines/engine.ts";
-import { buildDigest, buildResources } from "../../src/manifest/build.ts";
-import type { Resources } from "../../src/manifest/manifest.ts";
-import { rootDigest } from "../../src/manifest/root_digest.ts";
+import { buildDigest } from "../../src/manifest/legacy/build_digest.ts";
+import { buildResources } from "../../src/manifest/build.ts";
+import type { Resources } from "../../src/manifest/resources.ts";
+import { rootDigest } from "../../src/manifest/resources.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { TempDirectory } from "../_temp_directory.ts";
 import { type Case, makeTree } from "../fixtures/vectors/make_tree.ts";
@@ -135,14 +138,14 @@ async function checkWithWorkers(model: string, options: DigestOptions, expected:
   const isMany = (expected.resource_count ?? 0) >= MANY_TASKS;
   const chosen = isMany ? combinations : [combinations[turn++ % combinations.length]!];
   const { method, hashAlgorithm, shardSize, allowSymlinks } = chooseSerialization(options);
-  const place = locateModel(model, options);
-  const ignored = new Set(pathsToIgnore(place, method));
-  const found = await findFiles(place, { skip: (name) => ignored.has(name), allowSymlinks }, {});
+  const location = locateModel(model, options);
+  const ignored = new Set(pathsToIgnore(location, method));
+  const { listing } = await listModel(location, { skip: (name) => ignored.has(name), allowSymlinks }, {});
   for (const { engine, workers } of chosen) {
     const how = { engine, workers, workersFrom: 0 };
     const result = method === "h1" || method === "h2"
-      ? (await buildDigest(found, method, how)).digest
-      : rootDigest((await buildResources(found, hashAlgorithm, shardSize, how)).resources);
+      ? (await buildDigest(listing, method, how)).digest
+      : rootDigest((await buildResources(listing, hashAlgorithm, shardSize, how)).resources);
     assertEquals(`sha256:${result.toHex()}`, expected.digest, `${engine}, ${workers} workers`);
   }
 }

@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { ENGINE_CHOICES } from "../../src/hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../../src/hash/engines/engine.ts";
 import type { TunedHashOptions } from "../../src/hash/hash_options.ts";
-import { buildDigest, buildResources } from "../../src/manifest/build.ts";
-import { rootDigest } from "../../src/manifest/root_digest.ts";
-import { type Model, walkModel } from "../../src/model/disk/walk.ts";
+import { buildResources } from "../../src/manifest/build.ts";
+import { buildDigest } from "../../src/manifest/legacy/build_digest.ts";
+import { rootDigest } from "../../src/manifest/resources.ts";
+import { walkModel } from "../../src/model/disk/walk.ts";
+import type { Listing } from "../../src/model/source.ts";
 import * as reference from "../_reference.ts";
 import { check, ModelDirectory, tree } from "./_arbitraries.ts";
 
@@ -23,7 +25,7 @@ const way: fc.Arbitrary<Way> = fc.record({
 });
 
 /** The same model, listed in another order. */
-function listedIn(order: readonly number[], model: Model): Model {
+function listedIn(order: readonly number[], model: Listing): Listing {
   const mix = <T>(items: readonly T[]): T[] =>
     items.map((item, i) => ({ item, rank: order[i % order.length]! * 1000 + i }))
       .sort((a, b) => a.rank - b.rank).map(({ item }) => item);
@@ -31,7 +33,7 @@ function listedIn(order: readonly number[], model: Model): Model {
 }
 
 /** Everything that a signature would hold of a model, as text. */
-type Build = (model: Model, way: Way) => Promise<string>;
+type Build = (model: Listing, way: Way) => Promise<string>;
 
 const resources: fc.Arbitrary<Build> = fc
   .tuple(fc.constantFrom(...HASH_ALGORITHMS), fc.constantFrom(undefined, 1, 6))

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
-import { parseShardName, shardName } from "../../src/manifest/manifest.ts";
+import { parseShardName, shardName } from "../../src/manifest/shards.ts";
 import { compareCodePoints, nameFault } from "../../src/model/names.ts";
 import { canonicalPath } from "../../src/oms/check_statement.ts";
 import { quote } from "../../src/text/quote.ts";

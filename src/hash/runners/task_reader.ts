@@ -41,7 +41,7 @@ export class TaskReader implements Disposable {
 
   /** Whether the file of another task is the open one. */
   reads({ file }: HashTask): boolean {
-    return file === this.#task.file;
+    return file.id === this.#task.file.id;
   }
 
   /** Continues with another task of the same file. */

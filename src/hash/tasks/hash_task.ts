@@ -17,11 +17,6 @@ export interface HashTask {
   readonly part?: number;
 }
 
-/** Hashes a whole file, whatever its actual size is. */
-export function wholeFile(file: PlannedFile): HashTask {
-  return { file, start: 0, end: file.size, toEnd: true };
-}
-
 /** How many bytes a task reads, if the file has the size that the file system reports. */
 export function taskBytes({ start, end }: HashTask): number {
   return end - start;

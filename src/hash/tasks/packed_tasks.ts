@@ -5,8 +5,8 @@ import type { PlannedFile } from "../../io/planned_file.ts";
 import type { IndexedList } from "../../lists/indexed_list.ts";
 import type { HashTask } from "./hash_task.ts";
 
-/** Per file: where its path ends, whether symlinks are followed, and its stamp. */
-const FILE_COLUMNS = 2 + STAMP_NUMBERS;
+/** Per file: its ID, where its path ends, whether symlinks are followed, and its stamp. */
+const FILE_COLUMNS = 3 + STAMP_NUMBERS;
 
 /** Per task: index of its file, start, end, part (`NaN` if there is none), and whether to hash to the actual end. */
 const TASK_COLUMNS = 5;
@@ -31,10 +31,10 @@ export function packTasks(tasks: IndexedList<HashTask>): TaskColumns {
   let last: PlannedFile | undefined;
   for (let index = 0; index < tasks.length; index++) {
     const { file, start, end, toEnd, prefix, part } = tasks.at(index)!;
-    if (file !== last) {
+    if (file.id !== last?.id) {
       paths.appendText(file.path);
       packStamp(file, stamp, 0);
-      files.push(paths.length, Number(file.followsLinks), ...stamp);
+      files.push(file.id, paths.length, Number(file.followsLinks), ...stamp);
       last = file;
     }
     const fileIndex = files.length / FILE_COLUMNS - 1;
@@ -52,7 +52,7 @@ export function packTasks(tasks: IndexedList<HashTask>): TaskColumns {
 /** Packed tasks, each created on demand. */
 export class PackedTasks implements IndexedList<HashTask> {
   readonly #columns: TaskColumns;
-  /** The last file: tasks of one file share its object, which tells their reader that the file is open already. */
+  /** The last file: consecutive tasks are often of one file. */
   #last: { index: number; file: PlannedFile } | undefined;
 
   /** Wraps the columns. */
@@ -89,9 +89,9 @@ export class PackedTasks implements IndexedList<HashTask> {
     if (this.#last?.index === index) return this.#last.file;
     const { paths, files } = this.#columns;
     const at = FILE_COLUMNS * index;
-    const path = DECODER.decode(paths.subarray(files[at - FILE_COLUMNS] ?? 0, files[at]));
-    const { size, modified, changed, device, inode } = unpackStamp(files, at + 2);
-    const file = { path, followsLinks: files[at + 1] !== 0, size, modified, changed, device, inode };
+    const path = DECODER.decode(paths.subarray(files[at + 1 - FILE_COLUMNS] ?? 0, files[at + 1]));
+    const { size, modified, changed, device, inode } = unpackStamp(files, at + 3);
+    const file = { id: files[at]!, path, followsLinks: files[at + 2] !== 0, size, modified, changed, device, inode };
     this.#last = { index, file };
     return file;
   }

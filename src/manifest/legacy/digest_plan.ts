@@ -1,12 +1,12 @@
-/** What `h1` and `h2` have in common. */
+/** What the serializations `h1` and `h2` share. */
 import { createHash } from "node:crypto";
-import type { HashTask } from "../../hash/tasks/hash_task.ts";
 import type { IndexedList } from "../../lists/indexed_list.ts";
+import type { Pieces } from "../digests.ts";
 
-/** What to hash for the one digest of a model, and how to put it together. */
+/** What to hash for the digest of a model, and how to combine it. */
 export interface DigestPlan {
-  readonly tasks: IndexedList<HashTask>;
-  /** Makes the model's digest, 32 bytes, of the tasks' digests. */
+  readonly pieces: Pieces;
+  /** Combines the digests of the pieces into the model's digest, 32 bytes. */
   readonly finish: (digests: IndexedList<Uint8Array>) => Uint8Array;
 }
 

@@ -6,34 +6,33 @@
  * A model that is one file is the plain SHA-256 of its content.
  */
 import { createHash, type Hash } from "node:crypto";
-import { type HashTask, wholeFile } from "../../hash/tasks/hash_task.ts";
 import type { IndexedList } from "../../lists/indexed_list.ts";
-import { LazyList } from "../../lists/lazy_list.ts";
-import type { ModelFile } from "../../model/file_list.ts";
-import type { Model } from "../../model/disk/walk.ts";
+import type { ModelFile } from "../../model/files.ts";
+import type { Listing } from "../../model/source.ts";
+import { lazyPieces, type Piece, wholePiece } from "../digests.ts";
 import { base64Text, type DigestPlan, sha256 } from "./digest_plan.ts";
 import { lastName, Tree } from "./tree.ts";
 
 /**
  * Plans the `h1` digest of a model.
  *
- * @param model What the model holds; it may be empty.
- * @returns The tasks, and how their digests become the one of the model.
+ * @param listing What the model holds. It may be empty.
+ * @returns The pieces, and how their digests are combined.
  */
-export function planH1(model: Model): DigestPlan {
-  const single = model.isFile ? model.files.at(0) : undefined;
+export function planH1(listing: Listing): DigestPlan {
+  const single = listing.kind === "file" ? listing.files.at(0) : undefined;
   if (single !== undefined) {
-    return { tasks: [wholeFile(single)], finish: (digests) => digests.at(0)! };
+    return { pieces: [wholePiece(single)], finish: (digests) => digests.at(0)! };
   }
-  const tree = new Tree(model);
+  const tree = new Tree(listing);
   return {
-    tasks: new LazyList(tree.files.length, (index) => fileTask(tree.files.at(index)!)),
+    pieces: lazyPieces(tree.files.length, listing.files.areOnDisk, (index) => filePiece(tree.files.at(index)!)),
     finish: (digests) => treeDigest(tree, digests),
   };
 }
 
-function fileTask(file: ModelFile): HashTask {
-  return { ...wholeFile(file), prefix: `file.${base64Text(lastName(file.name))}.` };
+function filePiece(file: ModelFile): Piece {
+  return { ...wholePiece(file), prefix: `file.${base64Text(lastName(file.name))}.` };
 }
 
 function treeDigest(tree: Tree, digests: IndexedList<Uint8Array>): Uint8Array {

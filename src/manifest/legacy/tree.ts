@@ -1,8 +1,8 @@
 /** The directories and files of a model as a tree, in the order of `h1` and `h2`. */
 import { LazyList } from "../../lists/lazy_list.ts";
-import type { ModelFile } from "../../model/file_list.ts";
+import type { ModelFile } from "../../model/files.ts";
 import { PackedNames } from "../../lists/packed_names.ts";
-import type { Model } from "../../model/disk/walk.ts";
+import type { Listing } from "../../model/source.ts";
 
 /** A directory or a file. */
 export interface TreeNode {
@@ -12,19 +12,19 @@ export interface TreeNode {
 }
 
 /**
- * Everything below a model's own directory, a directory right before what it holds, and what a directory holds by code points of
- * the last names.
+ * Everything below the directory of a model: a directory right before its entries, and the entries of a directory in code
+ * point order of their last names.
  */
 export class Tree implements Iterable<TreeNode> {
   /** The files alone, in this order. */
   readonly files: LazyList<ModelFile>;
   readonly #directoryCount: number;
-  /** First the directories, then the files. */
+  /** The directories, then the files. */
   readonly #paths: PackedNames;
   readonly #order: Uint32Array;
 
-  /** Sorts what a model holds. */
-  constructor({ directories, files }: Pick<Model, "files" | "directories">) {
+  /** Sorts the entries of a model. */
+  constructor({ directories, files }: Pick<Listing, "files" | "directories">) {
     this.#directoryCount = directories.length;
     this.#paths = PackedNames.of(directories);
     for (const { name } of files) this.#paths.push(name);

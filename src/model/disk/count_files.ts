@@ -1,29 +1,17 @@
-/** Counts the files below a path without opening any of them. */
+/** Counts the files below a path without opening them. */
 import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
+import type { EntryBudget, FileCount } from "../source.ts";
 
-/** Entries after which the event loop gets a turn. */
+/** Number of entries between two yields to the event loop. */
 const ENTRIES_PER_TURN = 1_000;
-
-/** How many directory entries may still be looked at: several counts can share one budget. */
-export interface EntryBudget {
-  left: number;
-}
-
-/** What lies at a path. */
-export interface FileCount {
-  /** Everything that is not a directory, or `null` if a directory cannot be read or the budget ran out. */
-  readonly files: number | null;
-  /** Whether the path itself is a directory. */
-  readonly isDirectory: boolean;
-}
 
 /**
  * Counts the files at and below a path. Symlinks and special files count as one file each; they are not followed.
  *
  * @param path A file or directory.
- * @param budget Reduced by every directory entry that is looked at.
+ * @param budget Reduced by every directory entry that is counted.
  * @param signal Ends the count.
- * @returns How many there are.
+ * @returns The number of files.
  */
 export async function countFiles(path: string, budget: EntryBudget, signal?: AbortSignal): Promise<FileCount> {
   const found = look(path);
@@ -48,7 +36,7 @@ export async function countFiles(path: string, budget: EntryBudget, signal?: Abo
   return { files, isDirectory };
 }
 
-/** What is at a path; 0 if it has gone, and `null` if it cannot be looked at. */
+/** What is at a path: 0 if there is nothing, `null` if that cannot be told. */
 function look(path: string): Deno.FileInfo | 0 | null {
   try {
     return Deno.lstatSync(path);
@@ -57,7 +45,7 @@ function look(path: string): Deno.FileInfo | 0 | null {
   }
 }
 
-/** `undefined` if the directory cannot be read: it is then unknown what lies in it. */
+/** The entries of a directory, or `undefined` if it cannot be read. */
 function list(directory: string): Iterable<Deno.DirEntry> | undefined {
   try {
     return Deno.readDirSync(directory);

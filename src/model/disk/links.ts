@@ -1,4 +1,4 @@
-/** Symbolic links in a model: which ones are followed (OMS v1.0 §6.1.1). */
+/** Symlinks in a model: which ones are followed (OMS v1.0 §6.1.1), and the warning about those that leave it. */
 import { RefusedError } from "../../errors.ts";
 import { ioError } from "../../io/io_error.ts";
 import { quote } from "../../text/quote.ts";
@@ -137,5 +137,31 @@ function lookAt(real: string, link: string): Deno.FileInfo {
     return Deno.lstatSync(real);
   } catch (error) {
     throw ioError("follow", link, error);
+  }
+}
+
+/** Number of links that a warning names. */
+const NAMED = 3;
+
+/** Collects the links that lead outside a model, for one warning about all of them. */
+export class OutsideLinks {
+  #count = 0;
+  readonly #first: { name: string; target: string }[] = [];
+
+  /** Adds a link: its name in the model, and the path of its target. */
+  add(name: string, target: string): void {
+    if (this.#count++ < NAMED) this.#first.push({ name, target });
+  }
+
+  /** Warns about the collected links, if there are any. */
+  warn(onWarning: (message: string) => void): void {
+    if (this.#count === 0) return;
+    const [{ name, target }] = this.#first as [{ name: string; target: string }];
+    if (this.#count === 1) {
+      return onWarning(`The symbolic link ${quote(name)} leads outside the model, to ${quote(target)}`);
+    }
+    const named = this.#first.map((link) => `${quote(link.name)} to ${quote(link.target)}`).join(", ");
+    const more = this.#count > NAMED ? ` and ${this.#count - NAMED} more` : "";
+    onWarning(`${this.#count} symbolic links lead outside the model: ${named}${more}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the files of a model (OMS v1.0 §6.1). */
+/** Walks a model on disk and lists its files (OMS v1.0 §6.1). */
 import { RefusedError } from "../../errors.ts";
 import { stampOf } from "../../io/file_stamp.ts";
 import { ioError } from "../../io/io_error.ts";
@@ -7,64 +7,27 @@ import { option } from "../../text/option.ts";
 import { quote } from "../../text/quote.ts";
 import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
 import { leadsIntoCache } from "./hugging_face_cache.ts";
-import { OutsideLinks } from "./outside_links.ts";
+import { countFiles } from "./count_files.ts";
+import { type DiskFile, FileList, singleFile } from "./file_list.ts";
+import { type Links, openLinks, OutsideLinks } from "./links.ts";
 import { WalkedDirectories } from "./walked_directories.ts";
-import { FileList, type ModelFile, type ModelFiles } from "../file_list.ts";
-import { type Links, openLinks } from "./links.ts";
 import { joinName } from "../names.ts";
+import type { Listing, ListOptions, UnsupportedEntry } from "../source.ts";
 import { PackedNames } from "../../lists/packed_names.ts";
 
-/** What a model holds. */
-export interface Model {
-  /** Whether the model is one file, not a directory. */
-  readonly isFile: boolean;
-  /** The files, in no particular order. */
-  readonly files: ModelFiles;
-  /** Names of all directories below the model, in no particular order. */
-  readonly directories: string[];
-  /** What may not be part of a model, where the walk was told to go on: links, special files, names that are no text. */
-  readonly unfit: UnsupportedEntry[];
-  /**
-   * Checks that the directories are those that were listed and hold what they held. To be called after the last file was
-   * read, which the reader of files checks by itself.
-   *
-   * @throws {UnavailableError} If something was added, removed or replaced (`FILE_CHANGED`).
-   */
-  checkUnchanged(): Promise<void>;
-}
-
-/** Something that may not be part of a model. */
-export interface UnsupportedEntry {
-  /** Its name relative to the model. */
-  readonly name: string;
-  /** Why not. */
-  readonly error: RefusedError;
-}
-
-/** How to walk. */
-export interface WalkOptions {
-  /** Whether to leave out a name with all that lies below it. It is then not looked at in any way. */
-  skip?: (name: string) => boolean;
-  /** Whether to follow symbolic links; otherwise meeting one is an error. */
-  allowSymlinks?: boolean;
-  /** Whether to list what may not be part of a model, and go on, where else it is an error. */
-  collectUnsupported?: boolean;
-  /** Called for what the user should know but what is no error. */
-  onWarning?: (message: string) => void;
-  /** Ends the walk. */
-  signal?: AbortSignal;
-}
-
-/** A model that is still walked. */
-interface Walked extends Pick<Model, "directories" | "unfit"> {
+/** The entries found so far. */
+interface Found {
   readonly files: FileList;
-  /** Whether a signature has decided which links are followed. */
+  readonly directories: string[];
+  readonly linkedDirectories: string[];
+  readonly unsupported: UnsupportedEntry[];
+  /** Whether a signature decides which symlinks are followed. */
   readonly isSigned: boolean;
   readonly walked: WalkedDirectories;
   readonly outside: OutsideLinks;
 }
 
-/** What a listing says of one name in a directory. */
+/** An entry of a directory, as the directory describes it. */
 type Entry = Pick<Deno.DirEntry, "name" | "isDirectory">;
 
 interface Directory {
@@ -74,10 +37,10 @@ interface Directory {
   links: Links | undefined;
 }
 
-/** Deno shows bytes that are not UTF-8 as this, so two such names may look alike; truly no directory holds a name twice. */
+/** Deno shows bytes that are not UTF-8 as this character. Two such names can look the same, which no two names really are. */
 const REPLACEMENT = "\ufffd";
 
-/** Entries after which the walk lets others run: signals, the progress display. */
+/** Number of entries between two yields to the event loop, for signals and the progress display. */
 const ENTRIES_PER_TURN = 1_000;
 
 /**
@@ -85,71 +48,87 @@ const ENTRIES_PER_TURN = 1_000;
  *
  * @param path The model, a file or a directory.
  * @param name The name for a model that is one file.
- * @param options What to leave out and how to treat symbolic links.
+ * @param options What to leave out and how to treat symlinks.
  * @returns What the model holds.
- * @throws {RefusedError} If it holds a symbolic link that may not be followed (`SYMLINK`), something that is neither
- * file nor directory (`SPECIAL_FILE`), a name that is not UTF-8 (`NAME_NOT_UTF8`), or is deeper than this program follows
- * (`TOO_DEEP`) or larger (`TOO_MANY_FILES`).
+ * @throws {RefusedError} If it holds a symlink that may not be followed (`SYMLINK`), something that is neither file nor
+ * directory (`SPECIAL_FILE`), a name that is not UTF-8 (`NAME_NOT_UTF8`), is too deep (`TOO_DEEP`), or holds too many
+ * files (`TOO_MANY_FILES`).
  * @throws {UnavailableError} If a file or directory cannot be read.
  */
-export async function walkModel(path: string, name: string, options: WalkOptions = {}): Promise<Model> {
+export async function walkModel(path: string, name: string, options: ListOptions = {}): Promise<Listing> {
   const { allowSymlinks = false, onWarning, signal, skip = (): boolean => false } = options;
   const { info, followsLinks } = lookAtModel(path, allowSymlinks);
-  if (info.isFile) return oneFile({ name, path, followsLinks, ...stampOf(info) });
+  if (info.isFile) return oneFile(singleFile(name, path, followsLinks, stampOf(info)));
 
   const links = openLinks(path, allowSymlinks);
   const files = new FileList(path, links !== undefined);
   const walked = new WalkedDirectories(path, links !== undefined);
+  const outside = new OutsideLinks();
   const isSigned = options.collectUnsupported ?? false;
-  const model: Walked = { files, directories: [], unfit: [], isSigned, walked, outside: new OutsideLinks() };
-  await walkDirectories({ name: "", path, depth: 0, links }, model, options);
-  if (onWarning !== undefined) model.outside.warn(onWarning);
-  const { directories, unfit } = model;
+  const found: Found = { files, directories: [], linkedDirectories: [], unsupported: [], isSigned, walked, outside };
+  await walkDirectories({ name: "", path, depth: 0, links }, found, options);
+  if (onWarning !== undefined) outside.warn(onWarning);
+  const { directories, linkedDirectories, unsupported } = found;
   const list = function* (directory: string): Generator<string> {
     for (const entry of readDirectory(directory)) yield entry.name;
   };
   const others = function* (): Generator<string> {
     yield* directories;
-    for (const { name } of unfit) yield name;
+    for (const { name } of unsupported) yield name;
   };
-  const checkUnchanged = (): Promise<void> => walked.check({ files, others, list, skip }, signal);
-  return { isFile: false, files, directories, unfit, checkUnchanged };
+  return {
+    kind: "directory",
+    files,
+    directories,
+    linkedDirectories,
+    unsupported,
+    countFiles: (name, budget, signal) => countFiles(`${path}/${name}`, budget, signal),
+    checkUnchanged: () => walked.check({ files, others, list, skip }, signal),
+  };
 }
 
-/** Walks a model from its own directory on. */
+/** Walks a directory and everything below it. */
 async function walkDirectories(
   top: Directory,
-  model: Walked,
-  { skip, collectUnsupported, signal }: WalkOptions,
+  found: Found,
+  { skip, collectUnsupported, signal }: ListOptions,
 ): Promise<void> {
   const waiting = [top];
   for (let directory = waiting.pop(), seen = 0; directory !== undefined; directory = waiting.pop()) {
     const doubtful = new Set<string>();
-    model.walked.add(directory.name);
+    found.walked.add(directory.name);
     for (const entry of readDirectory(directory.path)) {
       if (++seen % ENTRIES_PER_TURN === 0) {
         await yieldToEventLoop();
         signal?.throwIfAborted();
       }
       const entryName = joinName(directory.name, entry.name);
-      if (skip?.(entryName)) continue;
+      if (skip?.(entryName, `${directory.path}/${entry.name}`)) continue;
       const isTwin = doubtful.has(entry.name);
       if (entry.name.includes(REPLACEMENT)) doubtful.add(entry.name);
       const inside = collectUnsupported
-        ? visitOrList(directory, entry, entryName, isTwin, model)
-        : visit(directory, entry, entryName, isTwin, model);
+        ? visitOrCollect(directory, entry, entryName, isTwin, found)
+        : visit(directory, entry, entryName, isTwin, found);
       if (inside !== undefined) waiting.push(inside);
-      refuseTooMany(model);
+      refuseTooMany(found);
     }
   }
   signal?.throwIfAborted();
 }
 
-function oneFile(file: ModelFile): Model {
-  return { isFile: true, files: [file], directories: [], unfit: [], checkUnchanged: () => Promise.resolve() };
+function oneFile(file: DiskFile): Listing {
+  return {
+    kind: "file",
+    files: [file],
+    directories: [],
+    linkedDirectories: [],
+    unsupported: [],
+    countFiles: () => Promise.resolve({ files: 0, isDirectory: false }),
+    checkUnchanged: () => Promise.resolve(),
+  };
 }
 
-/** Looks at the model itself; a link in a snapshot of the Hugging Face cache counts as the file that it leads to. */
+/** Looks at the model itself. A link in a snapshot of the Hugging Face cache counts as the file it points to. */
 function lookAtModel(path: string, allowSymlinks: boolean): { info: Deno.FileInfo; followsLinks: boolean } {
   try {
     const isLink = Deno.lstatSync(path).isSymlink;
@@ -162,35 +141,36 @@ function lookAtModel(path: string, allowSymlinks: boolean): { info: Deno.FileInf
   }
 }
 
-function visitOrList(...entry: Parameters<typeof visit>): Directory | undefined {
+function visitOrCollect(...entry: Parameters<typeof visit>): Directory | undefined {
   try {
     return visit(...entry);
   } catch (error) {
     if (!(error instanceof RefusedError) || error.code === "TOO_DEEP") throw error;
-    const [, , name, , model] = entry;
-    model.unfit.push({ name, error });
+    const [, , name, , found] = entry;
+    found.unsupported.push({ name, error });
     return undefined;
   }
 }
 
-/** Adds one entry to the model; returns it if it is a directory to walk. */
+/** Adds an entry to what was found. Returns it if it is a directory to walk. */
 function visit(
   directory: Directory,
   entry: Entry,
   name: string,
   isTwin: boolean,
-  model: Walked,
+  found: Found,
 ): Directory | undefined {
   const path = `${directory.path}/${entry.name}`;
   if (isTwin) throw notUtf8Error(directory.path, entry.name);
   let links = directory.links;
-  // The listing tells directories apart, which spares a look at each; of a file the size is needed anyway.
+  // The entry says whether it is a directory, so only the others need a `stat`: a file for its size.
   let info = entry.isDirectory && !entry.name.includes(REPLACEMENT) ? undefined : look(path, entry.name);
   if (info?.isSymlink) {
-    if (links === undefined) throw symlinkError(path, model.isSigned);
+    if (links === undefined) throw symlinkError(path, found.isSigned);
     const target = links.follow(path);
     ({ info, links } = target);
-    if (target.outside !== undefined) model.outside.add(name, target.outside);
+    if (target.outside !== undefined) found.outside.add(name, target.outside);
+    if (info.isDirectory) found.linkedDirectories.push(name);
   } else if (info === undefined || info.isDirectory) {
     links = links?.enter(path);
   }
@@ -201,24 +181,24 @@ function visit(
         `Cannot walk ${quote(path)}: it is more than ${LIMITS.depth} directories deep`,
       );
     }
-    model.directories.push(name);
+    found.directories.push(name);
     return { name, path, depth: directory.depth + 1, links };
   }
   if (!info.isFile) throw specialFileError(path, info);
-  model.files.push(name, stampOf(info));
+  found.files.push(name, stampOf(info));
   return undefined;
 }
 
-/** Bounds the work also where links to directories lead to directories with links, and so on. */
-function refuseTooMany({ files, directories, unfit }: Walked): void {
-  if (Math.max(files.length, directories.length, unfit.length) <= LIMITS.resources) return;
+/** Also bounds the work where links to directories multiply: each can lead to more of them. */
+function refuseTooMany({ files, directories, unsupported }: Found): void {
+  if (Math.max(files.length, directories.length, unsupported.length) <= LIMITS.resources) return;
   throw new RefusedError(
     "TOO_MANY_FILES",
     `Cannot take more than ${LIMITS.resources} files or directories: the model has more`,
   );
 }
 
-/** What a directory holds, packed at once: thousands of objects would be moved about by the collector of garbage. */
+/** The entries of a directory. They are packed, since the garbage collector would copy thousands of objects around. */
 function* readDirectory(path: string): Generator<Entry> {
   const names = new PackedNames();
   const directories = new Set<number>();
@@ -240,7 +220,7 @@ function look(path: string, name: string): Deno.FileInfo {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    // The character may truly be in a name; if there is none of that name, it stood for bytes that are not UTF-8.
+    // A name may hold this very character. If there is no such name, it stands for bytes that are not UTF-8.
     if (error instanceof Deno.errors.NotFound && name.includes(REPLACEMENT)) {
       throw notUtf8Error(path.slice(0, -name.length - 1), name);
     }
@@ -255,7 +235,7 @@ function symlinkError(path: string, isSigned = false): RefusedError {
   return new RefusedError("SYMLINK", `Cannot use ${quote(path)}: it is a symbolic link, ${advice}`);
 }
 
-/** What something is that is neither a file, a directory nor a link, for messages. */
+/** Names the type of a special file, for messages. */
 export function specialKind(info: Deno.FileInfo): string {
   if (info.isFifo) return "a FIFO";
   if (info.isSocket) return "a socket";

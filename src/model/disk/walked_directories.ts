@@ -1,27 +1,28 @@
-/** Finds out whether the directories of a model changed since they were listed. */
+/** Detects directories of a model that changed since they were listed. */
 import { UnavailableError } from "../../errors.ts";
 import { changedError } from "../../io/changed_error.ts";
 import { describeChange, type FileStamp, isRecent, stampOf } from "../../io/file_stamp.ts";
 import { ioError } from "../../io/io_error.ts";
 import { yieldToEventLoop } from "../../io/yield_to_event_loop.ts";
-import { FileList, type ModelFile, type ModelFiles } from "../file_list.ts";
+import { FileList } from "./file_list.ts";
+import type { PathContent } from "../files.ts";
 import { joinName } from "../names.ts";
 
-/** What was found in the directories, and how. */
+/** What was found in the directories, and how to list them again. */
 export interface Listed {
-  readonly files: ModelFiles;
-  /** Names of the directories and of what may not be part of a model, relative to the model. */
+  readonly files: FileList;
+  /** Names of the directories and of the unsupported entries, relative to the model. */
   readonly others: () => Iterable<string>;
   /** Lists the names in a directory, given its path. */
   readonly list: (path: string) => Iterable<string>;
   /** Whether a name relative to the model is left out. Asked only about what was not found before. */
-  readonly skip: (name: string) => boolean;
+  readonly skip: (name: string, path: string) => boolean;
 }
 
-/** Directories after which others may run. */
+/** Number of directories between two yields to the event loop. */
 const DIRECTORIES_PER_TURN = 1_000;
 
-/** The directories of a model, and how each looked just before it was listed. */
+/** The directories of a model, with the state of each just before it was listed. */
 export class WalkedDirectories {
   readonly #path: string;
   readonly #followsLinks: boolean;
@@ -29,7 +30,7 @@ export class WalkedDirectories {
   readonly #started = Date.now();
 
   /**
-   * Begins with none.
+   * Starts with no directories.
    *
    * @param path The model.
    * @param followsLinks Whether directories may be symbolic links.
@@ -41,7 +42,7 @@ export class WalkedDirectories {
   }
 
   /**
-   * Remembers how a directory looks. To be called just before it is listed.
+   * Records the state of a directory. To be called just before it is listed.
    *
    * @param name Its name relative to the model, "" for the model itself.
    * @throws {UnavailableError} If it is no directory any more (`FILE_CHANGED`).
@@ -51,27 +52,28 @@ export class WalkedDirectories {
   }
 
   /**
-   * Checks that each directory is still the one that was listed, and holds what it held. One that was written to is listed
-   * again, as signing and other programs may write files that do not belong to the model; its files are looked at too.
+   * Checks that each directory is still the one that was listed, and holds the same entries. A directory that was written
+   * to is listed again, because this program and others may write files that do not belong to the model, and its files are
+   * checked too.
    *
    * @param listed What was found.
    * @param signal Ends the work.
-   * @throws {UnavailableError} If one of them is not what it was (`FILE_CHANGED`).
+   * @throws {UnavailableError} If one of them changed (`FILE_CHANGED`).
    */
   async check(listed: Listed, signal: AbortSignal | undefined): Promise<void> {
     const changed = new Set<string>();
-    /** Directories whose time of change would not show another change. */
+    /** Directories changed so recently that their change time would not show another change. */
     const recent = new Set<string>();
     for (let index = 0; index < this.#directories.length; index++) {
       if (index % DIRECTORIES_PER_TURN === DIRECTORIES_PER_TURN - 1) await yieldToEventLoop();
       signal?.throwIfAborted();
-      const directory = this.#directories.at(index)!;
-      const now = orChanged(this.#pathOf(directory.name), () => this.#look(directory.name));
-      if (now.inode !== directory.inode || now.device !== directory.device) {
-        throw this.#changedError(directory.name, "another directory took its place");
+      const { name, content: before } = this.#directories.at(index)!;
+      const now = orChanged(this.#pathOf(name), () => this.#look(name));
+      if (now.inode !== before.inode || now.device !== before.device) {
+        throw this.#changedError(name, "another directory took its place");
       }
-      if (describeChange(directory, now) !== undefined) changed.add(directory.name);
-      else if (isRecent(directory, this.#started)) recent.add(directory.name);
+      if (describeChange(before, now) !== undefined) changed.add(name);
+      else if (isRecent(before, this.#started)) recent.add(name);
     }
     if (changed.size + recent.size > 0) this.#listAgain(listed, changed, recent);
   }
@@ -85,13 +87,14 @@ export class WalkedDirectories {
       for (const entry of list(this.#pathOf(directory))) {
         const name = joinName(directory, entry);
         missing.delete(name);
-        if (names.has(name) || skip(name) || !exists(this.#pathOf(name))) continue;
+        const path = this.#pathOf(name);
+        if (names.has(name) || skip(name, path) || !exists(path)) continue;
         throw this.#changedError(directory, "something was added to it");
       }
       if (missing.size > 0) throw this.#changedError(directory, "something was removed from it");
     }
     if (changed.size === 0) return;
-    for (const file of files) if (changed.has(parentOf(file.name))) checkFile(file);
+    for (const { name, content } of files) if (changed.has(parentOf(name))) checkFile(content);
   }
 
   #look(name: string): FileStamp {
@@ -109,7 +112,8 @@ export class WalkedDirectories {
   }
 }
 
-function checkFile({ path, followsLinks, ...before }: ModelFile): void {
+function checkFile(before: PathContent): void {
+  const { path, followsLinks } = before;
   const info = orChanged(path, () => look("hash", path, followsLinks));
   const change = info.isFile ? describeChange(before, stampOf(info)) : "it is no longer a file";
   if (change !== undefined) throw changedError("hash", path, change);
@@ -123,7 +127,7 @@ function look(doing: string, path: string, followsLinks: boolean): Deno.FileInfo
   }
 }
 
-/** What was there and is gone has changed. */
+/** Reports something that is gone as changed. */
 function orChanged<T>(path: string, look: () => T): T {
   try {
     return look();
@@ -133,7 +137,7 @@ function orChanged<T>(path: string, look: () => T): T {
   }
 }
 
-/** Other programs may write files that do not stay. */
+/** Other programs may create files that exist only briefly. */
 function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);

@@ -1,8 +1,8 @@
 /** `h1` and `h2` beyond the vectors: their limits, and what does not count for them. */
 import { assertEquals } from "@std/assert";
 import { LIMITS } from "../../../src/limits.ts";
-import { buildDigest } from "../../../src/manifest/build.ts";
-import type { HashTask } from "../../../src/hash/tasks/hash_task.ts";
+import { buildDigest } from "../../../src/manifest/legacy/build_digest.ts";
+import type { Piece } from "../../../src/manifest/digests.ts";
 import type { DigestPlan } from "../../../src/manifest/legacy/digest_plan.ts";
 import { planH1 } from "../../../src/manifest/legacy/h1.ts";
 import { planH2 } from "../../../src/manifest/legacy/h2.ts";
@@ -11,8 +11,8 @@ import * as reference from "../../_reference.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 import { modelOf } from "../_model.ts";
 
-function tasksOf({ tasks }: DigestPlan): HashTask[] {
-  return Array.from({ length: tasks.length }, (_, i) => tasks.at(i)!);
+function piecesOf({ pieces }: DigestPlan): Piece[] {
+  return Array.from({ length: pieces.length }, (_, i) => pieces.at(i)!);
 }
 
 const PLANS = { h1: planH1, h2: planH2 } as const;
@@ -27,8 +27,8 @@ for (const method of ["h1", "h2"] as const) {
 
   Deno.test(`${method} of directories in each other up to the limit of depth`, () => {
     const deepest = Array.from({ length: LIMITS.depth }, () => "d").join("/");
-    const { tasks, finish } = PLANS[method](modelOf({ [`${deepest}/file`]: 1 }));
-    assertEquals([tasks.length, finish([new Uint8Array(32)]).length], [1, 32]);
+    const { pieces, finish } = PLANS[method](modelOf({ [`${deepest}/file`]: 1 }));
+    assertEquals([pieces.length, finish([new Uint8Array(32)]).length], [1, 32]);
   });
 
   Deno.test(`${method} does not depend on the model's own name, nor on times`, async () => {
@@ -64,7 +64,7 @@ for (const method of ["h1", "h2"] as const) {
 }
 
 Deno.test("h2 cuts files at 1,000,000,000 bytes, and hashes 0-0 for an empty one", () => {
-  const tasks = tasksOf(planH2(modelOf({ w: 2_000_000_001, e: 0, x: 1_000_000_000 })));
+  const tasks = piecesOf(planH2(modelOf({ w: 2_000_000_001, e: 0, x: 1_000_000_000 })));
   assertEquals(tasks.map(({ prefix }) => prefix), [
     "file.ZQ==.0-0.",
     "file.dw==.0-1000000000.",
@@ -76,6 +76,6 @@ Deno.test("h2 cuts files at 1,000,000,000 bytes, and hashes 0-0 for an empty one
 });
 
 Deno.test("h1 never cuts a file", () => {
-  const tasks = tasksOf(planH1(modelOf({ w: 2_000_000_001 })));
+  const tasks = piecesOf(planH1(modelOf({ w: 2_000_000_001 })));
   assertEquals(tasks.map(({ start, end, prefix }) => [start, end, prefix]), [[0, 2_000_000_001, "file.dw==."]]);
 });

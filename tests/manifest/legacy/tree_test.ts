@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { lastName, Tree } from "../../../src/manifest/legacy/tree.ts";
-import { imaginaryFile } from "../../hash/_plan.ts";
-import { modelOf } from "../_model.ts";
+import { fileOf, modelOf } from "../_model.ts";
 
 /** The names in the order of the tree, a directory with `/` behind it. */
 function list(tree: Tree): string[] {
@@ -58,7 +57,7 @@ Deno.test("Tree does not depend on the order of directories, of which some may b
 
 Deno.test("Tree takes names that objects have of themselves", () => {
   const names = ["__proto__/constructor", "toString/__proto__", "valueOf"];
-  const files = names.map((name) => ({ name, ...imaginaryFile(`/${name}`, 1) }));
+  const files = names.map((name) => fileOf(name, 1));
   const tree = new Tree({ files, directories: ["__proto__", "toString"] });
   assertEquals(list(tree), [
     "__proto__/",

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { RefusedError, UnavailableError } from "../../../src/errors.ts";
-import { buildDigest, buildResources } from "../../../src/manifest/build.ts";
+import { buildDigest } from "../../../src/manifest/legacy/build_digest.ts";
+import { buildResources } from "../../../src/manifest/build.ts";
 import { compareCodePoints } from "../../../src/model/names.ts";
-import { type Model, walkModel } from "../../../src/model/disk/walk.ts";
+import type { Listing } from "../../../src/model/source.ts";
+import { walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
+import { onDisk } from "../_on_disk.ts";
 import { Override, WatchDisk } from "../_override.ts";
 
-function sortedNames(model: Model): string[] {
+function sortedNames(model: Listing): string[] {
   return Array.from(model.files, (file) => file.name).sort(compareCodePoints);
 }
 
@@ -21,13 +24,14 @@ Deno.test("walkModel() lists files with size and time, and directories, be they 
 
   const model = await walkModel(directory.path, "unused");
 
-  assertEquals(model.isFile, false);
+  assertEquals(model.kind, "directory");
   assertEquals(sortedNames(model), [".hidden/b", "a", "c d/e.bin", "c d/f/g", "empty"]);
   assertEquals(model.directories.toSorted(), [".hidden", "c d", "c d/f", "no files", "no files/at all"]);
   for (const file of model.files) {
-    assertEquals(file.path, `${directory.path}/${file.name}`);
+    const content = onDisk(file);
+    assertEquals(content.path, `${directory.path}/${file.name}`);
     if (file.name === "empty") assertEquals(file.size, 0);
-    else assertEquals([file.size, file.modified], [file.name.length, time.getTime()]);
+    else assertEquals([file.size, content.modified], [file.name.length, time.getTime()]);
   }
 });
 
@@ -58,19 +62,15 @@ Deno.test("walkModel() takes a model that is one file, by the name that is given
   using directory = new TempDirectory();
   const path = directory.write("weights.bin", "12345");
   directory.write("weights.bin.sig");
-  const { isFile, files, directories } = await walkModel(path, "a name", { skip: () => true });
-  assertEquals([isFile, directories], [true, []]);
-  assertEquals(Array.from(files, ({ name, path, size }) => ({ name, path, size })), [{
-    name: "a name",
-    path,
-    size: 5,
-  }]);
+  const { kind, files, directories } = await walkModel(path, "a name", { skip: () => true });
+  assertEquals([kind, directories], ["file", []]);
+  assertEquals(Array.from(files, (file) => [file.name, onDisk(file).path, file.size]), [["a name", path, 5]]);
 });
 
 Deno.test("walkModel() finds nothing in an empty directory", async () => {
   using directory = new TempDirectory();
-  const { files, checkUnchanged: _, ...rest } = await walkModel(directory.path, "unused");
-  assertEquals([[...files], rest], [[], { isFile: false, directories: [], unfit: [] }]);
+  const { kind, files, directories, linkedDirectories, unsupported } = await walkModel(directory.path, "unused");
+  assertEquals([kind, [...files], directories, linkedDirectories, unsupported], ["directory", [], [], [], []]);
 });
 
 Deno.test("walkModel() says that there is no such model", async () => {

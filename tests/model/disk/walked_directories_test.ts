@@ -1,13 +1,14 @@
 /** What may happen to the directories of a model between the walk and the end of the work. */
 import { assertEquals } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
-import { type Model, walkModel, type WalkOptions } from "../../../src/model/disk/walk.ts";
+import type { Listing, ListOptions } from "../../../src/model/source.ts";
+import { walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 import { Override } from "../_override.ts";
 
 /** A model of two levels; `change` happens to it after it was walked. */
-async function walkAndChange(change: (directory: TempDirectory) => void, options: WalkOptions = {}): Promise<Model> {
+async function walkAndChange(change: (directory: TempDirectory) => void, options: ListOptions = {}): Promise<Listing> {
   const directory = new TempDirectory();
   directory.write("model/a");
   directory.write("model/sub/b");

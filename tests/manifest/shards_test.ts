@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DEFAULT_SHARD_SIZE } from "../../src/manifest/manifest.ts";
+import { DEFAULT_SHARD_SIZE } from "../../src/manifest/shards.ts";
 import { shardRanges } from "./_shard_ranges.ts";
 
 /** As `start:end`. */

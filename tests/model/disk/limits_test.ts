@@ -1,11 +1,11 @@
 /** Deep models and large ones: what must work, and what must end with a clear error. */
 import { assert, assertEquals } from "@std/assert";
-import { RefusedError, UnavailableError } from "../../src/errors.ts";
-import { LIMITS } from "../../src/limits.ts";
-import { walkModel } from "../../src/model/disk/walk.ts";
-import { assertFails } from "../_assert_fails.ts";
-import { TempDirectory } from "../_temp_directory.ts";
-import { Override } from "./_override.ts";
+import { RefusedError, UnavailableError } from "../../../src/errors.ts";
+import { LIMITS } from "../../../src/limits.ts";
+import { walkModel } from "../../../src/model/disk/walk.ts";
+import { assertFails } from "../../_assert_fails.ts";
+import { TempDirectory } from "../../_temp_directory.ts";
+import { Override } from "../_override.ts";
 
 Deno.test("walkModel() walks a thousand directories deep, with links allowed or not", async () => {
   using directory = new TempDirectory();

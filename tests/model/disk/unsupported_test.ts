@@ -5,14 +5,14 @@ import { walkModel } from "../../../src/model/disk/walk.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 
-async function unfitIn(directory: TempDirectory, allowSymlinks: boolean): Promise<Record<string, string>> {
+async function unsupportedIn(directory: TempDirectory, allowSymlinks: boolean): Promise<Record<string, string>> {
   const model = await walkModel(directory.path, "m", { allowSymlinks, collectUnsupported: true });
   assertEquals(Array.from(model.files, (file) => file.name).sort(), ["file", "sub/file"], "it goes on");
-  return Object.fromEntries(model.unfit.map(({ name, error }) => [name, error.code]));
+  return Object.fromEntries(model.unsupported.map(({ name, error }) => [name, error.code]));
 }
 
 Deno.test({
-  name: "walkModel() lists what may not be part of a model, if told to, and goes on",
+  name: "walkModel() collects unsupported entries if told to, and goes on",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     using directory = new TempDirectory();
@@ -21,12 +21,12 @@ Deno.test({
     directory.link("sub/dangling", "nowhere");
     directory.link("sub/cycle", "..");
     using _ = Deno.listen({ transport: "unix", path: `${directory.path}/sub/socket` });
-    assertEquals(await unfitIn(directory, false), {
+    assertEquals(await unsupportedIn(directory, false), {
       "sub/cycle": "SYMLINK",
       "sub/dangling": "SYMLINK",
       "sub/socket": "SPECIAL_FILE",
     });
-    assertEquals(await unfitIn(directory, true), {
+    assertEquals(await unsupportedIn(directory, true), {
       "sub/cycle": "SYMLINK_CYCLE",
       "sub/dangling": "SYMLINK_DANGLING",
       "sub/socket": "SPECIAL_FILE",
@@ -43,7 +43,7 @@ Deno.test({
     directory.write("sub/file");
     const line = String.raw`: > "$(printf 'sub/a\377')"`;
     new Deno.Command("sh", { args: ["-ec", line], cwd: directory.path }).outputSync();
-    assertEquals(await unfitIn(directory, false), { "sub/a\ufffd": "NAME_NOT_UTF8" });
+    assertEquals(await unsupportedIn(directory, false), { "sub/a\ufffd": "NAME_NOT_UTF8" });
   },
 });
 
@@ -54,9 +54,9 @@ Deno.test({
     using directory = new TempDirectory();
     directory.write("a\ufffd", "the file of that name");
     new Deno.Command("sh", { args: ["-ec", String.raw`: > "$(printf 'a\377')"`], cwd: directory.path }).outputSync();
-    const { files, unfit } = await walkModel(directory.path, "m", { collectUnsupported: true });
+    const { files, unsupported } = await walkModel(directory.path, "m", { collectUnsupported: true });
     assertEquals(Array.from(files, ({ name, size }) => [name, size]), [["a\ufffd", 21]]);
-    assertEquals(unfit.map(({ name, error }) => [name, error.code]), [["a\ufffd", "NAME_NOT_UTF8"]]);
+    assertEquals(unsupported.map(({ name, error }) => [name, error.code]), [["a\ufffd", "NAME_NOT_UTF8"]]);
   },
 });
 
@@ -75,7 +75,7 @@ Deno.test("walkModel() does not go on where a file cannot be read: nobody knows 
   );
 });
 
-Deno.test("walkModel() refuses a model that is itself unfit, even if told to list what is", async () => {
+Deno.test("walkModel() refuses a model that is itself unsupported, even if told to list what is", async () => {
   using directory = new TempDirectory();
   directory.write("file");
   const link = directory.link("link", "file");

@@ -1,15 +1,21 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { RefusedError } from "../../src/errors.ts";
 import { Digests } from "../../src/lists/digests.ts";
-import type { HashTask } from "../../src/hash/tasks/hash_task.ts";
+import type { Piece } from "../../src/manifest/digests.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { planResources, type ResourcePlan, toResources } from "../../src/manifest/resources.ts";
+import { planResources, type ResourcePlan, toResources } from "../../src/manifest/plan.ts";
 import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { modelOf } from "./_model.ts";
 
-function tasksOf({ tasks }: ResourcePlan): HashTask[] {
-  return Array.from({ length: tasks.length }, (_, index) => tasks.at(index)!);
+function piecesOf({ pieces }: ResourcePlan): Piece[] {
+  return Array.from({ length: pieces.length }, (_, index) => pieces.at(index)!);
+}
+
+/** The path of the file of a piece, which is on disk. */
+function pathOf({ file }: Piece): string {
+  assert(file.kind === "path");
+  return file.path;
 }
 
 Deno.test("planResources() orders whole names by code point, in which / is a letter like any other", () => {
@@ -35,12 +41,12 @@ Deno.test("planResources() orders shards by their whole name as text", () => {
 Deno.test("planResources() has one task for each name, of the file and range that the name says", () => {
   const model = modelOf({ "w": 250, "x:0:5": 10, "empty": 0 });
   const shards = planResources(model, 100);
-  const fromTasks = tasksOf(shards).map(({ file, start, end }) => `${file.path.slice(1)}:${start}:${end}`);
+  const fromTasks = piecesOf(shards).map((piece) => `${pathOf(piece).slice(1)}:${piece.start}:${piece.end}`);
   assertEquals([...shards.names], fromTasks);
   assertEquals(fromTasks, ["w:0:100", "w:100:200", "w:200:250", "x:0:5:0:10"]);
   const files = planResources(model, undefined);
   assertEquals([...files.names], ["empty", "w", "x:0:5"]);
-  assertEquals(tasksOf(files).map(({ file, start, end }) => [file.path, start, end]), [
+  assertEquals(piecesOf(files).map((piece) => [pathOf(piece), piece.start, piece.end]), [
     ["/empty", 0, 0],
     ["/w", 0, 250],
     ["/x:0:5", 0, 10],
@@ -53,9 +59,9 @@ Deno.test("planResources() has no shard of an empty file, and plans nothing for 
     planResources(modelOf({}), undefined),
     planResources(modelOf({}), 10),
   ];
-  for (const { names, tasks } of plans) {
+  for (const { names, pieces } of plans) {
     assertEquals([...names], []);
-    assertEquals([tasks.length, tasks.at(0)], [0, undefined]);
+    assertEquals([pieces.length, pieces.at(0)], [0, undefined]);
   }
 });
 
