@@ -1,7 +1,7 @@
 /** The DSSE envelope around a statement (OMS v1.0 §6.7; DSSE protocol v1.0). */
 import { Buffer } from "node:buffer";
 import { LIMITS } from "../limits.ts";
-import { asBytes, asList, asObject, asText, isPresent, jsonError, type Place } from "../json/read.ts";
+import { asBytes, asList, asObject, asText, isPresent, jsonError, type JsonPath } from "../json/read.ts";
 
 /** The payload type of every OMS envelope. */
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
@@ -92,7 +92,7 @@ function pythonForm(byte: number, mark: number): string {
  */
 export function parseEnvelopeHead(
   value: unknown,
-  path: Place,
+  path: JsonPath,
 ): Omit<Envelope, "payload"> & { readonly payload: unknown } {
   const envelope = asObject(value, path, ["payload", "payloadType", "signatures"]);
   const signatures = asList(envelope.signatures, `${path}.signatures`, Infinity);
@@ -101,7 +101,7 @@ export function parseEnvelopeHead(
   }
   const signature = asObject(signatures[0], `${path}.signatures[0]`, ["sig", "keyid"]);
   if (isPresent(signature.keyid) && typeof signature.keyid !== "string") {
-    throw jsonError(`${path}.signatures[0].keyid`, "is not a text");
+    throw jsonError(`${path}.signatures[0].keyid`, "is not a string");
   }
   return {
     payloadType: asText(envelope.payloadType, `${path}.payloadType`),

@@ -1,5 +1,5 @@
 /** Evidence in a bundle that a signature existed: RFC 3161 timestamps and transparency log entries. */
-import { asBytes, asList, asNumeral, asObject, asText, isPresent, jsonError, type Place } from "../json/read.ts";
+import { asBytes, asDecimal, asList, asObject, asText, isPresent, jsonError, type JsonPath } from "../json/read.ts";
 import { LIMITS } from "../limits.ts";
 
 /** A transparency log entry, as the bundle claims it (`sigstore_rekor.proto`). */
@@ -27,12 +27,12 @@ export interface BundleLogEntry {
  * @returns The entries, which nothing has verified.
  * @throws {VerificationError} If one is malformed, or there are too many (`SIGNATURE_INVALID`).
  */
-export function parseLogEntries(value: unknown, path: Place): BundleLogEntry[] {
+export function parseLogEntries(value: unknown, path: JsonPath): BundleLogEntry[] {
   if (!isPresent(value)) return [];
   return asList(value, path, LIMITS.logEntries).map((entry, i) => parseLogEntry(entry, `${path}[${i}]`));
 }
 
-function parseLogEntry(value: unknown, path: Place): BundleLogEntry {
+function parseLogEntry(value: unknown, path: JsonPath): BundleLogEntry {
   const entry = asObject(value, path, [
     "logIndex",
     "logId",
@@ -58,14 +58,14 @@ function parseLogEntry(value: unknown, path: Place): BundleLogEntry {
   };
 }
 
-function checkInclusionPromise(value: unknown, path: Place): void {
+function checkInclusionPromise(value: unknown, path: JsonPath): void {
   const promise = asObject(value, path, ["signedEntryTimestamp"]);
   asBytes(promise.signedEntryTimestamp, `${path}.signedEntryTimestamp`);
 }
 
 function parseInclusionProof(
   value: unknown,
-  path: Place,
+  path: JsonPath,
 ): BundleLogEntry["inclusionProof"] & { readonly checkpoint: string } {
   const proof = asObject(value, path, ["logIndex", "rootHash", "treeSize", "hashes", "checkpoint"]);
   const checkpoint = asObject(proof.checkpoint, `${path}.checkpoint`, ["envelope"]);
@@ -84,9 +84,9 @@ function parseInclusionProof(
 const MAX_HASHES = 64;
 
 /** The protobuf JSON mapping omits zero. */
-function asIndex(value: unknown, path: Place): string {
+function asIndex(value: unknown, path: JsonPath): string {
   if (!isPresent(value)) return "0";
-  const text = asNumeral(value, path);
+  const text = asDecimal(value, path);
   if (!/^(0|[1-9]\d{0,18})$/.test(text)) throw jsonError(path, "is not a number of 64 bits");
   return text;
 }
@@ -94,7 +94,7 @@ function asIndex(value: unknown, path: Place): string {
 /** The last second of the year 9999; RFC 3339 cannot write later dates. */
 const LAST_TIME = 253_402_300_799;
 
-function asTime(value: unknown, path: Place): number {
+function asTime(value: unknown, path: JsonPath): number {
   const seconds = Number(asIndex(value, path));
   if (seconds > LAST_TIME) throw jsonError(path, "is not a time");
   return seconds;
@@ -108,7 +108,7 @@ function asTime(value: unknown, path: Place): number {
  * @returns The responses of timestamp authorities, which nothing has parsed or verified.
  * @throws {VerificationError} If one is malformed or too large, or there are too many (`SIGNATURE_INVALID`).
  */
-export function parseTimestamps(value: unknown, path: Place): Uint8Array[] {
+export function parseTimestamps(value: unknown, path: JsonPath): Uint8Array[] {
   if (!isPresent(value)) return [];
   const { rfc3161Timestamps } = asObject(value, path, ["rfc3161Timestamps"]);
   if (!isPresent(rfc3161Timestamps)) return [];
@@ -118,7 +118,7 @@ export function parseTimestamps(value: unknown, path: Place): Uint8Array[] {
   });
 }
 
-function parseTimestamp(value: unknown, path: Place): Uint8Array {
+function parseTimestamp(value: unknown, path: JsonPath): Uint8Array {
   const der = asBytes(value, path);
   if (der.length <= LIMITS.timestampBytes) return der;
   throw jsonError(path, `has ${der.length} bytes: at most ${LIMITS.timestampBytes} are allowed`);

@@ -1,7 +1,7 @@
 /** The lenient reader of Sigstore bundles, of any version and signed by any tool, for `inspect` and `monitor`. */
 import { VerificationError } from "../errors.ts";
 import type { Source } from "../io/byte_source.ts";
-import { asBytes, asList, asNumeral, asOpenObject, asText, isPresent, type JsonObject } from "../json/read.ts";
+import { asBytes, asDecimal, asList, asOpenObject, asText, isPresent, type JsonObject } from "../json/read.ts";
 import { BUNDLE_VERSIONS, type BundleMethod } from "./bundle.ts";
 import { cutPayload, methodOf, readBundleJson } from "./read.ts";
 
@@ -135,9 +135,9 @@ function readLogEntries(value: unknown): LogEntryOutline[] {
     const { logIndex, logId, integratedTime, canonicalizedBody } = asOpenObject(item, `${path}[${i}]`);
     const { keyId } = optionalObject(logId, `${path}[${i}].logId`);
     return {
-      logIndex: isPresent(logIndex) ? asNumeral(logIndex, `${path}[${i}].logIndex`) : null,
+      logIndex: isPresent(logIndex) ? asDecimal(logIndex, `${path}[${i}].logIndex`) : null,
       logId: typeof keyId === "string" ? keyId : null,
-      integratedTime: isPresent(integratedTime) ? Number(asNumeral(integratedTime, `${path}[${i}].integratedTime`)) : 0,
+      integratedTime: isPresent(integratedTime) ? Number(asDecimal(integratedTime, `${path}[${i}].integratedTime`)) : 0,
       body: typeof canonicalizedBody === "string" ? canonicalizedBody : undefined,
     };
   });

@@ -1,10 +1,11 @@
 /**
- * Writes files whole or not at all. Every file that this program writes goes through here.
+ * Atomic file writes: a file is written completely or not at all. Every file that this program writes goes through
+ * here.
  *
- * The content goes to a temporary file in the same directory: created exclusively (`O_EXCL`), so that nothing is overwritten
- * and no symlink is followed, under a random name, so that two writers never meet. It is flushed, then renamed. Its
- * writer keeps it locked until then: an unlocked temporary file belongs to a process that was killed, and anyone may
- * remove it.
+ * The content goes to a temporary file in the same directory. It is created exclusively (`O_EXCL`), so that nothing is
+ * overwritten and no symlink is followed, under a random name, so that two writers never collide. It is flushed, then
+ * renamed. Its writer holds a lock on it until then: an unlocked temporary file belongs to a process that was killed,
+ * and may be removed by anyone.
  */
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
@@ -14,9 +15,9 @@ import { mayUse } from "./permissions.ts";
 export interface WriteOptions {
   /** Permission bits before the umask, by default 0o666. */
   readonly mode?: number;
-  /** Whether the file must survive a power failure; by default it must. */
+  /** Whether the file must survive a power failure. @default {true} */
   readonly flush?: boolean;
-  /** Called when the content is complete, just before it replaces the file. If it throws, the file stays as it was. */
+  /** Called when the content is complete, just before it replaces the file. If it throws, the file stays unchanged. */
   readonly beforeReplace?: () => void;
 }
 
@@ -24,13 +25,13 @@ export interface WriteOptions {
 export const PRIVATE_MODE = 0o600;
 
 /**
- * Writes a file, or replaces it. If this fails, an existing file is as it was. A symlink at the path is itself replaced,
- * never followed.
+ * Writes or replaces a file atomically. If this fails, an existing file is unchanged. A symlink at the path is itself
+ * replaced, never followed.
  *
  * @param path The file.
- * @param content Its content in chunks, each of which may be overwritten once the next is asked for.
+ * @param content Its content in chunks, each valid until the next is requested.
  * @param options How to write it.
- * @throws {Error} The system's error, or what the content or `beforeReplace` throws.
+ * @throws {Error} The system's error, or an error of `content` or `beforeReplace`.
  */
 export function writeWhole(path: string, content: Iterable<Uint8Array>, options: WriteOptions = {}): void {
   const { mode = 0o666, flush = true, beforeReplace } = options;
@@ -52,7 +53,7 @@ class TemporaryFile implements Disposable {
     for (let tries = 1;; tries++) {
       const path = join(directory, temporaryName());
       const file = Deno.openSync(path, { write: true, createNew: true, mode });
-      // Until it is locked, others take it for abandoned and may remove it.
+      // Until it is locked, other processes take it for abandoned and may remove it.
       if (lock(file) && isAt(path, file)) {
         [this.#path, this.#file] = [path, file];
         return;
@@ -77,7 +78,7 @@ class TemporaryFile implements Disposable {
     try {
       Deno.renameSync(this.#path, path);
     } catch (error) {
-      // An NFS server that loses its answer renames once, and is asked to do it again.
+      // If the answer of an NFS server is lost, the rename is sent again after it has succeeded.
       if (!isAt(path, this.#file)) throw error;
     }
     this.#isReplacing = true;
@@ -91,7 +92,7 @@ class TemporaryFile implements Disposable {
 
 const MAX_TRIES = 10;
 
-/** Makes the new name survive a power failure. The content is safe already. */
+/** Makes the new name survive a power failure. The content is flushed already. */
 function flushDirectory(path: string): void {
   try {
     using directory = Deno.openSync(path, { read: true });
@@ -119,8 +120,8 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /**
- * Removes a temporary file unless its writer is still at work. Does nothing if that cannot be told, if Deno has not been
- * given the permissions, or if the file cannot be removed.
+ * Removes a temporary file unless its writer is still running. Does nothing if that cannot be determined, if Deno lacks
+ * the permissions, or if the file cannot be removed.
  *
  * @param path The temporary file.
  */
@@ -132,7 +133,7 @@ export function removeAbandoned(path: string): void {
     using file = Deno.openSync(path, { read: true, write: true });
     if (file.tryLockSync(true) && isAt(path, file)) Deno.removeSync(path);
   } catch {
-    // It is gone, or belongs to another user, or the file system has no locks. It is in nobody's way.
+    // It is gone, belongs to another user, or the file system has no locks. Leaving it does no harm.
   }
 }
 
@@ -140,7 +141,7 @@ export function removeAbandoned(path: string): void {
  * Removes the temporary files that killed processes left in a directory.
  *
  * @param directory The directory.
- * @param isOurs Which files to remove; by default all that have the name of one.
+ * @param isOurs Which files to remove. Default: all with the name of a temporary file.
  */
 export function removeAbandonedIn(
   directory: string,
@@ -153,11 +154,11 @@ export function removeAbandonedIn(
       if (isOurs(path)) removeAbandoned(path);
     }
   } catch {
-    // Whatever is wrong with the directory, writing there says it.
+    // An error of the directory is reported when writing there.
   }
 }
 
-/** Whether it is now locked. A file system without locks has no writer that tells abandoned files apart. */
+/** Tries to lock the file. On a file system without locks, no writer can tell abandoned files apart. */
 function lock(file: Deno.FsFile): boolean {
   try {
     return file.tryLockSync(true);
@@ -166,7 +167,7 @@ function lock(file: Deno.FsFile): boolean {
   }
 }
 
-/** Whether an open file is still what is at a path. */
+/** Whether an open file is still the one at a path. */
 export function isAt(path: string, file: Deno.FsFile): boolean {
   try {
     const [there, open] = [Deno.lstatSync(path), file.statSync()];
@@ -180,6 +181,6 @@ function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // The disk is gone, or another process has removed it: the first error is the one to report.
+    // The disk is gone, or another process has removed the file. The first error is the one to report.
   }
 }

@@ -1,11 +1,11 @@
-/** The error for a file or directory that changes while it is read. */
+/** The error for a file or directory that changes while it is being read. */
 import { UnavailableError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 
 /**
  * Makes the error.
  *
- * @param doing What was tried, as in "hash".
+ * @param doing The attempted operation, such as "hash".
  * @param path The file or directory.
  * @param change What happened to it.
  */

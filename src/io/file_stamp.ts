@@ -1,20 +1,20 @@
-/** Recognises a file or directory that was replaced or changed since it was last looked at. */
+/** File stamps: detect that a file or directory was replaced or changed since it was last examined. */
 
-/** One state of a file or directory, as far as the operating system shows it. */
+/** The state of a file or directory, as far as the operating system reports it. */
 export interface FileStamp {
   /** Size in bytes. */
   readonly size: number;
-  /** Time of the last write in milliseconds since 1970, or `null` where the file system has none. Anyone can set it. */
+  /** Modification time in milliseconds since 1970, or `null` if the file system has none. Anyone can set it. */
   readonly modified: number | null;
-  /** Time of the last change of content or metadata, which nobody can set; Deno rounds it down to whole seconds. */
+  /** Status change time (ctime), which cannot be set. Deno rounds it down to whole seconds. */
   readonly changed: number | null;
-  /** The file system. */
+  /** Device number of the file system. */
   readonly device: number | null;
-  /** Number of the file in its file system, or `null` where there is none, as on Windows. */
+  /** Inode number, or `null` where there is none, as on Windows. */
   readonly inode: number | null;
 }
 
-/** The state that the operating system reports. */
+/** The stamp of a file. */
 export function stampOf(info: Deno.FileInfo): FileStamp {
   return {
     size: info.size,
@@ -26,11 +26,11 @@ export function stampOf(info: Deno.FileInfo): FileStamp {
 }
 
 /**
- * Compares a file with how it looked before.
+ * Compares two stamps of a file.
  *
- * @param before How it looked.
- * @param now How it looks now.
- * @returns What happened to it, to follow "it changes while it is read:", or `undefined` if it is as it was.
+ * @param before The earlier stamp.
+ * @param now The current stamp.
+ * @returns What changed, to follow "it changes while it is read:", or `undefined` if nothing did.
  */
 export function describeChange(before: FileStamp, now: FileStamp): string | undefined {
   if (now.size !== before.size) return `its size was ${before.size} and is ${now.size}`;
@@ -40,23 +40,23 @@ export function describeChange(before: FileStamp, now: FileStamp): string | unde
   return undefined;
 }
 
-/** Within this many milliseconds a second change may leave the same time of change, which Deno gives in whole seconds. */
+/** A second change within this many milliseconds may leave ctime unchanged, which Deno reports in whole seconds. */
 const RECENT_MS = 2_000;
 
 /**
- * Whether something changed so recently that a further change might not show.
+ * Whether something changed so recently that a further change might not be detected.
  *
- * @param stamp How it looks.
- * @param now The present time in milliseconds since 1970.
+ * @param stamp The current stamp.
+ * @param now The current time in milliseconds since 1970.
  */
 export function isRecent({ changed }: FileStamp, now: number): boolean {
   return changed === null || now - changed < RECENT_MS;
 }
 
-/** How many numbers a stamp is packed into: an object per file would cost three times the memory. */
+/** Numbers that a packed stamp takes. One object per file would take three times the memory. */
 export const STAMP_NUMBERS = 5;
 
-/** Packs a stamp. What there is none of becomes `NaN`. */
+/** Packs a stamp. `null` becomes `NaN`. */
 export function packStamp({ size, modified, changed, device, inode }: FileStamp, into: Float64Array, at: number): void {
   into[at] = size;
   into[at + 1] = modified ?? NaN;

@@ -1,9 +1,9 @@
 /**
- * The one HTTP client for the services of Sigstore: bounded in size, time and number of tries; redirects are not followed.
+ * HTTP client for Sigstore services, with limits on size, time and number of tries. It does not follow redirects.
  *
- * No value of a header, a query, a user or a password may leave the process through an error. Messages are therefore
- * built from known words alone, errors of `fetch` (which quote addresses and header values) are never passed on, and an
- * answer that repeats anything confidential is not shown.
+ * No value of a header or query, no user name and no password may leave the process through an error. Messages are
+ * therefore built from known words alone. Errors of `fetch`, which quote addresses and header values, are never passed
+ * on. An answer that repeats anything confidential is not shown.
  */
 import { JSON_BOUNDS, parseStrictJson } from "../json/parse.ts";
 import { ModelSigningError, UnavailableError } from "../errors.ts";
@@ -20,38 +20,38 @@ export interface ServiceRequest {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
-  /** Confidential parts of the body. Headers, query and credentials in the address are confidential without it. */
+  /** Confidential parts of the body. Headers, query and credentials in the address are always confidential. */
   readonly secrets?: readonly string[];
-  /** Statuses that are not failures, besides 200 to 299. */
+  /** Accepted statuses, besides 200 to 299. */
   readonly accept?: readonly number[];
-  /** Upper bound of the answer in bytes. */
+  /** Upper bound on the answer in bytes. */
   readonly maxBytes?: number;
-  /** Stops the request. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal | undefined;
-  /** Used instead of {@linkcode REQUEST_POLICY}. */
+  /** Replaces {@linkcode REQUEST_POLICY}. */
   readonly retryPolicy?: RequestPolicy | undefined;
 }
 
-/** What a service answered. */
+/** The answer of a service. */
 export interface ServiceAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The retry policy of a service, and the time limit of each try. */
+/** The retry policy for a service, and the time limit of each try. */
 export interface RequestPolicy extends RetryPolicy {
-  /** Milliseconds that one try may take, from the first byte sent to the last received. */
+  /** Time limit of one try in milliseconds, from the first byte sent to the last received. */
   readonly tryMs: number;
 }
 
-/** Rekor v2 answers when the entry stands in the log, which takes some seconds: clients are to wait at least 20. */
+/** Rekor v2 answers once the entry is in the log, which takes some seconds. Its clients must wait at least 20. */
 export const REQUEST_POLICY: RequestPolicy = { tryMs: 30_000, tries: 4, pauseMs: 500, maxPauseMs: 20_000 };
 
-/** An entry comes back in base64 with its envelope; certificates and proofs take some kilobytes. */
+/** Rekor v1 returns the entry in base64 with its envelope. Certificates and proofs take some kilobytes. */
 const MAX_BYTES = 8_000_000;
 
-/** A failure that may be gone at the next try. */
+/** An error that may not recur at the next try. */
 class TransientFailure extends Error {
   readonly pauseMs: number | undefined;
   constructor(message: string, pauseMs?: number) {
@@ -61,14 +61,14 @@ class TransientFailure extends Error {
 }
 
 /**
- * Asks a service, and again after a growing pause if it is busy or failing for the moment.
+ * Sends a request. Retries with backoff if the service is busy or fails temporarily.
  *
- * Redirects are not followed: what is sent is for this service alone. Proxies and additional certificate authorities are
- * those that Deno is set up with (`HTTPS_PROXY`, `DENO_CERT`, `DENO_TLS_CA_STORE`).
+ * Redirects are not followed: the request is meant for this service alone. Proxies and additional certificate
+ * authorities are those configured for Deno (`HTTPS_PROXY`, `DENO_CERT`, `DENO_TLS_CA_STORE`).
  *
  * @param request The request.
  * @returns The answer.
- * @throws {UnavailableError} If there is no good answer; the message names the service and says what it answered.
+ * @throws {UnavailableError} If there is no usable answer. The message names the service and what it answered.
  */
 export async function ask(request: ServiceRequest): Promise<ServiceAnswer> {
   checkRequest(request);
@@ -94,21 +94,21 @@ async function attempt(request: ServiceRequest, policy: RequestPolicy): Promise<
 }
 
 /**
- * Asks a service for JSON.
+ * Sends a request and parses the answer as JSON.
  *
  * @param request The request.
- * @returns The parsed answer; nothing about it is checked.
- * @throws {UnavailableError} If there is no good answer, or it is not JSON.
+ * @returns The parsed answer, unvalidated.
+ * @throws {UnavailableError} If there is no usable answer, or it is not JSON.
  */
 export async function askForJson(request: ServiceRequest): Promise<unknown> {
   const headers = { ...request.headers, accept: "application/json" };
   return parseAnswer(request, await ask({ ...request, headers }));
 }
 
-/** The JSON in an answer. */
+/** Parses an answer as JSON. */
 export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): unknown {
   try {
-    // Its size was bounded when it was read.
+    // Its size was limited while reading it.
     return parseStrictJson(bytes, { ...JSON_BOUNDS, bytes: Infinity });
   } catch {
     // The parser's own error quotes the answer.
@@ -116,7 +116,7 @@ export function parseAnswer(request: ServiceRequest, { bytes }: ServiceAnswer): 
   }
 }
 
-/** An address to which paths are added must end with a slash, or its last part is replaced. */
+/** Makes an address end with a slash. Without it, a relative path would replace the last part of the address. */
 export function directory(url: URL): URL {
   if (url.pathname.endsWith("/")) return url;
   const result = new URL(url);
@@ -124,7 +124,7 @@ export function directory(url: URL): URL {
   return result;
 }
 
-/** The error for a service whose answer is of no use. Of the address it names the host alone. */
+/** The error for a service without a usable answer. It names only the host of the address. */
 export function failure({ service, url }: ServiceRequest, reason: string, cause?: unknown): UnavailableError {
   const message = `Cannot get an answer from ${service} at ${quote(url.host)}: ${reason}`;
   return new UnavailableError("SERVICE_FAILED", message, { cause });
@@ -137,8 +137,8 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
 
 /**
- * Checks that a request can be sent, without sending it: the runtime quotes an invalid header in its error, and silently
- * trims others.
+ * Checks that a request can be sent, without sending it. The runtime quotes an invalid header in its error, and
+ * silently trims others.
  *
  * @param request The request.
  * @throws {UnavailableError} If it has a header that cannot be sent. The value is not shown.
@@ -184,7 +184,7 @@ function checkStatus(request: ServiceRequest, response: Response, bytes: Uint8Ar
   const { status, headers } = response;
   if (status >= 200 && status < 300 || request.accept?.includes(status)) return;
   if (status >= 300 && status < 400) {
-    throw failure(request, `it answered with status ${status}, which leads elsewhere; that is not followed`);
+    throw failure(request, `the server redirected (status ${status}); redirects are not followed`);
   }
   const answer = `it answered with status ${status}: ${excerpt(request, bytes)}`;
   if (status === 429 || status >= 500) throw new TransientFailure(answer, retryAfter(headers, now));
@@ -205,8 +205,8 @@ async function readBody(request: ServiceRequest, response: Response): Promise<Ui
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    // Leaving the loop cancels the body, so no more of it is received.
-    if (size > most) throw failure(request, `its answer is longer than ${most} bytes, which no such answer is`);
+    // Leaving the loop cancels the body: the rest is not received.
+    if (size > most) throw failure(request, `its answer exceeds the limit of ${most} bytes`);
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);
@@ -225,7 +225,7 @@ function permissionError({ service, url }: ServiceRequest): UnavailableError {
   );
 }
 
-/** How the runtime words the failures of a connection. Its own text holds the whole address, so it goes no further. */
+/** Reasons for connection errors of the runtime. Its own text holds the whole address, so it is not passed on. */
 const CONNECTION_FAILURES: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/proxy authentication required/i, "the proxy asks for a user and a password; set them in HTTPS_PROXY"],
   [/tunnel|proxy/i, "the proxy does not connect to it; see HTTPS_PROXY and NO_PROXY"],
@@ -245,7 +245,7 @@ const CONNECTION_FAILURES: readonly (readonly [pattern: RegExp, reason: string])
   [/body|end of file/i, "the connection broke off before the answer was complete"],
 ];
 
-/** What can be wrong with the certificate of a server (`rustls`). No further try makes it right. */
+/** Reasons for certificate errors (`rustls`). Another try would not help. */
 const CERTIFICATE_FAILURES: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [
     /UnknownIssuer|self.?signed/i,
@@ -267,41 +267,41 @@ function connectionFailure(request: ServiceRequest, error: unknown): Error {
   return new TransientFailure(reason);
 }
 
-/** The messages of an error and its causes, without addresses, which might hold the words that are looked for. */
+/** The messages of an error and its causes, without addresses, which might contain the words searched for. */
 function wordsOf(error: unknown, depth: number): string {
   if (!(error instanceof Error) || depth > 4) return "";
   return `${error.message} ${wordsOf(error.cause, depth + 1)}`.replaceAll(/\w+:\/\/\S+/g, "");
 }
 
 const EXCERPT_LENGTH = 200;
-/** Blanks at the beginning are skipped, up to here. */
+/** Leading white space is skipped within this many bytes. */
 const EXCERPT_BYTES = 4_096;
 
-/** The beginning of an answer, for people; it may be anything. */
+/** The beginning of an answer, escaped for display. It may contain anything. */
 function excerpt(request: ServiceRequest, bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES)).trim();
   if (text === "") return "nothing";
-  // A little more than is shown, as a secret may begin just before the cut.
+  // Read a little more than is shown: a secret may begin just before the cut.
   if (repeatsSecret(text.slice(0, 2 * EXCERPT_LENGTH), secretsOf(request))) {
     return "an answer that repeats what was sent, and so is not shown";
   }
   return quote(text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text);
 }
 
-/** Headers that say only which kind of content is sent or wanted. */
+/** Headers that only state the kind of content. */
 const PUBLIC_HEADERS = ["accept", "content-type", "metadata-flavor"];
 
 function secretsOf({ secrets = [], headers = {}, url }: ServiceRequest): string[] {
   const confidential = Object.entries(headers).filter(([name]) => !PUBLIC_HEADERS.includes(name.toLowerCase()));
   const credentials = [url.username, url.password, ...url.searchParams.values()];
-  // A password stands in base64 behind the name of its scheme.
+  // A password follows the name of its scheme, in base64.
   const words = confidential.flatMap(([, value]) => value.split(/\s+/).slice(-1)).flatMap((
     word,
   ) => [word, ...decoded(word)]);
   return [...secrets.flatMap((secret) => secret.split(".")), ...words, ...credentials].filter((text) => text !== "");
 }
 
-/** User and password of the scheme Basic (RFC 7617). */
+/** User name and password of the Basic scheme (RFC 7617). */
 function decoded(word: string): string[] {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(word)).split(":");

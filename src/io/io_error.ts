@@ -1,16 +1,16 @@
-/** Turns what the operating system says into one plain sentence that names the file. */
+/** Operating system errors as one plain sentence that names the file. */
 import type { ErrorCode } from "../error_codes.ts";
 import { UnavailableError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 
 /**
- * The error for a file that could not be read or written. What the system did not say, such as a reason to abort or an
- * error of a callback, is passed on as it is.
+ * The error for a file that could not be read or written. Other errors, such as an abort reason or an error of a
+ * callback, are passed on unchanged.
  *
- * @param doing What was tried, as in "read the model".
+ * @param doing The attempted operation, such as "read the model".
  * @param path The file or directory.
- * @param cause What was thrown.
- * @returns What to throw: an error with code `NOT_FOUND`, `PERMISSION`, `NO_SPACE` or `IO`, or the cause.
+ * @param cause The caught value.
+ * @returns The error to throw: with code `NOT_FOUND`, `PERMISSION`, `NO_SPACE` or `IO`, or the cause itself.
  */
 export function ioError(doing: string, path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause;
@@ -18,7 +18,7 @@ export function ioError(doing: string, path: string, cause: unknown): unknown {
   return new UnavailableError(code, `Cannot ${doing} ${quote(path)}: ${reason}`, { cause });
 }
 
-/** Deno has classes for some of the system's errors, and shows the number of others in the message. */
+/** Deno has classes for some system errors, and shows the number of others in the message. */
 function isSystemError(cause: unknown): cause is Error {
   if (!(cause instanceof Error)) return false;
   return Object.values(Deno.errors).some((known) => cause instanceof known) || /\(os error \d+\)/.test(cause.message);
@@ -36,6 +36,6 @@ function explain(cause: Error): [code: ErrorCode, reason: string] {
   if (cause instanceof Deno.errors.IsADirectory) return ["IO", "it is a directory, not a file"];
   if (cause instanceof Deno.errors.NotADirectory) return ["IO", "a part of the path is a file, not a directory"];
   if (/No space left|Disk quota|File too large/i.test(cause.message)) return ["NO_SPACE", "no space is left there"];
-  // Deno appends the call and the path ("…: open 'x'"); the sentence names the path already.
+  // Deno appends the call and the path ("…: open 'x'"). The message already names the path.
   return ["IO", cause.message.replace(/:? \w+ '.*$/s, "").replace(/ \(os error \d+\)/, "")];
 }

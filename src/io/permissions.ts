@@ -1,8 +1,8 @@
 /**
- * Whether Deno has given a permission already. It is not asked for: what is optional must not make a question appear.
+ * Whether Deno has already been granted a permission. Does not prompt: an optional feature must not ask the user.
  *
  * @param permission The permission.
- * @returns Whether it is there.
+ * @returns Whether it is granted.
  */
 export function mayUse(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";

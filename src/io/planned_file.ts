@@ -1,43 +1,44 @@
-/** Opens a file that was looked at before, and nothing else that may have taken its place. */
+/** Opens files found by an earlier directory walk, and detects that a file was replaced or changed since. */
 import process from "node:process";
 import { changedError } from "./changed_error.ts";
 import { describeChange, type FileStamp, isRecent, stampOf } from "./file_stamp.ts";
 
-/** A file, and how it looked when the work was planned. */
+/** A file, and its stamp when the work was planned. */
 export interface PlannedFile extends FileStamp {
   /** Its index in the list of files that are hashed together: equal IDs mean the same file. */
   readonly id: number;
-  /** Where to open it. */
+  /** The path to open. */
   readonly path: string;
-  /** Whether to follow symbolic links in the last part of the path. */
+  /** Whether to follow a symlink in the last part of the path. */
   readonly followsLinks: boolean;
 }
 
 /** An open file. */
 export interface OpenFile extends Disposable {
-  /** Reads the next bytes; 0 at the end. */
+  /** Reads the next bytes. Returns 0 at the end. */
   read(buffer: Uint8Array): number;
   /** Like `read`, without blocking the thread. */
   readMeanwhile(buffer: Uint8Array): Promise<number>;
-  /** Moves to an offset from the beginning. */
+  /** Seeks to an offset from the beginning. */
   seek(offset: number): void;
-  /** Checks that the open file is the planned one, and as it was. */
+  /** Checks that the open file is the planned one, and unchanged. */
   checkUnchanged(): void;
 }
 
 /**
- * Opens a planned file. The caller must call `checkUnchanged` after reading: only the open handle proves what was read.
+ * Opens a planned file. The caller must call `checkUnchanged` after reading: only the open handle proves which file was
+ * read.
  *
- * The check of the path comes first, so that nothing waits for the writer of a FIFO that took the file's place. Whoever
- * replaces the file between check and open changes its time of change, and so has one chance of some microseconds; but
- * not where the file changed within the last seconds, as times of change are whole seconds. There `node:fs` opens it,
- * which can do so without waiting and without following links. It is not used for all files as its `fstatSync` takes
- * 11 µs where Deno's takes 2, which made digests of 100,000 small files 20 % slower, and as it takes 14 ms to load.
+ * The path is checked first, so that opening never blocks on a FIFO that replaced the file. A file replaced between
+ * check and open shows in its ctime, which leaves an attacker a window of some microseconds. ctime has whole seconds,
+ * so this does not hold for files that changed within the last seconds. Those are opened with `node:fs`, which can open
+ * without blocking and without following symlinks. It is not used for all files: its `fstatSync` takes 11 µs where
+ * Deno's takes 2, which made digests of 100,000 small files 20 % slower, and loading it takes 14 ms.
  *
  * @param planned The file.
- * @param now The present time in milliseconds since 1970.
+ * @param now The current time in milliseconds since 1970.
  * @returns The open file.
- * @throws {UnavailableError} If something happened to the file (`FILE_CHANGED`).
+ * @throws {UnavailableError} If the file was replaced or changed (`FILE_CHANGED`).
  * @throws An error of the operating system if it cannot be opened.
  */
 export function openPlanned(planned: PlannedFile, now: number = Date.now()): OpenFile {
@@ -97,7 +98,7 @@ class NonblockingFile implements OpenFile {
     const flags = O_RDONLY | O_NONBLOCK | (planned.followsLinks ? 0 : O_NOFOLLOW);
     this.#file = this.#call(() => this.#fs.openSync(planned.path, flags));
     try {
-      this.checkUnchanged(); // before the first read, which might take something out of a FIFO
+      this.checkUnchanged(); // before the first read, which might consume data from a FIFO
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -138,7 +139,7 @@ class NonblockingFile implements OpenFile {
     this.#fs.closeSync(this.#file);
   }
 
-  /** Turns errors of `node:fs` into those that Deno would throw. */
+  /** Maps errors of `node:fs` to those that Deno would throw. */
   #call<T>(run: () => T): T {
     try {
       return run();

@@ -1,16 +1,16 @@
-/** Reads a small file whole or piece by piece, and refuses a large one before its bytes take memory. */
+/** Size-limited readers. A file that is too large is rejected before it takes memory. */
 import { UnavailableError, VerificationError } from "../errors.ts";
 import { ioError } from "./io_error.ts";
 import { quote } from "../text/quote.ts";
 
 /**
- * Reads a file of at most so many bytes.
+ * Reads a file of limited size.
  *
- * @param path The file; a pipe or device works too.
- * @param limit The most bytes it may have.
- * @param what What it is, for messages, as in "the signature".
+ * @param path The file. Pipes and devices are supported.
+ * @param limit Maximum size in bytes.
+ * @param what Kind of file, for messages, such as "the signature".
  * @returns Its bytes.
- * @throws {VerificationError} If it is larger (`TOO_LARGE`).
+ * @throws {VerificationError} If the file exceeds the limit (`TOO_LARGE`).
  * @throws {UnavailableError} If it cannot be read.
  */
 export function readLimited(path: string, limit: number, what: string): Uint8Array<ArrayBuffer> {
@@ -26,7 +26,7 @@ export function readLimited(path: string, limit: number, what: string): Uint8Arr
 /** Bytes of a file that are read at once. */
 const CHUNK_BYTES = 65_536;
 
-/** A file of at most so many bytes, which can be read more than once without holding it in memory. */
+/** A file of limited size, which can be read more than once without holding it in memory. */
 export class LimitedFile implements Disposable {
   readonly #path: string;
   readonly #limit: number;
@@ -36,10 +36,10 @@ export class LimitedFile implements Disposable {
   /**
    * Opens a file.
    *
-   * @param path The file, no pipe or device.
-   * @param limit The most bytes it may have.
-   * @param what What it is, for messages, as in "the signature".
-   * @throws {VerificationError} If it is larger (`TOO_LARGE`).
+   * @param path The file. Pipes and devices are not supported.
+   * @param limit Maximum size in bytes.
+   * @param what Kind of file, for messages, such as "the signature".
+   * @throws {VerificationError} If the file exceeds the limit (`TOO_LARGE`).
    * @throws {UnavailableError} If it cannot be read.
    */
   constructor(path: string, limit: number, what: string) {
@@ -60,8 +60,8 @@ export class LimitedFile implements Disposable {
   /**
    * Reads the file from its beginning.
    *
-   * @returns Its bytes in pieces, each good until the next is asked for.
-   * @throws {VerificationError} If it has become larger than it may be (`TOO_LARGE`).
+   * @returns Its bytes in chunks, each valid until the next is requested.
+   * @throws {VerificationError} If it has grown beyond the limit (`TOO_LARGE`).
    * @throws {UnavailableError} If it cannot be read.
    */
   *chunks(): Generator<Uint8Array> {
@@ -97,9 +97,9 @@ function statLimited(file: Deno.FsFile, path: string, limit: number, what: strin
   return info;
 }
 
-/** All bytes to the end, or `undefined` once there are more than the limit. */
+/** All bytes to the end, or `undefined` if there are more than the limit. */
 function readToEnd(file: Deno.FsFile, size: number, limit: number): Uint8Array<ArrayBuffer> | undefined {
-  // One byte more than expected, so that the end shows without another buffer.
+  // One byte more than expected: detects the end of the file without growing the buffer.
   let buffer = new Uint8Array(Math.max(size, 4096) + 1);
   let length = 0;
   for (let count = file.readSync(buffer); count !== null; count = file.readSync(buffer.subarray(length))) {
@@ -121,6 +121,6 @@ function failTooLarge(path: string, limit: number, what: string): never {
 function tooLarge(path: string, limit: number, what: string): VerificationError {
   return new VerificationError(
     "TOO_LARGE",
-    `Cannot read ${what} ${quote(path)}: it is larger than ${limit} bytes, which none is`,
+    `Cannot read ${what} ${quote(path)}: it exceeds the limit of ${limit} bytes`,
   );
 }

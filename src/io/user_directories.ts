@@ -1,28 +1,28 @@
-/** The directories in which this program keeps things for its user, as each operating system has them. */
+/** Per-user directories, following the conventions of each operating system. */
 import { UnavailableError } from "../errors.ts";
 import { mayUse } from "./permissions.ts";
 import { option } from "../text/option.ts";
 
-/** Directories, where they are known. */
-export interface Places {
-  /** For what can be fetched again. */
+/** Directories of a user, where they are known. */
+export interface UserDirectories {
+  /** For data that can be fetched again. */
   readonly cache: string | undefined;
-  /** For what the user chose. */
+  /** For the user's settings. */
   readonly settings: string | undefined;
 }
 
 const NAME = "model-signing";
 
-/** Where one operating system has a directory: a variable for it, or else a directory below the home. */
+/** How one operating system names a directory: an environment variable, or else a path below the home directory. */
 interface Rule {
   readonly variable: string;
-  /** Below the directory that the variable names. */
+  /** Path below the directory that the variable names. */
   readonly below?: string;
-  /** Below `HOME`, if the variable is not set. */
+  /** Path below `HOME`, if the variable is not set. */
   readonly belowHome?: string;
 }
 
-const RULES: Readonly<Record<"windows" | "darwin" | "linux", Readonly<Record<keyof Places, Rule>>>> = {
+const RULES: Readonly<Record<"windows" | "darwin" | "linux", Readonly<Record<keyof UserDirectories, Rule>>>> = {
   windows: { cache: { variable: "LOCALAPPDATA", below: "Cache" }, settings: { variable: "APPDATA" } },
   darwin: {
     cache: { variable: "HOME", below: "Library/Caches" },
@@ -34,19 +34,19 @@ const RULES: Readonly<Record<"windows" | "darwin" | "linux", Readonly<Record<key
   },
 };
 
-function rules(): Readonly<Record<keyof Places, Rule>> {
+function rules(): Readonly<Record<keyof UserDirectories, Rule>> {
   const { os } = Deno.build;
   return RULES[os === "windows" || os === "darwin" ? os : "linux"];
 }
 
 /**
- * Finds the directories of this user. Each is looked up when it is first needed, and needs the permission to read the
- * variables that name it.
+ * Finds the directories of this user. Each is looked up on first use, which needs the permission to read the
+ * environment variables that name it.
  *
- * @returns The directories; they need not exist. A directory is `undefined` if the variables are not set. Reading one throws an
- * `UnavailableError` (`PERMISSION`) if Deno may not read its variables.
+ * @returns The directories, which need not exist. A directory is `undefined` if its variables are not set. Reading one
+ * throws an `UnavailableError` (`PERMISSION`) if Deno may not read its variables.
  */
-export function findPlaces(): Places {
+export function findUserDirectories(): UserDirectories {
   return {
     get cache() {
       return find(rules().cache, "the cache directory");
@@ -58,7 +58,7 @@ export function findPlaces(): Places {
 }
 
 /**
- * Whether Deno may read the variables that name the cache directory. Nobody is asked.
+ * Whether Deno may read the environment variables that name the cache directory. Does not prompt.
  *
  * @returns Whether it may.
  */
@@ -89,7 +89,7 @@ function find(rule: Rule, what: string): string | undefined {
   }
 }
 
-/** A relative path in such a variable is to be ignored (XDG Base Directory Specification). */
+/** Relative paths must be ignored (XDG Base Directory Specification). */
 function readVariable(name: string): string | undefined {
   const value = Deno.env.get(name);
   return value !== undefined && /^(\/|[A-Za-z]:[\\/])/.test(value) ? value : undefined;

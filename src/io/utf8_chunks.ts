@@ -1,13 +1,13 @@
-/** Text in pieces as bytes, without memory for each piece. */
+/** Encodes a stream of text in UTF-8, in chunks of one reused buffer. */
 
-/** Bytes that are given at once at the most. */
+/** Maximum size of a chunk. */
 const CHUNK_BYTES = 65_536;
 
 /**
  * Encodes text in UTF-8.
  *
- * @param pieces The text in pieces, each a whole number of characters.
- * @returns Its bytes in chunks, each good until the next is asked for.
+ * @param pieces The text in pieces. No piece may split a surrogate pair.
+ * @returns The bytes in chunks, each valid until the next is requested.
  */
 export function* utf8Chunks(pieces: Iterable<string>): Generator<Uint8Array> {
   const encoder = new TextEncoder();

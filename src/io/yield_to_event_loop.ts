@@ -1,8 +1,8 @@
-/** Lets others run in the midst of long work: signals, messages, timers. */
+/** Yields to the event loop in long computations, so that signals, messages and timers are handled. */
 
 /**
- * Ends the current turn of the event loop. A timer would do the same, but wait for 2 ms; and with `setImmediate` Deno may
- * leave the messages of workers lying for many turns.
+ * Ends the current turn of the event loop. A timer would do the same, but wait for 2 ms. With `setImmediate`, Deno may
+ * leave messages of workers queued for many turns.
  */
 export function yieldToEventLoop(): Promise<void> {
   const { port1, port2 } = new MessageChannel();

@@ -1,29 +1,29 @@
-/** A text in base64 that is cut out of JSON, decoded as it passes. */
+/** Incremental base64 decoder for a string cut out of a JSON document. */
 import { parseBoundedJson } from "./parse.ts";
-import { jsonError, type Place } from "./read.ts";
+import { jsonError, type JsonPath } from "./read.ts";
 import type { Part } from "./stream.ts";
 
-/** The longest escape of JSON, `\u0041`, but for its last character. */
+/** An incomplete JSON escape at the end of a piece: up to `\u0041` without its last character. */
 const ESCAPE = /\\(?:u[0-9a-f]{0,3})?$/i;
 
-/** Decodes base64, which must be the one canonical way to write the bytes, as `asBytes` does. */
+/** Decodes canonical base64 incrementally, with the same rules as `asBytes`. */
 export class Base64Part implements Part {
-  readonly #place: Place;
+  readonly #place: JsonPath;
   readonly #take: (bytes: Uint8Array) => void;
   #buffer = new Uint8Array(0);
-  /** The beginning of an escape, and characters that make no bytes yet. */
+  /** An incomplete escape, and characters that do not fill a group of four yet. */
   #escape = "";
   #characters = "";
   #isEmpty = true;
   #isPadded = false;
 
   /**
-   * Begins a text.
+   * Begins a string.
    *
-   * @param place Where it stands, for messages.
-   * @param take Takes the next bytes; they are overwritten afterwards.
+   * @param place The JSON path of the string, for messages.
+   * @param take Receives the next bytes. The buffer is reused afterwards.
    */
-  constructor(place: Place, take: (bytes: Uint8Array) => void) {
+  constructor(place: JsonPath, take: (bytes: Uint8Array) => void) {
     this.#place = place;
     this.#take = take;
   }
@@ -54,12 +54,12 @@ export class Base64Part implements Part {
     } catch {
       throw this.#notBase64();
     }
-    // It skips white space, which no writer of bundles puts there, and stops at a full buffer.
+    // setFromBase64 skips white space, which no bundle writer emits, and stops at a full buffer.
     if (written !== length) throw this.#notBase64();
     this.#take(this.#buffer.subarray(0, length));
   }
 
-  /** Few writers escape anything in base64; some do so with `/` or `=`. */
+  /** Few writers escape anything in base64; some escape `/` or `=`. */
   #unescape(piece: string): string {
     const text = this.#escape + piece;
     this.#escape = "";
@@ -78,5 +78,5 @@ export class Base64Part implements Part {
   }
 }
 
-/** What is not ASCII is not base64, whatever it is taken for. */
+/** Any decoding will do for bytes outside ASCII: none is a base64 character. */
 const LATIN1 = new TextDecoder("latin1");

@@ -1,12 +1,12 @@
-/** A list that is cut out of JSON, read some items at a time. */
+/** Incremental parser for a list cut out of a JSON document. */
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { checkMembers, decodeUtf8, parseBoundedJson } from "./parse.ts";
-import { jsonError, type Place, reading } from "./read.ts";
+import { jsonError, type JsonPath, reading } from "./read.ts";
 import { BATCH_BYTES, type Part } from "./stream.ts";
 
-/** Parses the items of a list as they pass. */
+/** Parses the items of a list in batches as they arrive. */
 export class ListPart implements Part {
-  readonly #what: Place;
+  readonly #what: JsonPath;
   readonly #read: (items: readonly unknown[]) => boolean;
   readonly #bytes = new GrowingBytes();
   #isFirst = true;
@@ -15,18 +15,18 @@ export class ListPart implements Part {
   /**
    * Begins a list.
    *
-   * @param what What the document is, for messages.
-   * @param read Takes the next items, and says whether it needs more: those that follow are not even parsed, so the
-   * document must be refused then.
+   * @param what Name of the document, for messages.
+   * @param read Receives the next items, and returns whether it needs more. Later items are not even parsed, so the
+   * caller must reject the document after returning false.
    */
-  constructor(what: Place, read: (items: readonly unknown[]) => boolean) {
+  constructor(what: JsonPath, read: (items: readonly unknown[]) => boolean) {
     this.#what = what;
     this.#read = read;
   }
 
   append(bytes: Uint8Array): void {
     if (this.#isDone) return;
-    // The cutter separates items as soon as it can: what is longer than a batch is one item.
+    // The cutter separates items as soon as it can, so anything longer than a batch is a single item.
     if (this.#bytes.length + bytes.length > BATCH_BYTES + MOST_ITEM_BYTES) {
       throw jsonError(this.#what, `holds an item of a list that exceeds the limit of ${MOST_ITEM_BYTES} bytes`);
     }
@@ -56,5 +56,5 @@ export class ListPart implements Part {
   }
 }
 
-/** A name of 65,536 bytes takes six times as many where each character is escaped. */
+/** A name of 65,536 bytes takes six times that size when each character is escaped. */
 const MOST_ITEM_BYTES = 512 * 1024;

@@ -1,23 +1,23 @@
 /**
- * The one strict reader of JSON that comes from outside. Its cost is bounded before anything is parsed, and a member
- * that is there twice is refused, because other programs may take the other one.
+ * Strict JSON parser for untrusted input. Its cost is bounded before anything is parsed. Duplicate members are
+ * rejected, because other programs may use the other value.
  */
 import { quote } from "../text/quote.ts";
 
-/** Why a text is refused: a clause without its subject, such as "is not JSON". */
+/** The reason for rejecting a document, as a clause without its subject, such as "is not JSON". */
 export class JsonError extends Error {}
 
 /** Upper bounds on a document. */
 export interface JsonBounds {
   /** Size in bytes of UTF-8. */
   readonly bytes: number;
-  /** Objects and lists inside each other. */
+  /** Nesting depth of objects and lists. */
   readonly depth: number;
-  /** Values of any kind, in all lists and objects. An empty one takes some 50 bytes of memory. */
+  /** Values of any kind, in all lists and objects. An empty one takes about 50 bytes of memory. */
   readonly values: number;
 }
 
-/** Real documents have some kilobytes, a depth of 6 to 10 and fewer than 1,000 values; 10,000 ignored paths fit. */
+/** Real documents have some kilobytes, a depth of 6 to 10 and fewer than 1,000 values. 10,000 ignored paths fit. */
 export const JSON_BOUNDS: JsonBounds = { bytes: 8_000_000, depth: 64, values: 200_000 };
 
 /**
@@ -26,7 +26,7 @@ export const JSON_BOUNDS: JsonBounds = { bytes: 8_000_000, depth: 64, values: 20
  * @param bytes The text.
  * @param bounds Upper bounds on the document.
  * @returns The value.
- * @throws {JsonError} If it is not JSON in UTF-8, exceeds a bound, or has a member more than once.
+ * @throws {JsonError} If the text is not JSON in UTF-8, exceeds a bound, or has a duplicate member.
  */
 export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds = JSON_BOUNDS): unknown {
   if (bytes.length === 0) throw new JsonError("is empty");
@@ -41,7 +41,7 @@ export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds = JSON_BOU
 /**
  * Decodes UTF-8.
  *
- * @param bytes The text; a byte order mark stays.
+ * @param bytes The text. A byte order mark is kept.
  * @returns The text.
  * @throws {JsonError} If it is not UTF-8.
  */
@@ -66,8 +66,8 @@ export function parseBoundedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around the fault: a name in it must not steer the terminal, and a page of it helps no one. The
-    // position is one in a part of the document, and helps no one either.
+    // V8 quotes the text around the error. Drop it: it could steer the terminal, and a page of it helps no one. Drop
+    // the position too, which counts from the start of a part of the document.
     const reason = error instanceof Error
       ? error.message.replace(/,? ?(\.\.\.)?".*$| in JSON at position.*$/s, "")
       : "";
@@ -76,10 +76,10 @@ export function parseBoundedJson(text: string): unknown {
 }
 
 /**
- * Makes sure that no member was there twice: `JSON.parse` takes the last one and says nothing.
+ * Rejects duplicate members: `JSON.parse` silently keeps the last one.
  *
  * @param value The parsed value.
- * @param members How many members the text has: the colons outside of its strings.
+ * @param members Number of members in the text, counted as colons outside of strings.
  * @throws {JsonError} If the value has fewer.
  */
 export function checkMembers(value: unknown, members: number): void {
@@ -88,8 +88,8 @@ export function checkMembers(value: unknown, members: number): void {
 }
 
 /**
- * Counts the members of the objects in a list, but not those further down. If these are all, there is nothing further
- * down: that is so for nearly every list of resources, and is told in a fraction of the time.
+ * Counts the members of the objects in a list, without nested ones. If these are all, there is nothing nested: true of
+ * nearly every list of resources, and much faster to establish.
  */
 function ownMembersOf(list: readonly unknown[]): number {
   let count = 0;
@@ -99,7 +99,7 @@ function ownMembersOf(list: readonly unknown[]): number {
   return count;
 }
 
-/** The depth is bounded, so this may call itself. */
+/** Recursive: the depth is already bounded. */
 function membersOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
@@ -109,10 +109,10 @@ function membersOf(value: unknown): number {
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-/** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
+/** `[` and `{`, and `]` and `}`, differ in one bit only. With this bit set, each pair becomes the same byte. */
 const [OPENING, CLOSING, EITHER] = [0x7b, 0x7d, 0x20];
 
-/** Counts the members, and bounds depth and values. Whether the text is JSON at all does not matter here. */
+/** Counts the members, and enforces the bounds on depth and values. Does not require valid JSON. */
 function countMembers(bytes: Uint8Array, bounds: JsonBounds): number {
   let [depth, values, members] = [0, 0, 0];
   for (let at = 0; at < bytes.length; at++) {
@@ -138,7 +138,7 @@ export function tooManyValues(most: number): JsonError {
   return new JsonError(`holds more than ${most} values`);
 }
 
-/** Strings are most of a document, and searching them is several times as fast as looking at each byte. */
+/** Strings make up most of a document. Searching them is several times as fast as looking at each byte. */
 function endOfString(bytes: Uint8Array, start: number): number {
   for (let end = bytes.indexOf(QUOTE, start); end !== -1; end = bytes.indexOf(QUOTE, end + 1)) {
     let escapes = 0;

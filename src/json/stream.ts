@@ -1,21 +1,21 @@
 /**
- * Reads JSON piece by piece. Long parts at known places are cut out and handed on while they pass; what is left is so
- * little that `JSON.parse` can have it whole. The parts are parsed by `JSON.parse` too, or are texts, so this file has to
- * know only where a text ends and which brackets belong together, and nothing passes that `JSON.parse` would refuse.
+ * Streaming JSON reader. Long parts at known paths are cut out and passed on as they arrive. What remains is small
+ * enough for `JSON.parse`. The parts are parsed by `JSON.parse` as well, or are strings. This file therefore only needs
+ * to find the end of strings and matching brackets, and accepts nothing that `JSON.parse` would reject.
  */
 import { GrowingBytes } from "../lists/growing_bytes.ts";
 import { decodeUtf8, JSON_BOUNDS, parseBoundedJson, tooDeep, tooManyValues } from "./parse.ts";
 import { LIMITS } from "../limits.ts";
-import { jsonError, parseJson, type Place } from "./read.ts";
+import { jsonError, type JsonPath, parseJson } from "./read.ts";
 
-/** Takes what is between the marks of a part: the quotes of a text, or the brackets of a list. */
+/** Receives the content of a part: between the quotes of a string, or between the brackets of a list. */
 export interface Part {
-  /** The next bytes; they are overwritten afterwards. */
+  /** The next bytes. The buffer is reused afterwards. */
   append(bytes: Uint8Array): void;
   /**
-   * Called for a list now and then between two items, instead of the comma there.
+   * Called for a list between two items, in place of the comma, about once per batch.
    *
-   * @param members How many members the objects have that were appended since the last call.
+   * @param members Number of object members appended since the last call.
    */
   separate?(members: number): void;
   /** The part is complete. */
@@ -24,50 +24,50 @@ export interface Part {
 
 /** A part to cut out. */
 export interface Cut {
-  /** The members that lead to it, from the outermost object on. */
+  /** The member names that lead to it, outermost first. */
   readonly path: readonly string[];
-  /** What it begins with; a value of another kind is left where it is. */
+  /** The byte it begins with. A value of another kind stays in the document. */
   readonly opening: '"' | "[";
   readonly part: Part;
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON, LIST] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b];
-/** What `[` and `{`, and `]` and `}`, become with this bit, by which they differ. */
+/** `[` and `{`, and `]` and `}`, differ in one bit only. With this bit set, each pair becomes the same byte. */
 const [OPENING, CLOSING, EITHER] = [0x7b, 0x7d, 0x20];
 
-/** Bytes of a list that are parsed at once: more would take more memory, and less is slower. */
+/** Bytes of a list that are parsed at once. More would take more memory, and less is slower. */
 export const BATCH_BYTES = 32_768;
 
-/** Lists and objects in all parts together: a resource takes two at most. */
+/** Lists and objects in all parts together. A resource takes at most two. */
 const MOST_LISTS = 4 * LIMITS.resources;
 
-/** Members of the objects in all parts together: a resource takes three, and may have some of its own. */
+/** Object members in all parts together. A resource takes three, and may have a few more. */
 const MOST_MEMBERS = 8 * LIMITS.resources;
 
 /** Cuts parts out of one JSON document. */
 export class JsonCutter {
   readonly #cuts: readonly Cut[];
-  readonly #what: Place;
+  readonly #what: JsonPath;
   readonly #deepest: number;
   readonly #rest = new GrowingBytes();
   readonly #done = new Set<Cut>();
-  /** Where bytes go: what is left of the document, or the part that is being cut out. */
+  /** Where bytes go: to the rest of the document, or to the part being cut out. */
   #target: Pick<Part, "append"> = this.#rest;
   #depth = 0;
   #hasEnded = false;
   #lists = 0;
   #partMembers = 0;
-  /** Values in what is left of the document. */
+  /** Values in the rest of the document. */
   #restValues = 0;
-  /** For each depth whether it is an object, and the member that it is at. */
+  /** For each depth: whether it is an object, and its current member. */
   readonly #isObject: boolean[] = [false];
   readonly #members: (string | undefined)[] = [];
-  /** Where in the rest the name of a member begins. */
+  /** Offset in the rest of the document where a member name begins. */
   #memberStart: number | undefined;
   #expectsMember = false;
   #isInText = false;
   #isEscaped = false;
-  /** The cut whose value comes next, and the one that is being made, with the depth around it. */
+  /** The cut whose value comes next, the cut in progress, and the depth around it. */
   #next: Cut | undefined;
   #current: Cut | undefined;
   #currentDepth = 0;
@@ -78,10 +78,10 @@ export class JsonCutter {
   /**
    * Begins a document.
    *
-   * @param cuts The parts to cut out; each may be there once.
-   * @param what What the document is, for messages.
+   * @param cuts The parts to cut out. Each may occur once.
+   * @param what Name of the document, for messages.
    */
-  constructor(cuts: readonly Cut[], what: Place) {
+  constructor(cuts: readonly Cut[], what: JsonPath) {
     this.#cuts = cuts;
     this.#what = what;
     this.#deepest = Math.max(...cuts.map(({ path }) => path.length));
@@ -91,11 +91,11 @@ export class JsonCutter {
    * Takes the next bytes of the document.
    *
    * @param bytes Any number of them.
-   * @throws {VerificationError} If they show that it is not JSON, too large or too deep, or holds a part twice
-   * (`SIGNATURE_INVALID`), and whatever the parts throw.
+   * @throws {VerificationError} If the document turns out not to be JSON, too large, too deep, or to hold a part twice
+   * (`SIGNATURE_INVALID`). Errors of the parts are passed on.
    */
   append(bytes: Uint8Array): void {
-    // What goes to one target is handed on in long pieces.
+    // Bytes for the same target are passed on in long runs.
     let from = 0;
     let at = 0;
     const handOn = (to: number): void => {
@@ -166,14 +166,14 @@ export class JsonCutter {
   /**
    * Ends the document.
    *
-   * @returns Its value; the parts are empty in it.
+   * @returns Its value. The parts are empty in it.
    * @throws {VerificationError} If it is not JSON in UTF-8 (`SIGNATURE_INVALID`).
    */
   finish(): unknown {
     return parseJson(this.#rest.bytes, this.#what);
   }
 
-  /** The index of the quote that ends the text, or the end of the bytes. */
+  /** The index of the closing quote, or the end of the bytes. */
   #skipText(bytes: Uint8Array, start: number): number {
     let from = this.#isEscaped ? start + 1 : start;
     this.#isEscaped = false;
@@ -209,7 +209,7 @@ export class JsonCutter {
   }
 
   #open(isObject: boolean): void {
-    if (this.#hasEnded) throw jsonError(this.#what, "is not JSON: there is more behind it");
+    if (this.#hasEnded) throw jsonError(this.#what, "is not JSON: it continues after the end of the value");
     if (this.#current === undefined) this.#countValue();
     if (++this.#depth > JSON_BOUNDS.depth) throw jsonError(this.#what, tooDeep(JSON_BOUNDS.depth).message);
     if (++this.#lists > MOST_LISTS) throw jsonError(this.#what, `holds more than ${MOST_LISTS} lists and objects`);
@@ -226,13 +226,13 @@ export class JsonCutter {
     this.#hasEnded = this.#depth === 0;
   }
 
-  /** Whether a text here may be the name of a member that leads to a part: only on the way to one. */
+  /** Whether a string here may be the name of a member on the path to a part. */
   #mayHoldMember(): boolean {
     if (this.#current !== undefined || this.#depth > this.#deepest || !this.#isObject[this.#depth]!) return false;
     return this.#cuts.some(({ path }) => path.length >= this.#depth && this.#isBelow(path, this.#depth - 1));
   }
 
-  /** Whether the first members of a path lead to where the document is. */
+  /** Whether the first members of a path match the current position. */
   #isBelow(path: readonly string[], depth: number): boolean {
     for (let i = 0; i < depth; i++) if (path[i] !== this.#members[i + 1]) return false;
     return true;
@@ -246,8 +246,8 @@ export class JsonCutter {
   }
 
   #beginPart(cut: Cut): void {
-    // Of two, JSON.parse would take the last, but the first has been handed on.
-    if (this.#done.has(cut)) throw jsonError(cut.path.join("."), "is there more than once");
+    // JSON.parse would keep the last of two, but the first has already been passed on.
+    if (this.#done.has(cut)) throw jsonError(cut.path.join("."), "occurs more than once");
     this.#done.add(cut);
     this.#current = cut;
     this.#currentDepth = this.#depth;
@@ -266,7 +266,7 @@ export class JsonCutter {
   }
 }
 
-/** What is no text is no name, and the parser says so in the end. */
+/** A malformed string is not a name. JSON.parse reports it at the end. */
 function readName(bytes: Uint8Array): string | undefined {
   try {
     return parseBoundedJson(decodeUtf8(bytes)) as string;

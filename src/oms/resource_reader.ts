@@ -4,7 +4,7 @@ import { LIMITS } from "../limits.ts";
 import { Resources } from "../manifest/resources.ts";
 import { PackedNames } from "../lists/packed_names.ts";
 import { GrowingBytes } from "../lists/growing_bytes.ts";
-import { asHex, jsonError, type Place } from "../json/read.ts";
+import { asHex, jsonError, type JsonPath } from "../json/read.ts";
 
 /** An item of the list. Its digest is still as it is in the JSON. */
 export interface ReadResource {
@@ -12,7 +12,7 @@ export interface ReadResource {
   readonly algorithm: string;
   readonly digest: unknown;
   /** Where the digest is, for messages. */
-  readonly path: Place;
+  readonly path: JsonPath;
 }
 
 /**
@@ -20,8 +20,8 @@ export interface ReadResource {
  * when the list is requested.
  */
 export class ResourceReader {
-  readonly #list: Place;
-  readonly #read: (item: unknown, path: Place) => ReadResource;
+  readonly #list: JsonPath;
+  readonly #read: (item: unknown, path: JsonPath) => ReadResource;
   readonly #names = new PackedNames();
   readonly #digests = new GrowingBytes();
   /** Each algorithm with the index of the first item that has it. */
@@ -38,7 +38,7 @@ export class ResourceReader {
    * @param list Where it is, for messages.
    * @param read Parses an item, given where that is.
    */
-  constructor(list: Place, read: (item: unknown, path: Place) => ReadResource) {
+  constructor(list: JsonPath, read: (item: unknown, path: JsonPath) => ReadResource) {
     this.#list = list;
     this.#read = read;
   }
@@ -77,7 +77,7 @@ export class ResourceReader {
    * @returns The resources.
    * @throws {VerificationError} If there are too many, or an item is not a resource (`SIGNATURE_INVALID`).
    */
-  finish(checkAlgorithm: (algorithm: string, path: Place) => void): Resources {
+  finish(checkAlgorithm: (algorithm: string, path: JsonPath) => void): Resources {
     if (this.#count > LIMITS.resources) {
       throw jsonError(this.#list, `holds more items than the ${LIMITS.resources} that are allowed`);
     }
@@ -105,7 +105,7 @@ export class ResourceReader {
     }
   }
 
-  #pathOf(index: number): Place {
+  #pathOf(index: number): JsonPath {
     return `${this.#list}[${index}]`;
   }
 

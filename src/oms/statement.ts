@@ -6,7 +6,7 @@ import type { Resources } from "../manifest/resources.ts";
 import { rootDigest } from "../manifest/resources.ts";
 import { utf8Chunks } from "../io/utf8_chunks.ts";
 import { asBoolean, asHexBytes, asList, asObject, asOneOf, asOpenObject, asText } from "../json/read.ts";
-import { isPresent, jsonError, type Place } from "../json/read.ts";
+import { isPresent, jsonError, type JsonPath } from "../json/read.ts";
 import { JsonCutter } from "../json/stream.ts";
 import { ListPart } from "../json/list_part.ts";
 import { type ReadResource, ResourceReader } from "./resource_reader.ts";
@@ -218,7 +218,7 @@ function resourcesOf(reader: ResourceReader, { hashAlgorithm, shardSize }: Seria
 }
 
 /** Only a resource descriptor may have unknown members (OMS v1.0 §5.2.1). */
-function readResource(item: unknown, path: Place): ReadResource {
+function readResource(item: unknown, path: JsonPath): ReadResource {
   const { name, algorithm, digest } = asOpenObject(item, path);
   return {
     algorithm: asText(algorithm, `${path}.algorithm`),
@@ -234,7 +234,7 @@ function legacyStatement(subjects: ResourceReader): Statement {
   return { manifest: { serialization, resources: subjects.finish(() => {}) } };
 }
 
-function readSubjectResource(item: unknown, path: Place): ReadResource {
+function readSubjectResource(item: unknown, path: JsonPath): ReadResource {
   const subject = asObject(item, path, ["name", "digest", "annotations"]);
   const digest = asObject(subject.digest, `${path}.digest`, ["sha256"]);
   if (isPresent(subject.annotations)) {

@@ -5,13 +5,13 @@ import { quote } from "./quote.ts";
  * Quotes an address for a message.
  *
  * @param address The address, which may be malformed.
- * @returns Scheme, host and path in quotes; a text that is no URL is shown only where it cannot hold credentials.
+ * @returns Scheme, host and path in quotes. Text that is not a URL is shown only if it cannot hold credentials.
  */
 export function quoteAddress(address: string | URL): string {
   const url = URL.parse(address);
   if (url === null) return /[@?#]/.test(`${address}`) ? "a malformed address (not shown)" : quote(`${address}`);
   const isPlain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  // As it was written where there is nothing to hide: a parsed URL may have gained a slash.
+  // Show the original text if there is nothing to hide: parsing may add a slash.
   if (isPlain && !/[@?#]/.test(`${address}`)) return quote(`${address}`);
   return quote(`${url.protocol}//${url.host}${url.pathname}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Puts a name in quotes for a message or a report, such that it stays on its line and cannot steer a terminal: control
- * and formatting characters, as a hostile file name may hold, are shown as escapes.
+ * Quotes a name for a message or report, on one line and safe for a terminal: control and formatting characters, as in
+ * hostile file names, are escaped.
  *
  * @param name Any text.
  * @returns The text in double quotes, on one line.
@@ -10,11 +10,11 @@ export function quote(name: string): string {
   return `"${escapeControls(shown).replaceAll('"', '\\"')}"`;
 }
 
-/** What came from outside may be of any length; no path is longer. */
+/** Untrusted names may be of any length. No path is longer. */
 const MOST_SHOWN = 4096;
 
 /**
- * Shows control and formatting characters as escapes and leaves all others as they are.
+ * Escapes control and formatting characters, and keeps all others.
  *
  * @param text Any text.
  * @returns The text on one line.
@@ -27,7 +27,7 @@ export function escapeControls(text: string): string {
 }
 
 /**
- * Shows everything but ASCII as escapes, so that names which look alike can be told apart.
+ * Escapes everything but ASCII, so that names that look the same can be told apart.
  *
  * @param text Any text.
  * @returns The text in ASCII, on one line.

@@ -1,13 +1,13 @@
-/** Keeps secrets out of text that others wrote, such as an error page that repeats the request. */
+/** Detects secrets in untrusted text, such as an error page that repeats the request. */
 
 /** Texts that share this many characters in a row with a secret are not shown. */
 const SHARED_LENGTH = 8;
 
-/** Secrets that are too short to be told from ordinary words are compared as a whole. */
+/** Secrets too short to be told from ordinary words are compared as a whole. */
 const LEAST_LENGTH = 4;
 
 /**
- * Whether a text repeats a part of a secret: as it is, in other letter case, percent-encoded, with escapes between, in
+ * Whether a text repeats part of a secret: verbatim, in other letter case, percent-encoded, with escapes in between, in
  * hex or in base64.
  *
  * @param text The text.
@@ -19,14 +19,14 @@ export function repeatsSecret(text: string, secrets: readonly string[]): boolean
   return secrets.flatMap(encodings).some((secret) => shown.some((one) => shares(one, secret)));
 }
 
-/** Letters and digits alone, so that neither escapes, line breaks nor separators hide a match. */
+/** Keeps letters and digits only, so that escapes, line breaks and separators cannot hide a match. */
 function normalize(text: string): string {
   return text.toLowerCase().replaceAll(/\\[a-z]|[^\p{L}\p{N}]/gu, "");
 }
 
 function encodings(secret: string): string[] {
   const bytes = new TextEncoder().encode(secret);
-  // Base64 depends on where the secret begins in a group of three bytes.
+  // The base64 encoding depends on the offset of the secret in a group of three bytes.
   const base64 = [0, 1, 2].map((skipped) => bytes.subarray(skipped).toBase64().slice(0, -3));
   return [secret, decodePercent(secret), bytes.toHex(), ...base64].map(normalize);
 }

@@ -114,10 +114,10 @@ Deno.test("parseEnvelopeHead() refuses what is no envelope with one signature", 
   const cases: [what: string, envelope: Json, message: string][] = [
     ["null", null, "it is missing"],
     ["a list", [good], "it is not an object"],
-    ["a member more", edit(good, "extra", 1), 'it has a member that is not known: "extra"'],
+    ["a member more", edit(good, "extra", 1), 'it has an unknown member: "extra"'],
     ["no payloadType", edit(good, "payloadType", REMOVED), "it.payloadType is missing"],
     ["an empty payloadType", edit(good, "payloadType", ""), "it.payloadType is empty"],
-    ["a number as payloadType", edit(good, "payloadType", 1), "it.payloadType is not a text"],
+    ["a number as payloadType", edit(good, "payloadType", 1), "it.payloadType is not a string"],
     ["no signatures", edit(good, "signatures", REMOVED), "it.signatures is missing"],
     ["null signatures", edit(good, "signatures", null), "it.signatures is missing"],
     ["signatures outside a list", edit(good, "signatures", good.signatures[0]), "it.signatures is not a list"],
@@ -130,8 +130,8 @@ Deno.test("parseEnvelopeHead() refuses what is no envelope with one signature", 
     ["an empty sig", edit(good, "signatures.0.sig", ""), "it.signatures[0].sig is empty"],
     ["a null sig", edit(good, "signatures.0.sig", null), "it.signatures[0].sig is missing"],
     ["a sig in the URL-safe alphabet", edit(good, "signatures.0.sig", "_-8="), "it.signatures[0].sig is not base64"],
-    ["a number as keyid", edit(good, "signatures.0.keyid", 0), "it.signatures[0].keyid is not a text"],
-    ["an object as keyid", edit(good, "signatures.0.keyid", {}), "it.signatures[0].keyid is not a text"],
+    ["a number as keyid", edit(good, "signatures.0.keyid", 0), "it.signatures[0].keyid is not a string"],
+    ["an object as keyid", edit(good, "signatures.0.keyid", {}), "it.signatures[0].keyid is not a string"],
   ];
   for (const [what, envelope, message] of cases) {
     await t.step(what, async () => {

@@ -62,7 +62,7 @@ Deno.test("a huge file is refused before it is read", async () => {
   const { place } = signed;
   place.writeSparse("huge.sig", 1_000_000_000_000);
   const args = ["verify", "key", "bert", "--public-key", "key.pub", "--signature", "huge.sig"];
-  await runToFail(args, 1, ['"huge.sig"', "larger than 192000000 bytes"], { cwd: place.path });
+  await runToFail(args, 1, ['"huge.sig"', "exceeds the limit of 192000000 bytes"], { cwd: place.path });
   await runToFail(["inspect", "huge.sig"], 1, ['"huge.sig"', "larger"], { cwd: place.path });
 });
 

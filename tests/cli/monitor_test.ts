@@ -129,7 +129,7 @@ Deno.test("a log that contradicts itself is status 1, one that cannot be reached
   assertEquals(stdout, "");
   watching.log.faults.clear();
   watching.log.misbehave("redirect", { location: "http://127.0.0.1:1/" });
-  await fails(command, 3, ["the transparency log", "leads elsewhere"]);
+  await fails(command, 3, ["the transparency log", "redirects are not followed"]);
 });
 
 Deno.test("killed in its midst, it goes on where it was: nothing is lost, at most one finding comes twice", async () => {

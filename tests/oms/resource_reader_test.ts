@@ -6,7 +6,7 @@ import { assertFails } from "../_assert_fails.ts";
 
 function makeReader(): ResourceReader {
   return new ResourceReader("resources", (item, path) => {
-    if (typeof item !== "string") throw new VerificationError("SIGNATURE_INVALID", `${path} is not a text`);
+    if (typeof item !== "string") throw new VerificationError("SIGNATURE_INVALID", `${path} is not a string`);
     return { name: item, algorithm: "sha256", digest: "00".repeat(32), path: `${path}.digest` };
   });
 }
@@ -22,14 +22,14 @@ Deno.test("ResourceReader needs no more items once they could change nothing", a
     const reader = makeReader();
     reader.add([0]);
     assertEquals(reader.isRefused, false);
-    await assertFails(finish(reader), VerificationError, "SIGNATURE_INVALID", "resources[0] is not a text");
+    await assertFails(finish(reader), VerificationError, "SIGNATURE_INVALID", "resources[0] is not a string");
   });
   await t.step("a later one is none", async () => {
     const reader = makeReader();
     reader.add(["a"]);
     reader.add(["b", 0]);
     assertEquals(reader.isRefused, true);
-    await assertFails(finish(reader), VerificationError, "SIGNATURE_INVALID", "resources[2] is not a text");
+    await assertFails(finish(reader), VerificationError, "SIGNATURE_INVALID", "resources[2] is not a string");
   });
   await t.step("too many", async () => {
     const reader = makeReader();

@@ -16,7 +16,7 @@ const WIRE_FAULTS: [fault: WireFault, text: string][] = [
   ["serverError", "status 500"],
   ["tooManyRequests", "status 429"],
   ["notFound", "status 404"],
-  ["redirect", "leads elsewhere"],
+  ["redirect", "redirects are not followed"],
   ["endless", "longer than"],
   ["cutOff", "tried 3 times"],
   ["slow", "did not answer within"],

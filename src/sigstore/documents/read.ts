@@ -85,7 +85,7 @@ export function asObjects(value: unknown, place: string, most: number = TRUST_LI
 /** The value as a text that is not empty. */
 export function asText(value: unknown, place: string, most: number = TRUST_LIMITS.text): string {
   if (!isPresent(value)) throw new TrustFormatError(`${place} is missing`);
-  if (typeof value !== "string") throw new TrustFormatError(`${place} is not a text`);
+  if (typeof value !== "string") throw new TrustFormatError(`${place} is not a string`);
   if (value === "") throw new TrustFormatError(`${place} is empty`);
   if (value.length > most) throw new TrustFormatError(`${place} is longer than ${most} characters`);
   return value;

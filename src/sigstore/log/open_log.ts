@@ -9,7 +9,7 @@ import { type Checkpoint, isSameTree } from "./checkpoint.ts";
 import { type LogKey, logKeys } from "./log_key.ts";
 import { type IndexQuery, readTreesV1, searchV1 } from "./rekor_v1_reader.ts";
 import { isRekorV2, readTreeV2 } from "./rekor_v2_reader.ts";
-import type { LogPlace } from "./reply.ts";
+import type { LogEndpoint } from "./reply.ts";
 import type { AskOptions } from "./tree_source.ts";
 
 /** A transparency log that can be read. */
@@ -60,8 +60,8 @@ export async function openLog(
         (others === "" ? "" : `; it has keys of ${others}`),
     );
   }
-  const place: LogPlace = { base, keys };
-  const version = known ?? (await isRekorV2(place, asking) ? 2 : 1);
+  const endpoint: LogEndpoint = { base, keys };
+  const version = known ?? (await isRekorV2(endpoint, asking) ? 2 : 1);
   return {
     url: base.href.replace(/\/$/, ""),
     version,
@@ -69,12 +69,12 @@ export async function openLog(
     trees: ({ seen, ...more } = {}) => {
       const how = { ...asking, ...more };
       const read = async (): Promise<LogReader[]> =>
-        version === 2 ? [await readTreeV2(place, how)] : await readTreesV1(place, how);
+        version === 2 ? [await readTreeV2(endpoint, how)] : await readTreesV1(endpoint, how);
       return readUntilNewer(read, seen, how);
     },
     search: version === 2
       ? undefined
-      : (query, trees, more = {}) => searchV1(place, query, trees, { ...asking, ...more }),
+      : (query, trees, more = {}) => searchV1(endpoint, query, trees, { ...asking, ...more }),
   };
 }
 

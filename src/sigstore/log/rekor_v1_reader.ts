@@ -4,7 +4,17 @@ import { ask, askForJson, parseAnswer, type ServiceRequest } from "../../io/http
 import { type Checkpoint, isSameTree, verifyReceivedCheckpoint } from "./checkpoint.ts";
 import { type LogEntry, LogReader, missing } from "./log_reader.ts";
 import { checkpointError } from "./note.ts";
-import { asBytes, asCount, asProof, asReplies, asReply, asText, type LogPlace, type Reply, request } from "./reply.ts";
+import {
+  asBytes,
+  asCount,
+  asProof,
+  asReplies,
+  asReply,
+  asText,
+  type LogEndpoint,
+  type Reply,
+  request,
+} from "./reply.ts";
 import { replyError } from "./tiles.ts";
 import type { SignedEntryTimestamp } from "./signed_entry_timestamp.ts";
 import type { AskOptions, RawEntry, RawInclusion, TreeSource } from "./tree_source.ts";
@@ -27,42 +37,42 @@ const MAX_BYTES = 16_000_000;
 /**
  * The trees of a Rekor v1: those that it went through, oldest first, and the one that it now appends to.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param options How to ask.
  * @returns A reader of each.
  * @throws {VerificationError} If a checkpoint is not signed by the log (`LOG_CHECKPOINT`).
  */
-export async function readTreesV1(place: LogPlace, options: AskOptions): Promise<LogReader[]> {
-  const asked = request(place, "api/v1/log", options);
+export async function readTreesV1(endpoint: LogEndpoint, options: AskOptions): Promise<LogReader[]> {
+  const asked = request(endpoint, "api/v1/log", options);
   const info = asReply(await askForJson(asked), asked.url);
   const inactive = asReplies(info.inactiveShards ?? [], asked.url, MAX_SHARDS);
   let offset = 0;
   return [...inactive, info].map((value) => {
     const shard = asReply(value, asked.url);
-    const checkpoint = readCheckpoint(asText(shard.signedTreeHead, asked.url), place, asked.url);
-    const source = new RekorV1Tree(place, checkpoint, offset);
+    const checkpoint = readCheckpoint(asText(shard.signedTreeHead, asked.url), endpoint, asked.url);
+    const source = new RekorV1Tree(endpoint, checkpoint, offset);
     offset += checkpoint.treeSize;
-    return new LogReader(place.base.href, source, place.keys);
+    return new LogReader(endpoint.base.href, source, endpoint.keys);
   });
 }
 
 /**
  * The checkpoint of the tree that a Rekor v1 appends to.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param options How to ask.
  * @returns The checkpoint, verified.
  * @throws {VerificationError} If it is not signed by the log (`LOG_CHECKPOINT`).
  */
-export async function readActiveCheckpointV1(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
-  const asked = request(place, "api/v1/log", options);
+export async function readActiveCheckpointV1(endpoint: LogEndpoint, options: AskOptions): Promise<Checkpoint> {
+  const asked = request(endpoint, "api/v1/log", options);
   const info = asReply(await askForJson(asked), asked.url);
-  return readCheckpoint(asText(info.signedTreeHead, asked.url), place, asked.url);
+  return readCheckpoint(asText(info.signedTreeHead, asked.url), endpoint, asked.url);
 }
 
 /** A checkpoint of a tree of this version names the tree. */
-function readCheckpoint(note: string, place: LogPlace, where: URL): Checkpoint {
-  const checkpoint = verifyReceivedCheckpoint(note, place.keys, where.href);
+function readCheckpoint(note: string, endpoint: LogEndpoint, where: URL): Checkpoint {
+  const checkpoint = verifyReceivedCheckpoint(note, endpoint.keys, where.href);
   if (checkpoint.treeId === undefined) throw checkpointError("it does not name a tree, as those of Rekor v1 do");
   return checkpoint;
 }
@@ -73,12 +83,12 @@ class RekorV1Tree implements TreeSource {
   readonly batch = BATCH;
   readonly checkpoint: Checkpoint;
   readonly offset: number;
-  readonly #place: LogPlace;
+  readonly #endpoint: LogEndpoint;
 
-  constructor(place: LogPlace, checkpoint: Checkpoint, offset: number) {
+  constructor(endpoint: LogEndpoint, checkpoint: Checkpoint, offset: number) {
     this.checkpoint = checkpoint;
     this.offset = offset;
-    this.#place = place;
+    this.#endpoint = endpoint;
   }
 
   async consistencyProof(from: number, to: number, options: AskOptions): Promise<Uint8Array[]> {
@@ -87,13 +97,13 @@ class RekorV1Tree implements TreeSource {
       lastSize: `${to}`,
       treeID: this.checkpoint.treeId!,
     });
-    const asked = request(this.#place, `api/v1/log/proof?${query}`, options);
+    const asked = request(this.#endpoint, `api/v1/log/proof?${query}`, options);
     return asProof(asReply(await askForJson(asked), asked.url).hashes, asked.url);
   }
 
   async entries(start: number, end: number, options: AskOptions): Promise<RawEntry[]> {
     const logIndexes = Array.from({ length: end - start }, (_, i) => this.offset + start + i);
-    const asked = postJson(this.#place, "api/v1/log/entries/retrieve", { logIndexes }, options);
+    const asked = postJson(this.#endpoint, "api/v1/log/entries/retrieve", { logIndexes }, options);
     const answers = asReplies(await askForJson(asked), asked.url, logIndexes.length);
     const found = new Map(answers.map((one) => readEntry(one, asked.url)).map((one) => [one.logIndex, one]));
     const entries = logIndexes.map((index) => found.get(index)).filter((one) => one !== undefined);
@@ -105,12 +115,12 @@ class RekorV1Tree implements TreeSource {
   async inclusion(index: number, options: AskOptions): Promise<RawInclusion> {
     const logIndex = this.offset + index;
     const path = `api/v1/log/entries?logIndex=${logIndex}`;
-    const asked = { ...request(this.#place, path, options), maxBytes: MAX_BYTES, accept: [404] };
+    const asked = { ...request(this.#endpoint, path, options), maxBytes: MAX_BYTES, accept: [404] };
     const answer = await ask(asked);
     if (answer.status === 404) throw missing(logIndex, logIndex + 1, 0);
     const entry = readEntry(parseAnswer(asked, answer), asked.url);
     if (entry.logIndex !== logIndex) throw missing(logIndex, logIndex + 1, 0);
-    return { entry, ...readProof(entry, this.#place, asked.url) };
+    return { entry, ...readProof(entry, this.#endpoint, asked.url) };
   }
 }
 
@@ -132,7 +142,7 @@ const MAX_FOUND = 10_000;
  * Looks in the log's search index. Each entry found is proven to be in the log; that all are found is not, as no tree
  * stands behind the index.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param query What to look for.
  * @param trees The trees of the log.
  * @param options How to ask.
@@ -140,23 +150,23 @@ const MAX_FOUND = 10_000;
  * @throws {VerificationError} If an entry is not in the log (`LOG_INCLUSION`).
  */
 export async function searchV1(
-  place: LogPlace,
+  endpoint: LogEndpoint,
   query: IndexQuery,
   trees: readonly LogReader[],
   options: AskOptions,
 ): Promise<LogEntry[]> {
-  const ids = await askForIds(place, query, options);
+  const ids = await askForIds(endpoint, query, options);
   const found = new Map<number, LogEntry>();
   for (let at = 0; at < ids.length; at += CHUNK) {
-    for (const entry of await readByIds(place, ids.slice(at, at + CHUNK), trees, options)) {
+    for (const entry of await readByIds(endpoint, ids.slice(at, at + CHUNK), trees, options)) {
       found.set(entry.index, entry);
     }
   }
   return [...found.values()].sort((a, b) => a.index - b.index);
 }
 
-async function askForIds(place: LogPlace, query: IndexQuery, options: AskOptions): Promise<string[]> {
-  const asked = postJson(place, "api/v1/index/retrieve", query, options);
+async function askForIds(endpoint: LogEndpoint, query: IndexQuery, options: AskOptions): Promise<string[]> {
+  const asked = postJson(endpoint, "api/v1/index/retrieve", query, options);
   const ids = asReplies(await askForJson(asked), asked.url, MAX_FOUND).map((id) => asText(id, asked.url));
   if (ids.some((id) => !/^(?:[0-9a-f]{16})?[0-9a-f]{64}$/.test(id))) {
     throw replyError(asked.url.href, "its answer holds what is no id of an entry");
@@ -165,16 +175,16 @@ async function askForIds(place: LogPlace, query: IndexQuery, options: AskOptions
 }
 
 async function readByIds(
-  place: LogPlace,
+  endpoint: LogEndpoint,
   entryUUIDs: readonly string[],
   trees: readonly LogReader[],
   options: AskOptions,
 ): Promise<LogEntry[]> {
-  const asked = postJson(place, "api/v1/log/entries/retrieve", { entryUUIDs }, options);
+  const asked = postJson(endpoint, "api/v1/log/entries/retrieve", { entryUUIDs }, options);
   const answers = asReplies(await askForJson(asked), asked.url, MAX_FOUND);
   return answers.map((answer) => {
     const entry = readEntry(answer, asked.url);
-    const { proof, checkpoint, index } = readProof(entry, place, asked.url);
+    const { proof, checkpoint, index } = readProof(entry, endpoint, asked.url);
     const tree = trees.find((one) => isSameTree(one.checkpoint, checkpoint));
     if (tree === undefined) {
       throw checkpointError(`it is of ${checkpoint.origin}, which the log does not name as its tree`);
@@ -183,9 +193,9 @@ async function readByIds(
   });
 }
 
-function postJson(place: LogPlace, path: string, value: unknown, options: AskOptions): ServiceRequest {
+function postJson(endpoint: LogEndpoint, path: string, value: unknown, options: AskOptions): ServiceRequest {
   return {
-    ...request(place, path, options),
+    ...request(endpoint, path, options),
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(value),
@@ -193,9 +203,9 @@ function postJson(place: LogPlace, path: string, value: unknown, options: AskOpt
   };
 }
 
-function readProof(entry: Answer, place: LogPlace, where: URL): Omit<RawInclusion, "entry"> & { index: number } {
+function readProof(entry: Answer, endpoint: LogEndpoint, where: URL): Omit<RawInclusion, "entry"> & { index: number } {
   const proof = asReply(entry.verification.inclusionProof, where);
-  const checkpoint = readCheckpoint(asText(proof.checkpoint, where), place, where);
+  const checkpoint = readCheckpoint(asText(proof.checkpoint, where), endpoint, where);
   return { proof: asProof(proof.hashes, where), checkpoint, index: asCount(proof.logIndex, where) };
 }
 

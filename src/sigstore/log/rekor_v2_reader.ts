@@ -5,7 +5,7 @@ import { type Checkpoint, isCheckpoint, verifyReceivedCheckpoint } from "./check
 import { LogReader, missing } from "./log_reader.ts";
 import { consistencyRanges, foldRight, HASH_BYTES, inclusionRanges, nodeHash, perfectSubtrees } from "./merkle.ts";
 import { checkpointError, MAX_NOTE_BYTES } from "./note.ts";
-import { type LogPlace, request } from "./reply.ts";
+import { type LogEndpoint, request } from "./reply.ts";
 import {
   MAX_BUNDLE_BYTES,
   parseEntryBundle,
@@ -32,13 +32,17 @@ const CHECKPOINT = "api/v2/checkpoint";
 /**
  * The one tree of a Rekor v2.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param options How to ask.
  * @returns A reader of it.
  * @throws {VerificationError} If the checkpoint is not signed by the log (`LOG_CHECKPOINT`).
  */
-export async function readTreeV2(place: LogPlace, options: AskOptions): Promise<LogReader> {
-  return new LogReader(place.base.href, new RekorV2Tree(place, await readCheckpointV2(place, options)), place.keys);
+export async function readTreeV2(endpoint: LogEndpoint, options: AskOptions): Promise<LogReader> {
+  return new LogReader(
+    endpoint.base.href,
+    new RekorV2Tree(endpoint, await readCheckpointV2(endpoint, options)),
+    endpoint.keys,
+  );
 }
 
 /** What servers answer for paths that they do not have. */
@@ -47,12 +51,12 @@ const NOT_THERE = [301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 410];
 /**
  * Finds out whether a server is a Rekor v2.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param options How to ask.
  * @returns Whether it has a checkpoint where that version has it. A server may answer every path with a page.
  */
-export async function isRekorV2(place: LogPlace, options: AskOptions): Promise<boolean> {
-  const asked = { ...request(place, CHECKPOINT, options), accept: NOT_THERE, maxBytes: MAX_NOTE_BYTES };
+export async function isRekorV2(endpoint: LogEndpoint, options: AskOptions): Promise<boolean> {
+  const asked = { ...request(endpoint, CHECKPOINT, options), accept: NOT_THERE, maxBytes: MAX_NOTE_BYTES };
   const { status, bytes } = await ask(asked);
   return status === 200 && isCheckpoint(new TextDecoder().decode(bytes));
 }
@@ -60,15 +64,15 @@ export async function isRekorV2(place: LogPlace, options: AskOptions): Promise<b
 /**
  * The current checkpoint of a Rekor v2.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param options How to ask.
  * @returns The checkpoint, verified.
  * @throws {VerificationError} If it is not signed by the log (`LOG_CHECKPOINT`).
  */
-export async function readCheckpointV2(place: LogPlace, options: AskOptions): Promise<Checkpoint> {
-  const asked = request(place, CHECKPOINT, options);
+export async function readCheckpointV2(endpoint: LogEndpoint, options: AskOptions): Promise<Checkpoint> {
+  const asked = request(endpoint, CHECKPOINT, options);
   const { bytes } = await ask({ ...asked, maxBytes: MAX_NOTE_BYTES });
-  const checkpoint = verifyReceivedCheckpoint(new TextDecoder().decode(bytes), place.keys, asked.url.href);
+  const checkpoint = verifyReceivedCheckpoint(new TextDecoder().decode(bytes), endpoint.keys, asked.url.href);
   if (checkpoint.treeId !== undefined) throw checkpointError("it names a tree, which those of Rekor v2 do not");
   return checkpoint;
 }
@@ -76,16 +80,20 @@ export async function readCheckpointV2(place: LogPlace, options: AskOptions): Pr
 /**
  * One entry with its proof under the current checkpoint of a Rekor v2.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param index The index of the entry.
  * @param options How to ask.
  * @returns The entry. The checkpoint is verified, the proof is not.
  * @throws {VerificationError} If the log does not hold it (`LOG_ENTRY_MISSING`), or signs wrongly (`LOG_CHECKPOINT`).
  */
-export async function readInclusionV2(place: LogPlace, index: number, options: AskOptions): Promise<RawInclusion> {
-  const checkpoint = await readCheckpointV2(place, options);
+export async function readInclusionV2(
+  endpoint: LogEndpoint,
+  index: number,
+  options: AskOptions,
+): Promise<RawInclusion> {
+  const checkpoint = await readCheckpointV2(endpoint, options);
   if (index >= checkpoint.treeSize) throw missing(index, index + 1, 0);
-  return await new RekorV2Tree(place, checkpoint).inclusion(index, options);
+  return await new RekorV2Tree(endpoint, checkpoint).inclusion(index, options);
 }
 
 class RekorV2Tree implements TreeSource {
@@ -94,12 +102,12 @@ class RekorV2Tree implements TreeSource {
   readonly batch = BATCH;
   readonly offset = 0;
   readonly checkpoint: Checkpoint;
-  readonly #place: LogPlace;
+  readonly #endpoint: LogEndpoint;
   readonly #tiles = new Map<string, Promise<Uint8Array[]>>();
 
-  constructor(place: LogPlace, checkpoint: Checkpoint) {
+  constructor(endpoint: LogEndpoint, checkpoint: Checkpoint) {
     this.checkpoint = checkpoint;
-    this.#place = place;
+    this.#endpoint = endpoint;
   }
 
   consistencyProof(from: number, to: number, options: AskOptions): Promise<Uint8Array[]> {
@@ -116,7 +124,7 @@ class RekorV2Tree implements TreeSource {
 
   async inclusion(index: number, options: AskOptions): Promise<RawInclusion> {
     // The newest there is: the log may have grown since it was asked for its tree.
-    const checkpoint = await readCheckpointV2(this.#place, options);
+    const checkpoint = await readCheckpointV2(this.#endpoint, options);
     const { treeSize } = checkpoint;
     const ranges = inclusionRanges(index, treeSize);
     const [bundle, ...proof] = await Promise.all([
@@ -182,7 +190,7 @@ class RekorV2Tree implements TreeSource {
     options: AskOptions,
   ): Promise<{ bytes: Uint8Array; url: URL }> {
     for (const wide of new Set([width, TILE_WIDTH])) {
-      const asked = request(this.#place, `api/v2/${tilePath(level, index, wide)}`, options);
+      const asked = request(this.#endpoint, `api/v2/${tilePath(level, index, wide)}`, options);
       const { status, bytes } = await ask({ ...asked, accept: [404], maxBytes });
       if (status !== 404) return { bytes, url: asked.url };
     }

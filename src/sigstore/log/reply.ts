@@ -7,7 +7,7 @@ import { HASH_BYTES, MAX_PROOF_HASHES } from "./merkle.ts";
 import { replyError } from "./tiles.ts";
 
 /** Where a log is, and by which keys it is known. */
-export interface LogPlace {
+export interface LogEndpoint {
   /** The address, ending with a slash. */
   readonly base: URL;
   /** The trusted keys of this log alone. */
@@ -17,12 +17,12 @@ export interface LogPlace {
 /**
  * A request to a log.
  *
- * @param place The log.
+ * @param endpoint The log.
  * @param path The path below its address.
  * @param options How to ask.
  * @returns What `ask` takes.
  */
-export function request({ base }: LogPlace, path: string, { signal, retryPolicy }: AskOptions): ServiceRequest {
+export function request({ base }: LogEndpoint, path: string, { signal, retryPolicy }: AskOptions): ServiceRequest {
   return { service: "the transparency log", url: new URL(path, base), signal, retryPolicy };
 }
 

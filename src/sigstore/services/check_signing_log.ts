@@ -9,7 +9,7 @@ import type { Checkpoint } from "../log/checkpoint.ts";
 import { logKeys } from "../log/log_key.ts";
 import { readActiveCheckpointV1 } from "../log/rekor_v1_reader.ts";
 import { isRekorV2, readCheckpointV2 } from "../log/rekor_v2_reader.ts";
-import type { LogPlace } from "../log/reply.ts";
+import type { LogEndpoint } from "../log/reply.ts";
 
 /**
  * Makes sure that a log signs with a key which the trusted root has, and which is valid now: asks it for its checkpoint.
@@ -27,9 +27,9 @@ export async function checkSigningLog(
   now: Date,
   options: AskOptions,
 ): Promise<void> {
-  const place: LogPlace = { base: directory(log.url), keys: logKeys(root) };
+  const endpoint: LogEndpoint = { base: directory(log.url), keys: logKeys(root) };
   try {
-    const checkpoint = await readCheckpoint(log, place, options);
+    const checkpoint = await readCheckpoint(log, endpoint, options);
     if (checkpoint === undefined) return;
     const { key } = checkpoint;
     if (key.start <= now && (key.end === undefined || now <= key.end)) return;
@@ -44,9 +44,9 @@ export async function checkSigningLog(
 /** A Rekor v2 may be read at another address than it is written to; then its checkpoint comes with the entry only. */
 async function readCheckpoint(
   { majorApiVersion }: LogService,
-  place: LogPlace,
+  endpoint: LogEndpoint,
   options: AskOptions,
 ): Promise<Checkpoint | undefined> {
-  if (majorApiVersion === 1) return await readActiveCheckpointV1(place, options);
-  return await isRekorV2(place, options) ? await readCheckpointV2(place, options) : undefined;
+  if (majorApiVersion === 1) return await readActiveCheckpointV1(endpoint, options);
+  return await isRekorV2(endpoint, options) ? await readCheckpointV2(endpoint, options) : undefined;
 }

@@ -142,6 +142,6 @@ function wholeNumber(value: unknown): string {
 }
 
 function text(value: unknown): string {
-  if (typeof value !== "string") throw new Error("not a text");
+  if (typeof value !== "string") throw new Error("not a string");
   return value;
 }

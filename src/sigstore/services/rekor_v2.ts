@@ -4,7 +4,7 @@ import type { TransparencyLogEntry } from "@sigstore/protobuf-specs";
 import { Buffer } from "node:buffer";
 import { ask, directory, failure, parseAnswer, type ServiceAnswer, type ServiceRequest } from "../../io/http.ts";
 import type { LogKey } from "../log/log_key.ts";
-import type { LogPlace } from "../log/reply.ts";
+import type { LogEndpoint } from "../log/reply.ts";
 import { readInclusionV2 } from "../log/rekor_v2_reader.ts";
 import type { ProposedEntry, RequestOptions } from "./proposed_entry.ts";
 
@@ -61,8 +61,12 @@ function existingIndex(request: ServiceRequest, { headers, bytes }: ServiceAnswe
   throw failure(request, "it has this entry already, but does not say where");
 }
 
-async function existingEntry(index: number, place: LogPlace, options: RequestOptions): Promise<TransparencyLogEntry> {
-  const { entry, proof, checkpoint } = await readInclusionV2(place, index, options);
+async function existingEntry(
+  index: number,
+  endpoint: LogEndpoint,
+  options: RequestOptions,
+): Promise<TransparencyLogEntry> {
+  const { entry, proof, checkpoint } = await readInclusionV2(endpoint, index, options);
   return {
     logIndex: `${index}`,
     logId: { keyId: Buffer.from(checkpoint.key.logId) },

@@ -8,7 +8,7 @@ import { parseClientTrustConfig } from "./client_trust_config.ts";
 import { type Instance, readInstance, writeInstance } from "./instance.ts";
 import { TRUST_LIMITS } from "../documents/limits.ts";
 import { mayUse } from "../../io/permissions.ts";
-import { findPlaces, mayFindCache, type Places } from "../../io/user_directories.ts";
+import { findUserDirectories, mayFindCache, type UserDirectories } from "../../io/user_directories.ts";
 import { shippedPublic, shippedStaging, type ShippedTrust } from "./shipped.ts";
 import { parseSigningConfig } from "./signing_config.ts";
 import { parseTrustedRoot } from "./trusted_root.ts";
@@ -52,7 +52,7 @@ export interface Trust {
 /** The environment, for whoever needs others than those of the process. */
 export interface TrustHost extends FetchOptions {
   /** The user's directories. */
-  readonly places?: Places;
+  readonly places?: UserDirectories;
 }
 
 /**
@@ -76,7 +76,7 @@ export interface TrustHost extends FetchOptions {
 export async function loadTrust(choice: TrustChoice, environment: TrustHost = {}): Promise<Trust> {
   if ("trustedRootFile" in choice) return trustedRootOf(choice.trustedRootFile);
   if ("trustConfigFile" in choice) return trustConfigOf(choice.trustConfigFile);
-  const places = environment.places ?? findPlaces();
+  const places = environment.places ?? findUserDirectories();
   const known = knownInstance(choice, places, environment.onWarning);
   return choice.offline ? await offlineTrust(known, places) : await onlineTrust(known, places, environment);
 }
@@ -103,7 +103,7 @@ export interface KnownInstance extends Instance {
 
 function knownInstance(
   { staging }: { staging: boolean },
-  places: Places,
+  places: UserDirectories,
   onWarning: (message: string) => void = () => {},
 ): KnownInstance {
   const chosen = staging ? undefined : chosenInstance(places, onWarning);
@@ -112,7 +112,7 @@ function knownInstance(
   return { mirror: shipped.mirror, root: shipped.root, name: shipped.instance, shipped };
 }
 
-function chosenInstance({ settings }: Places, onWarning: (message: string) => void): Instance | undefined {
+function chosenInstance({ settings }: UserDirectories, onWarning: (message: string) => void): Instance | undefined {
   if (settings !== undefined) return readInstance(settings);
   onWarning(
     "No settings directory is known, so the public Sigstore instance is trusted; " +
@@ -121,7 +121,7 @@ function chosenInstance({ settings }: Places, onWarning: (message: string) => vo
   return undefined;
 }
 
-async function onlineTrust(known: KnownInstance, places: Places, options: FetchOptions): Promise<Trust> {
+async function onlineTrust(known: KnownInstance, places: UserDirectories, options: FetchOptions): Promise<Trust> {
   const { fetchTrust } = await importTuf();
   return ofTuf(known, await fetchTrust(repositoryOf(known, places), options), "by its TUF repository");
 }
@@ -141,7 +141,7 @@ async function importTuf(): Promise<typeof import("../tuf/refresh.ts")> {
   }
 }
 
-function repositoryOf({ mirror, root, rootFile }: Instance, { cache }: Places): TufRepository {
+function repositoryOf({ mirror, root, rootFile }: Instance, { cache }: UserDirectories): TufRepository {
   return { mirror, root, rootFile, cacheDirectory: cache };
 }
 
@@ -154,7 +154,7 @@ function repositoryOf({ mirror, root, rootFile }: Instance, { cache }: Places): 
  * @throws {VerificationError} If what was fetched is damaged (`CACHE_INVALID`).
  * @throws {UnavailableError} If there is neither (`NOT_FETCHED`).
  */
-export async function offlineTrust(known: KnownInstance, places: Places): Promise<Trust> {
+export async function offlineTrust(known: KnownInstance, places: UserDirectories): Promise<Trust> {
   const cached = await cachedTrust(known, places);
   const { shipped } = known;
   const { fetched } = cached;
@@ -176,7 +176,10 @@ export async function offlineTrust(known: KnownInstance, places: Places): Promis
 const LIBRARY_VARIABLE = "__MINIMATCH_TESTING_PLATFORM__";
 
 /** What was fetched before; or the permission without which that is not known. */
-async function cachedTrust(known: KnownInstance, places: Places): Promise<{ fetched?: TufTrust; missing?: string }> {
+async function cachedTrust(
+  known: KnownInstance,
+  places: UserDirectories,
+): Promise<{ fetched?: TufTrust; missing?: string }> {
   if (!mayFindCache() || !mayUse({ name: "env", variable: LIBRARY_VARIABLE })) return { missing: "--allow-env" };
   const { cache } = places;
   if (cache === undefined) return {};
@@ -229,7 +232,7 @@ export async function chooseInstance(
   rootFile: string,
   environment: TrustHost = {},
 ): Promise<Trust> {
-  const places = environment.places ?? findPlaces();
+  const places = environment.places ?? findUserDirectories();
   const root = readLimited(rootFile, TRUST_LIMITS.tufRootBytes, "the TUF root");
   const settings = settingsDirectory(places);
   const known = { mirror, root, rootFile, name: `the Sigstore instance of ${mirror.host}` };
@@ -244,11 +247,11 @@ export async function chooseInstance(
  * @param environment The environment.
  * @throws {UnavailableError} If that cannot be written.
  */
-export function choosePublicInstance({ places = findPlaces() }: TrustHost = {}): void {
+export function choosePublicInstance({ places = findUserDirectories() }: TrustHost = {}): void {
   writeInstance(settingsDirectory(places), undefined);
 }
 
-function settingsDirectory({ settings }: Places): string {
+function settingsDirectory({ settings }: UserDirectories): string {
   if (settings !== undefined) return settings;
   throw new UnavailableError(
     "NO_SETTINGS_DIRECTORY",

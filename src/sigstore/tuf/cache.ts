@@ -102,7 +102,7 @@ function parseState(state: JsonObject): TufState {
 export const LOCK_WAIT_MS = 5_000;
 
 /** What the cache needs of its environment. */
-export interface CacheSurroundings {
+export interface CacheEnvironment {
   readonly clock: Clock;
   /** Called with what could not be read or kept. */
   readonly onWarning: (message: string) => void;
@@ -115,7 +115,7 @@ export interface CacheSurroundings {
  */
 export class TufCache {
   readonly #directory: string | undefined;
-  readonly #environment: CacheSurroundings;
+  readonly #environment: CacheEnvironment;
   #isUsable = true;
 
   /**
@@ -124,7 +124,7 @@ export class TufCache {
    * @param directory The directory of the repository; it need not exist. Without one nothing is kept.
    * @param environment Clock, warnings, and what ends waiting.
    */
-  constructor(directory: string | undefined, environment: CacheSurroundings) {
+  constructor(directory: string | undefined, environment: CacheEnvironment) {
     this.#directory = directory;
     this.#environment = environment;
     if (directory === undefined) {

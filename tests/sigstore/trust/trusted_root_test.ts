@@ -103,7 +103,7 @@ const REFUSED: Record<string, [(root: Json) => unknown, string]> = {
     "ends before it starts",
   ],
   "a start that is not a time": [(root) => root.tlogs[0].publicKey.validFor.start = "yesterday", "is not a time"],
-  "a start that is a number": [(root) => root.tlogs[0].publicKey.validFor.start = 5, "is not a text"],
+  "a start that is a number": [(root) => root.tlogs[0].publicKey.validFor.start = 5, "is not a string"],
   "a log without a key": [(root) => delete root.tlogs[0].publicKey, "publicKey is missing"],
   "a log whose key is empty": [(root) => root.tlogs[0].publicKey.rawBytes = "", "rawBytes is empty"],
   "a log whose key is no key": [(root) => root.tlogs[0].publicKey.rawBytes = "AAAA", "is not a public key"],

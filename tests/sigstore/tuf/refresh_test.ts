@@ -455,7 +455,10 @@ Deno.test("a repository that cannot be reached is a failure of the environment, 
 const ANSWERS: Record<string, [() => Response, string]> = {
   "an error": [() => new Response("busy", { status: 503 }), "status 503"],
   "nothing there": [() => new Response("none", { status: 404 }), "status 404"],
-  "a way elsewhere": [() => Response.redirect("https://elsewhere.example/timestamp.json"), "leads elsewhere"],
+  "a way elsewhere": [
+    () => Response.redirect("https://elsewhere.example/timestamp.json"),
+    "redirects are not followed",
+  ],
   "no end": [() => new Response(endless()), "longer than 16384 bytes"],
 };
 
