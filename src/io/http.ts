@@ -97,7 +97,7 @@ async function attempt(request: ServiceRequest, policy: RequestPolicy): Promise<
  * Sends a request and parses the answer as JSON.
  *
  * @param request The request.
- * @returns The parsed answer, unvalidated.
+ * @returns The parsed answer. Nothing in it is checked.
  * @throws {UnavailableError} If there is no usable answer, or it is not JSON.
  */
 export async function askForJson(request: ServiceRequest): Promise<unknown> {

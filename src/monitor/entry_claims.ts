@@ -63,8 +63,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * There is no bound on how many there may be, or how deep: whoever makes an entry that others should not see would put
- * enough before it. All of it is bounded by the size of the entry.
+ * Neither the number nor the depth is limited: an attacker could hide an entry behind enough others. The size of the
+ * entry limits both.
  */
 function search(entry: unknown, found: Found): void {
   if (typeof entry === "string") searchText(entry, found);

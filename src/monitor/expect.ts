@@ -75,7 +75,7 @@ function readKnown(path: string): Known {
   try {
     return { path, ...identify(outline, payload.bytes) };
   } catch (cause) {
-    throw unexpectable(path, "it is not a signature that a transparency log could hold", cause);
+    throw unsupported(path, "it is not a signature that a transparency log could hold", cause);
   }
 }
 
@@ -87,7 +87,7 @@ function openOutline(path: string, payload: GrowingBytes): BundleOutline {
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
     const isLarge = error.code === "TOO_LARGE";
-    throw unexpectable(
+    throw unsupported(
       path,
       isLarge ? `it is larger than ${LIMITS.signatureBytes} bytes` : "it is not a signature",
       error,
@@ -112,7 +112,7 @@ function digestsOf(content: BundleOutline["content"], payload: Uint8Array): stri
   return [digestKey("signed", algorithm.replace(/^SHA2_/, "sha"), bytes)];
 }
 
-function unexpectable(path: string, reason: string, cause: unknown): UsageError {
+function unsupported(path: string, reason: string, cause: unknown): UsageError {
   return new UsageError("EXPECT", `Cannot expect ${quote(path)}: ${reason}`, { cause });
 }
 

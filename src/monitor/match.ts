@@ -26,7 +26,7 @@ export interface Match {
   readonly by:
     /** Its certificates, and nothing else. */
     | "certificates"
-    /** The artifact: whoever signed it. */
+    /** The artifact, regardless of the signer. */
     | "artifact"
     /** A key without a certificate, or perhaps a certificate that cannot be read. */
     | "other";

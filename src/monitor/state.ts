@@ -2,9 +2,9 @@
  * What a monitor has seen so far, in a file: for each log the last checkpoint, which the log must never contradict, and
  * how far its entries were looked at.
  *
- * The file is written whole and flushed, then renamed into place, after each batch of entries; and after each finding,
- * once whoever takes the findings is done with it, without flushing, which would take a hundred times as long. A monitor
- * that is killed so loses no finding. It repeats one only if it is killed in the moment between taking and noting it.
+ * The file is written to a temporary file, flushed, then renamed into place after each batch of entries. It is also
+ * written after each finding has been reported, without flushing, which would take a hundred times as long. A monitor
+ * that is killed therefore loses no finding. It repeats one only if it is killed between reporting and saving it.
  */
 import { UnavailableError, UsageError, VerificationError } from "../errors.ts";
 import { PRIVATE_MODE, removeAbandonedIn, writeWhole } from "../io/atomic_write.ts";

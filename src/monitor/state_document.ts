@@ -1,9 +1,9 @@
 /**
  * The state file's JSON, and what of it can be checked.
  *
- * Whoever can write to the file can make a monitor skip entries: everything in a state is public, so the state of a log as
- * it is now can be made by anyone. What contradicts itself or the log's signed checkpoint is refused here, by name, instead
- * of hiding a finding:
+ * Anyone who can write to the file can make a monitor skip entries: everything in a state is public, so anyone can
+ * create the current state of a log. A state that contradicts itself or the log's signed checkpoint is rejected, with
+ * the reason, instead of hiding a finding:
  * - `reported` and `size` lie within the tree that the log signed; `hashes` are those of that tree.
  * - `alarming` counts entries up to `reported`, so it is never negative and never larger.
  * - `origin` is that of the checkpoint; the checkpoint is signed by the log; no log is listed twice.

@@ -156,7 +156,7 @@ function finish(
   return { logs, findings, alarming, failures, resumed: !state.isNew };
 }
 
-/** One look at a log. It may take several attempts, of which each goes on from the state that the one before saved. */
+/** One visit to a log. It may take several attempts. Each resumes from the state that the previous one saved. */
 interface Visit {
   readonly task: Task;
   readonly watched: WatchedLog;
@@ -329,7 +329,7 @@ async function isOnlyOld({ options }: Task, seen: Checkpoint, tree: LogReader): 
   }
 }
 
-/** The log signed both: whoever has the two can show others that it lies. */
+/** The log signed both checkpoints: together they prove to others that it misbehaves. */
 function contradicts({ options, state }: Task, at: LogState, now: Checkpoint, reason: string): VerificationError {
   at.contradiction ??= now.note;
   state.save();

@@ -65,10 +65,10 @@ const TOP: readonly BadCase[] = [
   ["a list", [envelope], "it is not an object"],
   ["a text", '"bundle"', "it is not an object"],
   ["a member more", edit(envelope, "extra", null), 'it has an unknown member: "extra"'],
-  ["a member in snake case", edit(envelope, "dsse_envelope", null), 'not known: "dsse_envelope"'],
-  ["a member __proto__", withProto(envelope, {}), 'not known: "__proto__"'],
-  ["everything in __proto__", withProto({}, envelope), 'not known: "__proto__"'],
-  ["a member constructor", edit(envelope, "constructor", null), 'not known: "constructor"'],
+  ["a member in snake case", edit(envelope, "dsse_envelope", null), 'unknown member: "dsse_envelope"'],
+  ["a member __proto__", withProto(envelope, {}), 'unknown member: "__proto__"'],
+  ["everything in __proto__", withProto({}, envelope), 'unknown member: "__proto__"'],
+  ["a member constructor", edit(envelope, "constructor", null), 'unknown member: "constructor"'],
 ];
 
 const MEDIA_TYPES: readonly BadCase[] = [
@@ -105,7 +105,7 @@ const MATERIAL: readonly BadCase[] = [
   ["null as material", edit(envelope, "verificationMaterial", null), "verificationMaterial is missing"],
   ["a list as material", edit(envelope, "verificationMaterial", []), "verificationMaterial is not an object"],
   ["empty material", edit(envelope, "verificationMaterial", {}), EXACTLY_ONE],
-  ["a member more", edit(envelope, "verificationMaterial.extra", null), 'not known: "extra"'],
+  ["a member more", edit(envelope, "verificationMaterial.extra", null), 'unknown member: "extra"'],
   [
     "a key and certificates",
     edit(chain, "verificationMaterial.publicKey", { hint: "ab" }),
@@ -123,7 +123,7 @@ const MATERIAL: readonly BadCase[] = [
   ["a key of which nothing is said", edit(envelope, KEY, {}), `${KEY} names no key: it has no hint`],
   ["a key with null members", edit(envelope, KEY, { hint: null, rawBytes: null }), `${KEY} names no key`],
   ["a key with keyDetails alone", edit(envelope, KEY, { keyDetails: "X" }), `${KEY} names no key`],
-  ["a key with a member more", edit(envelope, `${KEY}.extra`, 1), 'not known: "extra"'],
+  ["a key with a member more", edit(envelope, `${KEY}.extra`, 1), 'unknown member: "extra"'],
   ["an empty hint", edit(envelope, `${KEY}.hint`, ""), `${KEY}.hint is empty`],
   ["a number as hint", edit(envelope, `${KEY}.hint`, 1), `${KEY}.hint is not a string`],
   ["rawBytes that are not base64", edit(envelope, `${KEY}.rawBytes`, "-----"), `${KEY}.rawBytes is not base64`],
@@ -132,7 +132,7 @@ const MATERIAL: readonly BadCase[] = [
   ["a chain that is a list", edit(chain, CHAIN, []), `${CHAIN} is not an object`],
   ["a chain without certificates", edit(chain, CHAIN, {}), `${CHAIN}.certificates is missing`],
   ["an empty chain", edit(chain, `${CHAIN}.certificates`, []), `${CHAIN}.certificates is empty`],
-  ["a chain with a member more", edit(chain, `${CHAIN}.extra`, 1), 'not known: "extra"'],
+  ["a chain with a member more", edit(chain, `${CHAIN}.extra`, 1), 'unknown member: "extra"'],
   [
     "certificates as texts",
     edit(chain, `${CHAIN}.certificates.1`, "AA=="),
@@ -145,7 +145,7 @@ const MATERIAL: readonly BadCase[] = [
     `${CHAIN}.certificates[1].rawBytes is mis`,
   ],
   ["an empty certificate", edit(chain, `${CHAIN}.certificates.1.rawBytes`, ""), "certificates[1].rawBytes is empty"],
-  ["a certificate with more", edit(chain, `${CHAIN}.certificates.0.x`, 1), 'not known: "x"'],
+  ["a certificate with more", edit(chain, `${CHAIN}.certificates.0.x`, 1), 'unknown member: "x"'],
   [
     "more certificates than any chain has",
     edit(chain, `${CHAIN}.certificates`, new Array(17).fill({ rawBytes: "AA==" })),
@@ -164,7 +164,7 @@ const EVIDENCE: readonly BadCase[] = [
     edit(envelope, ENTRIES, new Array(17).fill(entry)),
     "tlogEntries holds 17 items: at most 16",
   ],
-  ["a log entry with a member more", edit(logged, `${ENTRY}.extra`, 1), 'not known: "extra"'],
+  ["a log entry with a member more", edit(logged, `${ENTRY}.extra`, 1), 'unknown member: "extra"'],
   ["a log entry without a kind", edit(logged, `${ENTRY}.kindVersion.kind`, ""), "kindVersion.kind is empty"],
   ["a log entry without a proof", edit(logged, `${ENTRY}.inclusionProof`, REMOVED), "inclusionProof is missing"],
   ["a log entry without a log", edit(logged, `${ENTRY}.logId`, REMOVED), "logId is missing"],
@@ -185,7 +185,7 @@ const EVIDENCE: readonly BadCase[] = [
   ],
   ["an empty timestamp", edit(stamped, `${TIMES}.rfc3161Timestamps.0`, {}), "signedTimestamp is missing"],
   ["a timestamp in hex", edit(stamped, `${TIMES}.rfc3161Timestamps.0.signedTimestamp`, "0g"), "is not base64"],
-  ["a timestamp with a member more", edit(stamped, `${TIMES}.rfc3161Timestamps.0.x`, 1), 'not known: "x"'],
+  ["a timestamp with a member more", edit(stamped, `${TIMES}.rfc3161Timestamps.0.x`, 1), 'unknown member: "x"'],
   [
     "too many timestamps",
     edit(stamped, `${TIMES}.rfc3161Timestamps`, new Array(33).fill({ signedTimestamp: "MAA=" })),
@@ -197,13 +197,13 @@ const EVIDENCE: readonly BadCase[] = [
     "has 100001 bytes: at most 100000 are allowed",
   ],
   ["timestamps that are no list", edit(envelope, TIMES, { rfc3161Timestamps: {} }), "rfc3161Timestamps is not a list"],
-  ["timestamps of another kind", edit(chain, TIMES, { x: [] }), 'not known: "x"'],
+  ["timestamps of another kind", edit(chain, TIMES, { x: [] }), 'unknown member: "x"'],
   ["timestamps in a list", edit(chain, TIMES, []), "timestampVerificationData is not an object"],
 ];
 
 const MESSAGE: readonly BadCase[] = [
   ["a list as message", edit(message, "messageSignature", []), "messageSignature is not an object"],
-  ["a message with more", edit(message, "messageSignature.extra", 1), 'not known: "extra"'],
+  ["a message with more", edit(message, "messageSignature.extra", 1), 'unknown member: "extra"'],
   ["no signature", edit(message, "messageSignature.signature", REMOVED), "messageSignature.signature is missing"],
   ["an empty signature", edit(message, "messageSignature.signature", ""), "messageSignature.signature is empty"],
   ["no digest", edit(message, "messageSignature.messageDigest", REMOVED), "messageSignature.messageDigest is missing"],
@@ -214,7 +214,7 @@ const MESSAGE: readonly BadCase[] = [
     edit(message, "messageSignature.messageDigest.digest", "0g"),
     "messageDigest.digest is not base64",
   ],
-  ["a digest with more", edit(message, "messageSignature.messageDigest.x", 1), 'not known: "x"'],
+  ["a digest with more", edit(message, "messageSignature.messageDigest.x", 1), 'unknown member: "x"'],
   ...[REMOVED, null, "", 1, "sha256", "SHA2_224", "SHA3_256", "SHA2_256 ", "HASH_ALGORITHM_UNSPECIFIED"].map((
     algorithm,
   ): BadCase => [

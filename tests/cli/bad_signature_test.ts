@@ -63,7 +63,7 @@ Deno.test("a huge file is refused before it is read", async () => {
   place.writeSparse("huge.sig", 1_000_000_000_000);
   const args = ["verify", "key", "bert", "--public-key", "key.pub", "--signature", "huge.sig"];
   await runToFail(args, 1, ['"huge.sig"', "exceeds the limit of 192000000 bytes"], { cwd: place.path });
-  await runToFail(["inspect", "huge.sig"], 1, ['"huge.sig"', "larger"], { cwd: place.path });
+  await runToFail(["inspect", "huge.sig"], 1, ['"huge.sig"', "exceeds the limit of"], { cwd: place.path });
 });
 
 // A parser that calls itself for each level would fall over, and one that does not takes fifty times its size in memory.
@@ -85,7 +85,7 @@ Deno.test("JSON that is nested 100,000 deep", async () => {
   };
   await refuseNested(100_000, {});
   const method = "predicate.serialization.method";
-  await refuseNested(60, { list: "not an object", mediaType: "mediaType", object: "not known", method });
+  await refuseNested(60, { list: "not an object", mediaType: "mediaType", object: "unknown member", method });
 });
 
 Deno.test("JSON that is no bundle of this version", async () => {
@@ -97,9 +97,9 @@ Deno.test("JSON that is no bundle of this version", async () => {
   const v02 = "application/vnd.dev.sigstore.bundle+json;version=0.2";
   await refuse(signed, edit(bundle, "mediaType", v02), "mediaType", v02);
   await refuse(signed, edit(bundle, "mediaType", 5), "mediaType");
-  await refuse(signed, edit(bundle, "extra", true), "not known", "extra");
-  await refuse(signed, edit(bundle, "verificationMaterial.extra", 1), "not known", "extra");
-  await refuse(signed, edit(bundle, "dsseEnvelope.extra", 1), "not known", "extra");
+  await refuse(signed, edit(bundle, "extra", true), "unknown member", "extra");
+  await refuse(signed, edit(bundle, "verificationMaterial.extra", 1), "unknown member", "extra");
+  await refuse(signed, edit(bundle, "dsseEnvelope.extra", 1), "unknown member", "extra");
   await refuse(signed, edit(bundle, "verificationMaterial", REMOVED), "verificationMaterial is missing");
   await refuse(signed, edit(bundle, "dsseEnvelope", REMOVED), "dsseEnvelope or a messageSignature");
   await refuse(signed, edit(bundle, "dsseEnvelope.payload", "***"), "dsseEnvelope.payload is not base64");
@@ -142,8 +142,8 @@ Deno.test("what a trusted key signed must be a statement that is known, and agre
     ["a later version", edit(statement, "predicateType", "https://model_signing/signature/v2.0"), ["v2.0"]],
     ["an unknown method", edit(statement, "predicate.serialization.method", "merkle"), ["method", "merkle"]],
     ["an unknown hash", edit(statement, "predicate.serialization.hash_type", "md5"), ["hash_type", "md5"]],
-    ["an unknown member", edit(statement, "predicate.serialization.fast", true), ["not known", "fast"]],
-    ["an unknown member of the statement", edit(statement, "comment", "hi"), ["not known", "comment"]],
+    ["an unknown member", edit(statement, "predicate.serialization.fast", true), ["unknown member", "fast"]],
+    ["an unknown member of the statement", edit(statement, "comment", "hi"), ["unknown member", "comment"]],
     ["no resources", edit(statement, "predicate.resources", []), ["lists no file"]],
     ["another root digest", edit(statement, "subject.0.digest.sha256", "00".repeat(32)), ["root digest"]],
     ["a digest that is too short", edit(statement, "predicate.resources.0.digest", "00"), ["digest"]],

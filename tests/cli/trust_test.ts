@@ -160,7 +160,7 @@ Deno.test("trust show works without a cache, and says what it could not keep", a
   for (const [what, run, word] of cases) {
     const { code, stdout, stderr } = await runProgram(["trust", "show", "--json"], run);
     assertEquals([code, parseDocument(stdout).mirror], [0, repository.mirror.href], `${what}: ${stderr}`);
-    assertMatch(stderr, /^warning: [^\n]+; it is fetched anew each time[^\n]+\n$/, what);
+    assertMatch(stderr, /^warning: [^\n]+; it is fetched again each time[^\n]+\n$/, what);
     assertStringIncludes(stderr, word);
   }
 });

@@ -50,7 +50,7 @@ for (const [id, attack, ignoring, listed] of TAMPERED) {
 
 /** Bundles that are no bundles, made of a good one. */
 const MALFORMED: readonly [id: string, mutate: (bundle: Json) => Json, text: string][] = [
-  ["key-simple-corrupted-bundle_fail", () => ({ garbage: true }), 'not known: "garbage"'],
+  ["key-simple-corrupted-bundle_fail", () => ({ garbage: true }), 'unknown member: "garbage"'],
   ["key-simple-truncated-bundle_fail", (bundle) => JSON.stringify(bundle).slice(0, 100), "is not JSON"],
   ["malformed-empty-bundle_fail", () => "", "is empty"],
   [

@@ -17,7 +17,7 @@ const WIRE_FAULTS: [fault: WireFault, text: string][] = [
   ["tooManyRequests", "status 429"],
   ["notFound", "status 404"],
   ["redirect", "redirects are not followed"],
-  ["endless", "longer than"],
+  ["endless", "exceeds the limit of"],
   ["cutOff", "tried 3 times"],
   ["slow", "did not answer within"],
 ];

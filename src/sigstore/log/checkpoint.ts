@@ -62,7 +62,7 @@ export function verifyReceivedCheckpoint(note: string, keys: readonly LogKey[], 
   return verify(parseReceivedCheckpoint(note, where), keys);
 }
 
-/** Whether a text is a well-formed checkpoint, whoever signed it. */
+/** Whether a text is a well-formed checkpoint. Its signatures are not verified. */
 export function isCheckpoint(text: string): boolean {
   try {
     parseCheckpoint(text);

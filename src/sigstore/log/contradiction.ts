@@ -1,5 +1,5 @@
 /**
- * What counts as evidence that a transparency log lies, for everyone who reads one.
+ * What counts as evidence that a transparency log misbehaves, for all code that reads one.
  *
  * 1. The log signed two checkpoints that cannot both be true: two roots for one size, or a tree that is not the beginning of
  *    a larger one (`LOG_CONTRADICTION`, made by whoever remembers the older checkpoint).

@@ -1,6 +1,6 @@
 /**
- * The Merkle tree of a transparency log (RFC 6962 §2.1, RFC 9162 §2.1). Everything here counts with plain numbers and
- * without bit operators, which would wrap at 32 bits: the public log has nearly that many entries.
+ * Merkle tree of a transparency log (RFC 6962 §2.1, RFC 9162 §2.1). Sizes and indices are plain numbers, without bit
+ * operators, which would wrap at 32 bits: the public log has nearly that many entries.
  */
 import { createHash } from "node:crypto";
 import { VerificationError } from "../../errors.ts";
@@ -261,7 +261,7 @@ export class CompactRange {
    * Makes one.
    *
    * @param size Number of entries.
-   * @param hashes The hashes of the perfect subtrees, left to right: as many as the size has ones in binary.
+   * @param hashes The hashes of the perfect subtrees, left to right: one for each 1 bit of the size.
    * @throws {VerificationError} If there are more or fewer of them (`LOG_CONSISTENCY`).
    */
   constructor(size = 0, hashes: readonly Uint8Array[] = []) {

@@ -1,4 +1,4 @@
-/** Signed notes (C2SP signed-note), the form of every checkpoint. Parsed strictly; nothing is verified here. */
+/** Signed notes (C2SP signed-note), the format of every checkpoint. Parsed strictly. Nothing is verified here. */
 import { decodeBase64 } from "../../json/base64.ts";
 import { VerificationError } from "../../errors.ts";
 
@@ -44,8 +44,8 @@ const MAX_SIGNATURE_BASE64 = 4 * Math.ceil((4 + MAX_SIGNATURE_BYTES) / 3);
  * know (C2SP signed-note, "Verification").
  *
  * @param note The whole note.
- * @returns Its text and signatures, of which none is verified.
- * @throws {VerificationError} If it is not one (`LOG_CHECKPOINT`).
+ * @returns Its text and signatures. None is verified.
+ * @throws {VerificationError} If it is malformed (`LOG_CHECKPOINT`).
  */
 export function parseNote(note: string): SignedNote {
   if (note.length > MAX_NOTE_BYTES) throw checkpointError(`it is longer than ${MAX_NOTE_BYTES} characters`);

@@ -39,9 +39,9 @@ export interface TreesOptions extends AskOptions {
  *
  * @param url The address.
  * @param root The trusted root.
- * @param options The version of Rekor, if it is known; else the log is asked. And how to ask.
+ * @param options The version of Rekor, if known (otherwise the log is asked), and request options.
  * @returns The log.
- * @throws {UsageError} If the trusted root has no such log (`LOG_UNKNOWN`), or the address is unfit (`LOG_URL`).
+ * @throws {UsageError} If the trusted root has no such log (`LOG_UNKNOWN`), or the address is not allowed (`LOG_URL`).
  */
 export async function openLog(
   url: string,

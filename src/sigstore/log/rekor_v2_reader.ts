@@ -140,7 +140,7 @@ class RekorV2Tree implements TreeSource {
     return parseEntryBundle(bytes, width, url.href);
   }
 
-  /** The hash over a range of entries, of which every part is in a tile of the tree of that size. */
+  /** The hash over a range of entries. Every part of it is in a tile of the tree of that size. */
   async #rangeHash(start: number, end: number, treeSize: number, options: AskOptions): Promise<Uint8Array> {
     const subtrees = perfectSubtrees(start, end);
     return foldRight(

@@ -54,7 +54,7 @@ export class CallbackServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.finish(false);
-    // Whoever is still connected then is not waited for.
+    // Do not wait for clients that are still connected then.
     const timer = setTimeout(() => this.#stop.abort(), LAST_PAGE_TIME);
     await Promise.all(this.#servers.map((server) => server.shutdown()));
     clearTimeout(timer);

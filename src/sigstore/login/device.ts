@@ -7,7 +7,7 @@ import type { IdentityToken } from "../tokens/identity_token.ts";
 const USER_CODE = /^[\x20-\x7e]{1,64}$/;
 
 /**
- * Shows a page and a code, and asks the issuer now and then whether somebody has logged in there.
+ * Shows a page and a code, and polls the issuer until the user has logged in there.
  *
  * @param login Where to log in.
  * @param issuer An issuer that has a device flow.

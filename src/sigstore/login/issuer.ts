@@ -11,7 +11,7 @@ import type { Host } from "../tokens/host.ts";
 
 /** Where to log in, and as which program. */
 export interface Login {
-  /** The issuer's address, of which the discovery document must say that it is the issuer's. */
+  /** The issuer's address. Its discovery document must state the same issuer. */
   readonly issuer: string;
   /** The name of this program at the issuer. @default {"sigstore"} */
   readonly clientId?: string | undefined;
@@ -205,7 +205,7 @@ export function refusedBy(issuer: string, reason: string): RefusedError {
 }
 
 /**
- * Does a login, but not for ever.
+ * Logs in, with a time limit.
  *
  * @param login Where to log in.
  * @param timeLimit Milliseconds.

@@ -1,4 +1,4 @@
-/** The certificate authority of Sigstore: a short-lived certificate for whoever a token names (Fulcio API v2). */
+/** Fulcio client: requests a short-lived certificate for the subject of an identity token (Fulcio API v2). */
 import * as pkijs from "pkijs";
 import type { KeyObject } from "node:crypto";
 import { askForJson, directory, failure, type RequestPolicy, type ServiceRequest } from "../../io/http.ts";

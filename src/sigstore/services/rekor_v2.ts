@@ -44,7 +44,7 @@ export async function recordInRekorV2(
   const { TransparencyLogEntry } = await import("@sigstore/protobuf-specs");
   try {
     const entry = TransparencyLogEntry.fromJSON(answer);
-    // The protobuf mapping takes anything for an entry of which all is left out.
+    // The protobuf mapping accepts anything as an entry with all members absent.
     if (entry.inclusionProof === undefined) throw new Error("no inclusion proof");
     return entry;
   } catch (cause) {

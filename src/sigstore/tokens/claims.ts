@@ -1,4 +1,4 @@
-/** What stands in a JSON Web Token (RFC 7519), as far as its bearer needs it. */
+/** Claims of a JSON Web Token (RFC 7519), decoded without verification. */
 
 import { parseStrictJson } from "../../json/parse.ts";
 
@@ -21,7 +21,7 @@ export function isTokenShaped(text: string): boolean {
  * @returns The claims; nothing about them is checked.
  */
 export function decodeClaims(text: string, fail: (reason: string) => Error): Record<string, unknown> {
-  if (text.length > MOST_TOKEN_LENGTH) throw fail(`it is longer than ${MOST_TOKEN_LENGTH} characters, which none is`);
+  if (text.length > MOST_TOKEN_LENGTH) throw fail(`it exceeds the limit of ${MOST_TOKEN_LENGTH} characters`);
   const parts = SHAPE.exec(text);
   const header = decodePart(parts?.[1]);
   const claims = decodePart(parts?.[2]);

@@ -21,7 +21,7 @@ export interface Instance {
 
 const INSTANCE = "sigstore_instance.json";
 
-/** Not in the cache: whoever empties that must not come to trust another instance by it. */
+/** Not in the cache: emptying the cache must not change which instance is trusted. */
 function instanceFile(settings: string): string {
   return `${settings}/${INSTANCE}`;
 }

@@ -38,7 +38,7 @@ const OTHER_VERSIONS = [1];
 /**
  * Selects the services to sign with, as the definition of the signing config says (protobuf-specs,
  * `sigstore_trustroot.proto`): within their validity, of the highest version that is known, never of two versions at
- * once, the newest of each operator, and as many as the config asks for. Where any will do it is the newest.
+ * once, the newest of each operator, and the number that the config asks for. With the selector ANY, the newest is used.
  *
  * @param config The signing config.
  * @param options By what to select.

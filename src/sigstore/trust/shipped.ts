@@ -53,7 +53,7 @@ export function shippedStaging(): ShippedTrust {
   return {
     instance: "Sigstore's staging instance",
     mirror: new URL(STAGING_MIRROR),
-    // The signatures of TUF are over the canonical form, so that the root may be written anew.
+    // TUF signatures cover the canonical form, so the root may be serialized again.
     root: new TextEncoder().encode(JSON.stringify(stagingRoot)),
     trustedRoot: JSON.stringify(stagingTrustedRoot),
     signingConfig: JSON.stringify(stagingSigningConfig),

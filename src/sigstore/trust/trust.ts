@@ -49,7 +49,7 @@ export interface Trust {
   };
 }
 
-/** The environment, for whoever needs others than those of the process. */
+/** The environment. Defaults to that of the process. */
 export interface TrustHost extends FetchOptions {
   /** The user's directories. */
   readonly places?: UserDirectories;

@@ -175,7 +175,7 @@ export class TufCache {
   #giveUp(reason: string): void {
     if (!this.#isUsable) return;
     this.#isUsable = false;
-    this.#environment.onWarning(`${reason}; it is fetched anew each time, and an older state would not be noticed`);
+    this.#environment.onWarning(`${reason}; it is fetched again each time, and an older state would not be noticed`);
   }
 }
 

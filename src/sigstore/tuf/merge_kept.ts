@@ -50,8 +50,8 @@ function versionOf(role: TufRole, bytes: Bytes | undefined): number {
 }
 
 /**
- * The state that belongs to the newest timestamp, else the one with the higher version. Versions alone do not tell: a
- * recovery from a fast-forward attack starts them anew.
+ * The state that belongs to the newest timestamp, or else the one with the higher version. Versions alone are not
+ * enough: a recovery from a fast-forward attack (TUF §5.3.11) resets them.
  */
 function newerState({ root, roots, seen }: Merged, mine: Kept, other: Kept): TufState | undefined {
   const isNewest = ({ complete }: Kept): boolean =>

@@ -6,12 +6,12 @@ import { keptFile, readKept, repositoryDirectory } from "./cache.ts";
 import { asTufTrust, startRootError, type TufRepository, type TufTrust } from "./targets.ts";
 
 /**
- * What a repository told when it was last asked, verified again. It must have been valid then; that it has expired since is
- * for whoever uses it to tell.
+ * The cached state of a repository, verified again as of the time it was fetched. The caller decides whether it has
+ * expired since.
  *
- * TUF demands that clients refuse metadata that have expired, because someone may hold newer ones back. Whoever asks to
- * stay offline has none by their own wish, and the timestamp, which expires weekly, would end the use of a machine
- * without network.
+ * TUF requires clients to reject expired metadata, because an attacker may withhold newer metadata (freeze attack).
+ * With --offline the user asked for no newer metadata, and the timestamp, which expires weekly, would otherwise make a
+ * machine without network unusable.
  *
  * @param repository The repository.
  * @returns What it told, or `undefined` if it was never asked.

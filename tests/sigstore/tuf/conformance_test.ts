@@ -866,7 +866,7 @@ for (const path of ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targe
 
 // --- The cache -----------------------------------------------------------------------------------------------------
 
-scenario("a cache that was tampered with is refused offline, and fetched anew online", async (repo, client) => {
+scenario("a cache that was tampered with is refused offline, and fetched again online", async (repo, client) => {
   const whole = Deno.readTextFileSync(client.keptFile);
   const stranger = makeSigner();
   const planted = (role: Role): string => encode(JSON.stringify(repo.sign(role, [stranger]))).toBase64();

@@ -411,7 +411,7 @@ Deno.test("what is kept leads root by root from the one to start from", async ()
     Deno.writeTextFileSync(user.keptFile, whole);
     user.changeKept(spoil);
     await assertFails(() => readCachedTrust(user.repository), VerificationError, "CACHE_INVALID", words);
-    assertEquals((await fetchBy(user)).rootVersion, 3, "online it is fetched anew");
+    assertEquals((await fetchBy(user)).rootVersion, 3, "online it is fetched again");
   }
   // Signed by the keys of the one before, as it must be, but not by its own.
   Deno.writeTextFileSync(user.keptFile, whole);

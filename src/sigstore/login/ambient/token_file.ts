@@ -11,7 +11,7 @@ export const FILE: AmbientProvider = {
   name: TOKEN_FILE,
   detect: ({ readText }) => readText(TOKEN_FILE) !== undefined,
   prepare: readFile,
-  // Read anew: a fresh one may have been put there meanwhile.
+  // Read again: the file may have been replaced by a fresh token.
   token: (request) => Promise.resolve(readFile(request)),
   acceptsIssuer: () => true,
 };
