@@ -71,7 +71,7 @@ Deno.test("readIdentityToken() refuses a token without a signing algorithm", asy
 Deno.test("readIdentityToken() bounds the size", async () => {
   const at = (length: number): string => token({ padding: "" }) + "A".repeat(length - token({ padding: "" }).length);
   assertEquals(readIdentityToken(at(MOST_TOKEN_LENGTH), SOURCE).identity, "ada@example.com");
-  await refused(at(MOST_TOKEN_LENGTH + 1), "it is longer than");
+  await refused(at(MOST_TOKEN_LENGTH + 1), "it exceeds the limit of");
 });
 
 Deno.test("readIdentityToken() refuses a token for somebody else", async (t) => {

@@ -459,7 +459,7 @@ const ANSWERS: Record<string, [() => Response, string]> = {
     () => Response.redirect("https://elsewhere.example/timestamp.json"),
     "redirects are not followed",
   ],
-  "no end": [() => new Response(endless()), "longer than 16384 bytes"],
+  "no end": [() => new Response(endless()), "exceeds the limit of 16384 bytes"],
 };
 
 function endless(): ReadableStream<Uint8Array> {

@@ -96,7 +96,12 @@ Deno.test("GitHub Actions: a server of one's own may have an issuer of its own",
 Deno.test("GitHub Actions: an answer that is too long for a token is not read", async () => {
   const long = { value: token(CLAIMS), padding: "x".repeat(200_000) };
   await using github = new Service(() => Response.json(long));
-  await assertFails(() => ask(ENV, github.origin), UnavailableError, "SERVICE_FAILED", "longer than 131072 bytes");
+  await assertFails(
+    () => ask(ENV, github.origin),
+    UnavailableError,
+    "SERVICE_FAILED",
+    "exceeds the limit of 131072 bytes",
+  );
 });
 
 Deno.test("GitHub Actions: an answer without end is cut off", async () => {
@@ -105,7 +110,7 @@ Deno.test("GitHub Actions: an answer without end is cut off", async () => {
   await using github = new Service(() => {
     return new Response(new ReadableStream({ pull: (out) => (sent += chunk.length, out.enqueue(chunk)) }));
   });
-  await assertFails(() => ask(ENV, github.origin), UnavailableError, "SERVICE_FAILED", "longer than");
+  await assertFails(() => ask(ENV, github.origin), UnavailableError, "SERVICE_FAILED", "exceeds the limit of");
   assertEquals(sent < 50_000_000, true, `${sent} bytes were sent`);
 });
 
