@@ -1,12 +1,11 @@
 /**
- * Checks options at the border of the library. TypeScript checks them where it is used; a caller in JavaScript, or with
- * options from a file, learns here which one is wrong. What is misspelled must not pass for absent: it could be the option
- * that makes verification strict.
+ * Validates the options of public functions. TypeScript checks them at compile time; this is for callers in JavaScript, or
+ * with options from a file. A misspelled option must not be ignored: it could be the one that makes verification strict.
  */
 import { UsageError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 
-/** Returns what an option must be if its value, which is not `undefined`, is something else. */
+/** Checks a value other than `undefined`. Returns what is required if the value is something else. */
 type Check = (value: unknown, path: string) => string | undefined;
 
 /** How one option is checked. */
@@ -22,16 +21,16 @@ function optional(check: Check): Rule {
   return { isRequired: false, check };
 }
 
-/** The same rule for an option that must be given. */
+/** The same rule for a required option. */
 export function required(rule: Rule): Rule {
   return { ...rule, isRequired: true };
 }
 
-/** A text. */
+/** A string. */
 export const STRING = optional((value) => typeof value === "string" ? undefined : "a string");
-/** Yes or no. */
+/** A boolean. */
 export const BOOLEAN = optional((value) => typeof value === "boolean" ? undefined : "true or false");
-/** A number, of which the range is checked elsewhere. */
+/** A number. Its range is checked elsewhere. */
 export const NUMBER = optional((value) => typeof value === "number" ? undefined : "a number");
 /** A callback. */
 export const FUNCTION = optional((value) => typeof value === "function" ? undefined : "a function");
@@ -39,14 +38,14 @@ export const FUNCTION = optional((value) => typeof value === "function" ? undefi
 export const STRING_OR_FUNCTION = optional((value) =>
   typeof value === "string" || typeof value === "function" ? undefined : "a string or a function"
 );
-/** What ends the work. */
+/** An abort signal. */
 export const SIGNAL = optional((value) => value instanceof AbortSignal ? undefined : "an AbortSignal");
-/** Texts. */
+/** An array of strings. */
 export const STRINGS = optional((value) =>
   Array.isArray(value) && value.every((item) => typeof item === "string") ? undefined : "an array of strings"
 );
 
-/** A whole number of at least so much. */
+/** A whole number not below a limit. */
 export function wholeNumber(least: number): Rule {
   return optional((value) =>
     Number.isSafeInteger(value) && (value as number) >= least ? undefined : `a whole number of at least ${least}`
@@ -58,7 +57,7 @@ export function instanceOf(type: { new (...args: never[]): unknown; readonly nam
   return optional((value) => value instanceof type ? undefined : `an object of class ${type.name}`);
 }
 
-/** One of some texts. */
+/** One of several strings. */
 export function oneOf(allowed: readonly string[]): Rule {
   return optional((value) => allowed.includes(value as string) ? undefined : listWords(allowed));
 }
@@ -72,7 +71,7 @@ export function object<T>(rules: Rules<T>): Rule {
   });
 }
 
-/** An object of one of some shapes, told apart by the text in one member. */
+/** A discriminated union: the string in one member selects the rules. */
 export function variant(member: string, shapes: Readonly<Record<string, Readonly<Record<string, Rule>>>>): Rule {
   return optional((value, path) => {
     if (!isObject(value)) return "an object";
@@ -84,13 +83,13 @@ export function variant(member: string, shapes: Readonly<Record<string, Readonly
   });
 }
 
-/** An object of one of some shapes, told apart by which members there are. The last shape is taken if none is. */
+/** A union without a discriminator: the first shape with a member that is present, or else the last one. */
 export function anyOf(...shapes: readonly Readonly<Record<string, Rule>>[]): Rule {
   return optional((value, path) => {
     if (!isObject(value)) return "an object";
-    const isMeant = (rules: Readonly<Record<string, Rule>>): boolean =>
+    const hasMember = (rules: Readonly<Record<string, Rule>>): boolean =>
       Object.keys(rules).some((name) => value[name] !== undefined);
-    checkMembers(value, shapes.find(isMeant) ?? shapes.at(-1)!, `${path}.`);
+    checkMembers(value, shapes.find(hasMember) ?? shapes.at(-1)!, `${path}.`);
     return undefined;
   });
 }

@@ -1,9 +1,9 @@
 import type { EngineName, HashAlgorithm } from "../hash/engines/engine.ts";
 import type { SerializationMethod } from "../manifest/manifest.ts";
-import { checkOptions, checkPath } from "./check_options.ts";
+import { checkOptions, checkPath, type Rules } from "./check_options.ts";
 import { locateModel } from "./locate_model.ts";
 import { type HashedModel, hashModel } from "./hash_model.ts";
-import { DIGEST_RULES } from "./option_rules.ts";
+import { MODEL_RULES, SERIALIZATION_RULES, WORK_RULES } from "./option_rules.ts";
 import {
   chooseSerialization,
   type ChosenSerialization,
@@ -15,7 +15,10 @@ import {
 /** Options of {@linkcode digest}. */
 export interface DigestOptions extends ModelOptions, SerializationOptions, WorkOptions {}
 
-/** What {@linkcode digest} found. */
+/** Rules for the options of {@linkcode digest}. */
+export const DIGEST_RULES: Rules<DigestOptions> = { ...WORK_RULES, ...MODEL_RULES, ...SERIALIZATION_RULES };
+
+/** Result of {@linkcode digest}. */
 export interface DigestResult {
   /** The digest as `sha256:HEX`: of `files` and `shards` the root digest, of `h1` and `h2` the model's digest. */
   digest: string;

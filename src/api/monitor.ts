@@ -5,8 +5,18 @@ import type { Watch } from "../monitor/match.ts";
 import type { MonitorProgress, MonitorResult } from "../monitor/watch_logs.ts";
 import type { TrustChoice } from "../sigstore/trust/trust.ts";
 
-import { checkOptions } from "./check_options.ts";
-import { MONITOR_RULES } from "./option_rules.ts";
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  required,
+  type Rules,
+  SIGNAL,
+  STRING,
+  STRINGS,
+  wholeNumber,
+} from "./check_options.ts";
+import { INSTANCE_RULE, WATCH_RULE } from "./option_rules.ts";
 
 /** What to watch for, and how. */
 export interface MonitorOptions {
@@ -33,6 +43,20 @@ export interface MonitorOptions {
   /** Stops it. */
   signal?: AbortSignal;
 }
+
+const MONITOR_RULES: Rules<MonitorOptions> = {
+  watch: required(WATCH_RULE),
+  onFinding: required(FUNCTION),
+  instance: INSTANCE_RULE,
+  logs: STRINGS,
+  state: STRING,
+  from: wholeNumber(0),
+  quick: BOOLEAN,
+  expect: STRINGS,
+  onProgress: FUNCTION,
+  onWarning: FUNCTION,
+  signal: SIGNAL,
+};
 
 /**
  * Looks at all entries that came into the logs since the last time, and reports those that are watched for.

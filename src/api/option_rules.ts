@@ -1,4 +1,7 @@
-/** Rules for the options of each public function. The compiler finds an option that has none. */
+/**
+ * Rules for options that several operations share, and for each kind of signer and trust. An option without a rule does
+ * not compile.
+ */
 import { ENGINE_CHOICES } from "../hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { StartedWorker } from "../hash/threads/started_worker.ts";
@@ -19,6 +22,7 @@ import {
   object,
   oneOf,
   required,
+  type Rule,
   type Rules,
   SIGNAL,
   STRING,
@@ -27,14 +31,11 @@ import {
   variant,
   wholeNumber,
 } from "./check_options.ts";
-import type { DigestOptions } from "./digest.ts";
-import type { MonitorOptions } from "./monitor.ts";
 import type { ModelOptions, SerializationOptions, WorkOptions } from "./options.ts";
-import type { SignOptions } from "./sign.ts";
 import type { SigstoreSigning, SigstoreVerification } from "./sigstore.ts";
-import type { VerifyOptions } from "./verify_options.ts";
 
-const WORK: Rules<WorkOptions> = {
+/** Options for how the work is done. */
+export const WORK_RULES: Rules<WorkOptions> = {
   engine: oneOf(ENGINE_CHOICES),
   workers: wholeNumber(1),
   onProgress: FUNCTION,
@@ -43,9 +44,11 @@ const WORK: Rules<WorkOptions> = {
   signal: SIGNAL,
 };
 
-const MODEL: Rules<ModelOptions> = { signature: STRING, ignorePaths: STRINGS, ignoreGitPaths: BOOLEAN };
+/** Options for what belongs to the model. */
+export const MODEL_RULES: Rules<ModelOptions> = { signature: STRING, ignorePaths: STRINGS, ignoreGitPaths: BOOLEAN };
 
-const SERIALIZATION: Rules<SerializationOptions> = {
+/** Options for how a model becomes digests. */
+export const SERIALIZATION_RULES: Rules<SerializationOptions> = {
   serialization: oneOf(SERIALIZATION_METHODS),
   shardSize: NUMBER,
   hashAlgorithm: oneOf(HASH_ALGORITHMS),
@@ -58,18 +61,20 @@ type With<Union, Name extends PropertyKey> = Extract<Union, Readonly<Record<Name
 const ROOT_FILE: Rules<With<TrustChoice, "trustedRootFile">> = { trustedRootFile: required(STRING) };
 const CONFIG_FILE: Rules<With<TrustChoice, "trustConfigFile">> = { trustConfigFile: required(STRING) };
 const SERVED: Rules<With<TrustChoice, "staging">> = { staging: required(BOOLEAN), offline: required(BOOLEAN) };
-const INSTANCE = anyOf(ROOT_FILE, CONFIG_FILE, SERVED);
+/** Which Sigstore instance is used. */
+export const INSTANCE_RULE: Rule = anyOf(ROOT_FILE, CONFIG_FILE, SERVED);
 
 const FINGERPRINT: Rules<With<Watch, "fingerprint">> = { fingerprint: required(STRING) };
 const DIGEST: Rules<With<Watch, "digest">> = { digest: required(STRING) };
 const IDENTITY: Rules<With<Watch, "identity">> = { identity: required(STRING), identityProvider: STRING };
-const WATCH = anyOf(FINGERPRINT, DIGEST, IDENTITY);
+/** What `monitor` watches for. */
+export const WATCH_RULE: Rule = anyOf(FINGERPRINT, DIGEST, IDENTITY);
 
 const PERSON: Rules<Person> = { tell: required(FUNCTION), ask: FUNCTION, openBrowser: FUNCTION };
 
 const SIGSTORE_SIGNING: Rules<SigstoreSigning> = {
   kind: required(STRING),
-  instance: INSTANCE,
+  instance: INSTANCE_RULE,
   identityToken: STRING_OR_FUNCTION,
   identityTokenName: STRING,
   useAmbientCredentials: BOOLEAN,
@@ -97,7 +102,7 @@ const CERTIFICATE_SIGNING: Rules<CertificateSigning> = {
 
 const SIGSTORE_VERIFICATION: Rules<SigstoreVerification> = {
   kind: required(STRING),
-  instance: INSTANCE,
+  instance: INSTANCE_RULE,
   checkLog: BOOLEAN,
   identity: STRING,
   identityRegexp: STRING,
@@ -121,45 +126,16 @@ const CERTIFICATE_VERIFICATION: Rules<CertificateVerification> = {
   rootNames: STRINGS,
 };
 
-/** Options of `digest`. */
-export const DIGEST_RULES: Rules<DigestOptions> = { ...WORK, ...MODEL, ...SERIALIZATION };
+/** Who signs. */
+export const SIGNER_RULE: Rule = variant("kind", {
+  sigstore: SIGSTORE_SIGNING,
+  key: KEY_SIGNING,
+  certificate: CERTIFICATE_SIGNING,
+});
 
-/** Options of `sign`. */
-export const SIGN_RULES: Rules<SignOptions> = {
-  ...DIGEST_RULES,
-  signer: required(
-    variant("kind", { sigstore: SIGSTORE_SIGNING, key: KEY_SIGNING, certificate: CERTIFICATE_SIGNING }),
-  ),
-};
-
-/** Options of `verify`. */
-export const VERIFY_RULES: Rules<VerifyOptions> = {
-  ...WORK,
-  ...MODEL,
-  trust: required(
-    variant("kind", {
-      sigstore: SIGSTORE_VERIFICATION,
-      key: KEY_VERIFICATION,
-      certificate: CERTIFICATE_VERIFICATION,
-    }),
-  ),
-  serialization: oneOf(SERIALIZATION_METHODS),
-  allowSymlinks: BOOLEAN,
-  ignoreUnsignedFiles: BOOLEAN,
-  allowUncovered: BOOLEAN,
-};
-
-/** Options of `monitor`. */
-export const MONITOR_RULES: Rules<MonitorOptions> = {
-  watch: required(WATCH),
-  onFinding: required(FUNCTION),
-  instance: INSTANCE,
-  logs: STRINGS,
-  state: STRING,
-  from: wholeNumber(0),
-  quick: BOOLEAN,
-  expect: STRINGS,
-  onProgress: FUNCTION,
-  onWarning: FUNCTION,
-  signal: SIGNAL,
-};
+/** Whom to trust. */
+export const TRUST_RULE: Rule = variant("kind", {
+  sigstore: SIGSTORE_VERIFICATION,
+  key: KEY_VERIFICATION,
+  certificate: CERTIFICATE_VERIFICATION,
+});

@@ -5,12 +5,12 @@ import { serializeStatement } from "../oms/statement.ts";
 import type { CertificateSigning } from "../sign/certificate.ts";
 import type { KeySigning } from "../sign/key.ts";
 import type { Content, Signer } from "../sign/signer.ts";
-import { checkOptions, checkPath } from "./check_options.ts";
-import { type DigestResult, toDigestResult } from "./digest.ts";
+import { checkOptions, checkPath, required, type Rules } from "./check_options.ts";
+import { DIGEST_RULES, type DigestResult, toDigestResult } from "./digest.ts";
 import { isSignatureWalked } from "./ignored_paths.ts";
 import { locateModel } from "./locate_model.ts";
 import { emptyError, type HashedModel, hashModel } from "./hash_model.ts";
-import { SIGN_RULES } from "./option_rules.ts";
+import { SIGNER_RULE } from "./option_rules.ts";
 import { chooseSerialization, type ModelOptions, type SerializationOptions, type WorkOptions } from "./options.ts";
 import type { SigstoreSigning } from "./sigstore.ts";
 import { checkReplaceable, removeLeftOversBeside, writeSignature } from "./signature_file.ts";
@@ -23,6 +23,8 @@ export interface SignOptions extends ModelOptions, SerializationOptions, WorkOpt
   /** Who signs. */
   signer: SignerOptions;
 }
+
+const SIGN_RULES: Rules<SignOptions> = { ...DIGEST_RULES, signer: required(SIGNER_RULE) };
 
 /** Result of {@linkcode sign}; `digest` is what was signed. */
 export interface SignResult extends DigestResult {
@@ -62,7 +64,7 @@ export interface SignResult extends DigestResult {
  * @param modelPath Path of the model, a file or a directory.
  * @param options Who signs, what belongs to the model, how it becomes digests, and how the work is done.
  * @returns What was signed and where the signature is.
- * @throws {RefusedError} If the key is unfit, or the model may not be signed.
+ * @throws {RefusedError} If the key is not supported, or the model may not be signed.
  * @throws {UnavailableError} If a file cannot be read or written, or changes while it is read.
  * @throws {UsageError} If options exclude each other.
  */

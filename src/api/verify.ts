@@ -1,13 +1,24 @@
+import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 import { StatementReader } from "../oms/statement.ts";
 import type { PayloadSink, SignatureCheck, Verifier } from "../verify/verifier.ts";
 import { readBundle } from "../bundle/read.ts";
-import { checkOptions, checkPath } from "./check_options.ts";
+import { BOOLEAN, checkOptions, checkPath, oneOf, required, type Rules } from "./check_options.ts";
 import { secondsSince } from "./digest.ts";
 import { locateModel } from "./locate_model.ts";
 import { namingSignature, openSignature } from "./signature_file.ts";
-import { VERIFY_RULES } from "./option_rules.ts";
+import { MODEL_RULES, TRUST_RULE, WORK_RULES } from "./option_rules.ts";
 import { verifyManifest } from "./verify_manifest.ts";
 import type { VerifyOptions, VerifyResult } from "./verify_options.ts";
+
+const VERIFY_RULES: Rules<VerifyOptions> = {
+  ...WORK_RULES,
+  ...MODEL_RULES,
+  trust: required(TRUST_RULE),
+  serialization: oneOf(SERIALIZATION_METHODS),
+  allowSymlinks: BOOLEAN,
+  ignoreUnsignedFiles: BOOLEAN,
+  allowUncovered: BOOLEAN,
+};
 
 /**
  * Verifies who signed a model, and that the signed files are all there and unchanged (OMS v1.0 §8). It returns only if

@@ -1,4 +1,4 @@
-/** The commands with what help says of them. */
+/** The table of commands and methods, with their help. */
 
 /** A signing or verifying method. */
 export interface MethodSpec {
@@ -86,7 +86,7 @@ const VERIFY_METHODS: readonly MethodSpec[] = [
   {
     name: "certificate",
     available: true,
-    help: "the subject of a certificate, by the root that it leads to",
+    help: "the subject of a certificate under a trusted root",
     examples: ["verify certificate bert --certificate-chain root.pem"],
   },
 ];
@@ -95,7 +95,7 @@ const TRUST_METHODS: readonly MethodSpec[] = [
   {
     name: "show",
     available: true,
-    help: "print whom sigstore trusts now, how old that is, and with which services it would sign (default)",
+    help: "print what method sigstore trusts now, how old that is, and the services that it would sign with (default)",
     examples: ["trust show", "trust show --offline", "trust show --trust-config instance.json --json"],
   },
   {
@@ -137,7 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "inspect",
     usage: "inspect SIGNATURE [options]",
-    help: "Say what a signature holds; verify nothing",
+    help: "Show what a signature claims, without verifying it",
     examples: ["inspect bert/model.sig", "inspect bert/model.sig --json"],
     available: true,
   },

@@ -1,4 +1,4 @@
-/** Exit statuses, as scripts rely on them. */
+/** Exit statuses. Scripts rely on them. */
 import { RefusedError, UsageError, VerificationError } from "../errors.ts";
 
 /** What the program's exit status says. */
@@ -8,7 +8,7 @@ export const EXIT = { done: 0, notVerified: 1, usage: 2, environment: 3, interru
  * The exit status for an error.
  *
  * @param error What was thrown.
- * @returns 1, 2 or 3. Whatever is not known is a failure of the environment, never success.
+ * @returns 1, 2 or 3. An unknown error is an environment error, never success.
  */
 export function exitStatus(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;

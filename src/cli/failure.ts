@@ -1,4 +1,4 @@
-/** What the program says when a command fails. */
+/** Reports the failure of a command. */
 import { ModelDiffersError, type VerifyReport } from "../api/verify_options.ts";
 import { noDifferences } from "../manifest/diff.ts";
 import { EXIT, exitStatus } from "./exit.ts";
@@ -8,8 +8,8 @@ import type { Request } from "./parse.ts";
 import { describeDifferences, describeNotCovered } from "./report.ts";
 
 /**
- * Prints one plain line that says what is wrong, every difference of a model that does not verify, and with `--json`
- * the document of the failure.
+ * Prints the error on one line, every difference of a model that does not verify, and with `--json` the document of the
+ * failure.
  *
  * @param error What was thrown.
  * @param request The request, if the command line could be read.
@@ -32,7 +32,7 @@ export function reportFailure(error: unknown, request: Request | undefined, outp
       );
     }
   } catch {
-    return EXIT.environment; // Standard output takes nothing, and whoever reads it must not take that for an answer.
+    return EXIT.environment; // Standard output cannot be written. Its reader must not take silence for success.
   }
   return status;
 }

@@ -1,4 +1,4 @@
-/** Help, made of the tables of commands and options. */
+/** Help, generated from the tables of commands and options. */
 import { COMMANDS, type CommandSpec, type MethodSpec } from "./commands.ts";
 import { belongsTo, OPTIONS, type OptionSpec } from "./options.ts";
 
@@ -8,7 +8,7 @@ const WIDTH = 100;
 /** Help for the whole program. */
 export function programHelp(): string {
   return [
-    "Sign machine-learning models, and verify who signed them and that not one byte has changed",
+    "Sign machine-learning models, and verify who signed them and that nothing has changed since",
     "",
     "Usage:",
     ...COMMANDS.filter((command) => command.available).map((command) => `  ${PROGRAM} ${command.usage}`),
@@ -21,7 +21,7 @@ export function programHelp(): string {
     "Examples:",
     ...COMMANDS.flatMap((command) => command.examples.slice(0, 1)).map((example) => `  ${PROGRAM} ${example}`),
     "",
-    "Exit status: 0 done, or verified · 1 not verified, or signing refused · 2 usage · 3 the environment failed",
+    "Exit status: 0 done, or verified · 1 not verified, or signing refused · 2 usage · 3 environment error: a file or service is unavailable",
     "",
   ].join("\n");
 }

@@ -8,7 +8,7 @@ import { fields } from "./report.ts";
 import { count, formatBytes } from "./units.ts";
 
 /**
- * Says what a signature holds.
+ * Shows what a signature claims.
  *
  * @param request The request.
  * @param output Where to print.
@@ -16,7 +16,12 @@ import { count, formatBytes } from "./units.ts";
 export async function runInspect({ operands, options }: Request, output: Output): Promise<void> {
   const [path, ...more] = operands;
   if (path === undefined || more.length > 0) {
-    throw new UsageError("SIGNATURE", "Cannot inspect: name exactly one signature file");
+    throw new UsageError(
+      "SIGNATURE",
+      `${
+        path === undefined ? "missing argument SIGNATURE" : `unexpected argument ${quote(more[0]!)}`
+      }: name exactly one signature file`,
+    );
   }
   const result = await inspect(path);
   if (options.flag("json")) return output.result(JSON.stringify({ ...result, error: null }) + "\n");

@@ -16,7 +16,9 @@ import type { Options } from "./parse.ts";
  */
 export function requiredPem(options: Options, name: string, purpose: string): { pem: string; path: string } {
   const path = options.value(name);
-  if (path === undefined) throw new UsageError("OPTION", `Cannot ${purpose} without --${name}: name a PEM file`);
+  if (path === undefined) {
+    throw new UsageError("OPTION", `missing required option --${name}: name a PEM file to ${purpose}`);
+  }
   return { pem: readPem(path), path };
 }
 
@@ -31,7 +33,7 @@ export function readPem(path: string): string {
   if (path.includes("-----BEGIN ")) {
     throw new UsageError(
       "OPTION",
-      "Cannot use PEM text in place of a file: write it to a file, and give that one's name",
+      "PEM text was given where a file name is expected: write it to a file, and name that file",
     );
   }
   return new TextDecoder().decode(readLimited(path, LIMITS.pemBytes, "the PEM file"));

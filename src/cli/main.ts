@@ -1,4 +1,4 @@
-/** The program: from the words of a command line to an exit status. */
+/** The program: carries out a command line and returns the exit status. */
 import config from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
 import type { EngineChoice } from "../hash/engines/choose.ts";
@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A command line that is wrong is read once more, for hints: what finds them takes longer to load than all else here. */
+/** Parses an invalid command line a second time, for hints: the module that finds them takes longest to load. */
 async function readCommandLine(args: readonly string[]): Promise<Request> {
   try {
     return parseCommandLine(args);
@@ -46,7 +46,7 @@ function levelOf(options: Options): Level {
   return (options.value("log-level") ?? "info") as Level;
 }
 
-/** A command is loaded only when it is used, so that each starts at once. */
+/** Loads only the command that runs, so that each starts quickly. */
 async function run(request: Request, output: Output): Promise<number> {
   const { command, options } = request;
   if (options.flag("version")) {
@@ -84,7 +84,7 @@ async function run(request: Request, output: Output): Promise<number> {
       output.result(asDocument("script", await completions(request), options));
       return EXIT.done;
     default:
-      throw new UsageError("COMMAND", "Cannot do anything without a command: see --help");
+      throw new UsageError("COMMAND", "missing command: see --help");
   }
 }
 
@@ -111,8 +111,8 @@ async function help({ command, method }: Request): Promise<string> {
 async function completions({ operands }: Request): Promise<string> {
   const [shell, ...more] = operands;
   if (shell === undefined || more.length > 0 || !SHELLS.includes(shell)) {
-    const given = shell === undefined ? "without a shell" : `for ${quote(operands.join(" "))}`;
-    throw new UsageError("ARGUMENT", `Cannot make completions ${given}: name one of ${SHELLS.join(", ")}`);
+    const given = shell === undefined ? "missing argument SHELL" : `unexpected argument ${quote(operands.join(" "))}`;
+    throw new UsageError("ARGUMENT", `${given}: name one of ${SHELLS.join(", ")}`);
   }
   return (await import("./completions.ts")).completionScript(shell);
 }

@@ -23,12 +23,12 @@ export function modelPath({ operands, options, command }: Request): string {
   const path = options.value("path");
   const paths = path === undefined ? operands : [path, ...operands];
   if (paths[0] === undefined) {
-    throw new UsageError("MODEL", `Cannot ${command!.name} without a model: name a file or a directory`);
+    throw new UsageError("MODEL", "missing argument MODEL: name a model, which is a file or a directory");
   }
   if (paths.length > 1) {
     throw new UsageError(
       "MODEL",
-      `Cannot ${command!.name} more than one model at once: ${quote(paths[1]!)} is too much`,
+      `unexpected argument ${quote(paths[1]!)}: ${command!.name} does not take more than one model`,
     );
   }
   return paths[0];
@@ -80,7 +80,7 @@ export async function withWorkOptions<T>(
 ): Promise<T> {
   const workers = options.number("workers");
   const progress = startProgress(output);
-  // Only now: while the terminal is asked for a password no listener could run, and the system's own way is right.
+  // Only now: a listener could not run during the password prompt, where the default action of the signal is right.
   const stopListening = endOnSignal(() => progress?.end());
   try {
     return await work({

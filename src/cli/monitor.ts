@@ -26,7 +26,7 @@ export async function runMonitor({ operands, options }: Request, output: Output)
   const expect = options.values("expect");
   // A shell makes several names of `--expect *.sig`.
   if (operands.length > 0 && expect.length === 0) {
-    throw new UsageError("ARGUMENT", `Cannot use ${quote(operands[0]!)}: monitor takes options only`);
+    throw new UsageError("ARGUMENT", `unexpected argument ${quote(operands[0]!)}: monitor takes options only`);
   }
   const watch = watchOf(options);
   checkRepetition(options);
@@ -84,7 +84,7 @@ function checkRepetition(options: Options): void {
 /** Says what was done, on standard error. */
 function tell(result: MonitorResult, output: Output): MonitorResult {
   for (const log of result.logs) {
-    // A state without the log may be that of another instance, or somebody took the log out of it.
+    // A state without the log may belong to another instance, or somebody removed the log from it.
     const isGap = result.resumed && log.isNew && !log.searched && log.from > 0;
     output.log(isGap ? "warning" : "info", describeLog(log));
     if (log.unreadable > 0) {
@@ -104,14 +104,16 @@ function tell(result: MonitorResult, output: Output): MonitorResult {
 function describeLog({ log, from, to, isNew, searched }: LogResult): string {
   const read = to === from
     ? `nothing new at index ${to}`
-    : `looked at ${to - from === 1 ? "1 entry" : `${to - from} entries`}, from index ${from} to before ${to}`;
+    : to - from === 1
+    ? `checked entry ${from}`
+    : `checked entries ${from}–${to - 1}`;
   const looked = `${quote(log)}: ${read}`;
   if (!isNew) return looked;
   const older = from === 0
     ? ""
     : searched
     ? "; older ones by the search index, which may leave some out"
-    : "; older ones were not looked at, which --from would do";
+    : "; older ones were not checked, which --from would do";
   return `${looked}; watched for the first time${older}`;
 }
 
@@ -120,11 +122,11 @@ function throwIfAlarming({ alarming }: MonitorResult): void {
   throw new VerificationError(
     "UNEXPECTED",
     `Found ${alarming === 1 ? "1 log entry that is" : `${alarming} log entries that are`} not expected: ` +
-      "find out who signed; what you signed yourself, name with --expect",
+      "find out who signed; name your own signatures with --expect",
   );
 }
 
-/** A finding for people. Everything in it is what somebody put into the log. */
+/** A finding as text. All of it was written by the maker of the entry, so control characters are escaped. */
 function describe(finding: Finding, output: Output): string {
   const rows: [string, string | null][] = [
     ["identity", finding.identity],
@@ -137,7 +139,9 @@ function describe(finding: Finding, output: Output): string {
     ["signature", finding.expected],
     [
       "issued by",
-      finding.trusted === false ? "nobody whom the trusted root names: no one who trusts it accepts this" : null,
+      finding.trusted === false
+        ? "no certificate authority of the trusted root: verification with that root refuses this"
+        : null,
     ],
   ];
   const shown = rows.filter((row): row is [string, string] => row[1] !== null);

@@ -1,4 +1,4 @@
-/** Looks at the logs again and again, as `monitor --interval` does. */
+/** Repeats the check of the logs, for `monitor --interval`. */
 import { UnavailableError } from "../errors.ts";
 import { messageOf } from "./flags.ts";
 import type { Output } from "./output.ts";
@@ -13,7 +13,7 @@ export interface RepeatOptions {
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
-/** What waiting does not mend, at the first look. */
+/** Errors that waiting does not fix, at the first check. */
 const LASTING = [
   "INSTANCE_INVALID",
   "NOT_FOUND",
@@ -24,12 +24,12 @@ const LASTING = [
   "TRUST_INVALID",
 ];
 
-/** What waiting never mends: nothing would be watched from here on. */
+/** Errors that waiting never fixes: nothing would be watched any more. */
 const FATAL = ["STATE_INVALID"];
 
 /**
- * Looks until an alarm ends it. A log, a TUF repository or a network that fails is no alarm: it is warned about, and the
- * next look may reach it again.
+ * Repeats until an alarm ends it. A log, TUF repository or network that is unavailable is not an alarm: it causes a
+ * warning, and the next check may reach it again.
  *
  * @param look Looks once.
  * @param options How to repeat.

@@ -1,4 +1,4 @@
-/** Shows how far the reading of a log is. Drawing is apart from knowing: `renderReading` is a pure function. */
+/** Progress display for reading logs. `renderReading` is a pure function; the display draws its text. */
 import type { MonitorProgress } from "../monitor/watch_logs.ts";
 import type { Output } from "./output.ts";
 import { formatDuration } from "./units.ts";

@@ -1,9 +1,9 @@
-/** The one table of options: parsing, help, completion and docs/cli.md are made of it. */
+/** The table of options. Parsing, help, completion, docs/cli.md and the flags in messages come from it. */
 import { ENGINE_CHOICES } from "../hash/engines/choose.ts";
 import { HASH_ALGORITHMS } from "../hash/engines/engine.ts";
 import { SERIALIZATION_METHODS } from "../manifest/manifest.ts";
 
-/** What a value is, which decides how it is checked and completed. */
+/** The kind of a value: how it is checked and completed. */
 export type ValueKind = "text" | "file" | "path" | "directory" | "number";
 
 /** One option. */
@@ -16,15 +16,15 @@ export interface OptionSpec {
   readonly value?: string;
   /** What its value is. */
   readonly kind?: ValueKind;
-  /** The only values there are. */
+  /** The allowed values. */
   readonly choices?: readonly string[];
   /** Whether it may be given more than once. */
   readonly repeatable?: boolean;
   /** Whether `--no-NAME` exists. */
   readonly negatable?: boolean;
-  /** The least and the most that a number may be. */
+  /** Minimum and maximum of a number. */
   readonly range?: readonly [number, number];
-  /** One letter that stands for it. */
+  /** Its one-letter form. */
   readonly letter?: string;
   /** The commands that have it, such as `digest`, or `sign key` for one method. */
   readonly commands: readonly string[];
@@ -66,7 +66,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "URL",
     kind: "text",
     commands: ["verify sigstore", "monitor"],
-    help: "who must have vouched for the identity: the OIDC issuer; compared exactly",
+    help: "the identity's OIDC issuer; compared exactly",
   },
   {
     name: "identity-regexp",
@@ -80,7 +80,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "PATTERN",
     kind: "text",
     commands: ["verify sigstore"],
-    help: "in place of --identity-provider: a regular expression that the whole of it must match",
+    help: "in place of --identity-provider: a regular expression that the whole issuer must match",
   },
   {
     name: "certificate-oid",
@@ -156,7 +156,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "yes",
     letter: "y",
     commands: ["sign sigstore"],
-    help: "do not ask on the terminal whether the identity may be put on public record",
+    help: "do not ask on the terminal whether the identity may be recorded publicly",
   },
   {
     name: "private-key",
@@ -251,7 +251,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     name: "ignore-unsigned-files",
     negatable: true,
     commands: ["verify"],
-    help: "files that the signature does not list are no failure; off by default. They are not verified",
+    help: "accept files that the signature does not list; off by default. They are not verified",
   },
   {
     name: "uncovered",
@@ -298,7 +298,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "text",
     repeatable: true,
     commands: ["monitor"],
-    help: "watch this log, of which the trusted root must have the key. Repeatable; default all of the trusted root " +
+    help: "watch this log, whose key must be in the trusted root. Repeatable; default all logs of the trusted root " +
       "that are in use",
   },
   {
@@ -306,8 +306,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "FILE",
     kind: "file",
     commands: ["monitor"],
-    help: "file that remembers what was seen of each log, and how far it was looked at; made at the first look. " +
-      "One file for each watch; FILE.lock beside it keeps others off",
+    help: "file that records what was seen of each log, and how far it was checked; created by the first check. " +
+      "Use one file for each watch; FILE.lock beside it keeps other processes out",
   },
   {
     name: "from",
@@ -330,12 +330,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "file",
     repeatable: true,
     commands: ["monitor"],
-    help: "a signature that you know of, which is no alarm. Repeatable",
+    help: "a signature of your own, which raises no alarm. Repeatable",
   },
   {
     name: "once",
     commands: ["monitor"],
-    help: "look once, the default: status 1 if there is an entry that is not expected, or a log contradicts itself",
+    help: "check once, the default: status 1 if there is an entry that is not expected, or a log contradicts itself",
   },
   {
     name: "interval",
@@ -343,7 +343,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     kind: "number",
     range: [1, 2_000_000],
     commands: ["monitor"],
-    help: "look again and again, with such a pause; entries that are not expected are printed and do not end it",
+    help: "check repeatedly, with this pause; entries that are not expected are printed and do not end it",
   },
   {
     name: "use-staging",
@@ -384,7 +384,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     value: "FILE",
     kind: "file",
     commands: ["trust init"],
-    help: "the TUF root to start from, which you got by a way that you trust",
+    help: "the TUF root to start from, obtained in a way that you trust",
   },
   {
     name: "json",

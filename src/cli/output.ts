@@ -1,7 +1,7 @@
-/** The only place that prints: results on standard output, all else on standard error. */
+/** Prints: results on standard output, everything else on standard error. No other module prints. */
 import { escapeControls } from "../text/quote.ts";
 
-/** How much to say on standard error, from all to little. */
+/** Log levels, from most to least output. */
 const LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** One of the levels. */
@@ -13,19 +13,19 @@ export interface Output {
   result(text: string): void;
   /** Prints one line on standard error, if the level is loud enough. */
   log(level: Level, line: string): void;
-  /** Prints lines that whoever is at the terminal must see, on standard error, however quiet the program is. */
+  /** Prints lines that the person at the terminal must see, on standard error, at any log level. */
   tell(lines: string): void;
-  /** Asks on the terminal for a line; `null` at the end of the input. Signals are still obeyed meanwhile. */
+  /** Asks on the terminal for a line; `null` at the end of the input. Signals still work meanwhile. */
   ask(question: string): Promise<string | null>;
   /** Whether a line of the level would be printed. */
   says(level: Level): boolean;
-  /** The text in bold, green or red, where standard output is a terminal that shows colors. */
+  /** Styles a text, if standard output is a terminal with colors. */
   style(style: Style, text: string): string;
-  /** Shows the state of long work in place, or takes it away; only on a terminal. */
+  /** Shows the progress of long work in place, or removes it; only on a terminal. */
   status: ((text: string | undefined) => void) | undefined;
 }
 
-/** A way to write. */
+/** A text style. */
 export type Style = "bold" | "good" | "bad";
 
 const CODES: Readonly<Record<Style, string>> = { bold: "1", good: "32", bad: "31" };
@@ -63,16 +63,16 @@ export function openOutput(level: Level): Output {
   };
 }
 
-/** Whatever a message holds, it stays one line and cannot steer the terminal. */
+/** Escapes control characters, so that a message stays on one line and cannot control the terminal. */
 function onOneLine(line: string): string {
-  // Quoted names in it are escaped already, and escaping a backslash twice would only puzzle.
+  // Quoted names in it are escaped already. Do not escape their backslashes twice.
   return escapeControls(line).replaceAll("\\\\", "\\");
 }
 
-/** Nobody types a longer answer. */
+/** Maximum length of an answer, in bytes. */
 const LONGEST_LINE = 8192;
 
-/** A terminal gives line by line. */
+/** Reads one line from the terminal, which delivers input line by line. */
 async function readLine(): Promise<string | null> {
   const buffer = new Uint8Array(LONGEST_LINE);
   const size = await Deno.stdin.read(buffer);
@@ -83,16 +83,16 @@ function showStatus(text: string | undefined): void {
   writeQuietly(`\r\x1b[K${text ?? ""}`);
 }
 
-/** What cannot be told on standard error cannot be told at all; the exit status still says it. */
+/** A message that cannot be written to standard error is lost; the exit status still tells the result. */
 function writeQuietly(text: string): void {
   try {
     write(Deno.stderr, text);
   } catch {
-    // Standard error takes nothing.
+    // Standard error cannot be written.
   }
 }
 
-/** Writes it all, at once. A reader that went away is no failure: what the exit status says stands. */
+/** Writes all bytes synchronously. A closed pipe is not an error: the exit status stands. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   try {
     for (let bytes = new TextEncoder().encode(text); bytes.length > 0;) {

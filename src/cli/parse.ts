@@ -1,16 +1,16 @@
-/** From the words of a command line to a request that one command can carry out. */
+/** Parses the command line into a request for one command. */
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import { quote } from "../text/quote.ts";
 import { COMMANDS, type CommandSpec, findCommand } from "./commands.ts";
 import { belongsTo, findOption, OPTIONS, type OptionSpec } from "./options.ts";
 
-/** What the user asks for. */
+/** A parsed command line. */
 export interface Request {
   readonly command: CommandSpec | undefined;
   /** The method, for commands that have methods. */
   readonly method: string | undefined;
-  /** The words that belong to no option, without command and method. */
+  /** Positional arguments after command and method. */
   readonly operands: readonly string[];
   /** The options that were given, by name. */
   readonly options: Options;
@@ -28,7 +28,7 @@ export interface Options {
   number(name: string): number | undefined;
 }
 
-/** The known word that was probably meant, if one is near. */
+/** Finds the known word that was probably meant, if there is a similar one. */
 export type Nearest = (word: string, known: readonly string[]) => string | undefined;
 
 /**
@@ -37,32 +37,32 @@ export type Nearest = (word: string, known: readonly string[]) => string | undef
  * @param args The words after the program's name.
  * @param nearest Finds what was probably meant, for the messages.
  * @returns The request. Whether operands and required options are there is the command's to check.
- * @throws {UsageError} If a command, method or option is unknown, does not belong together, or has an unfit value.
+ * @throws {UsageError} If a command, method or option is unknown, does not belong together, or has an invalid value.
  */
 export function parseCommandLine(args: readonly string[], nearest: Nearest = () => undefined): Request {
-  const faults = new Faults(nearest);
-  const { options, operands } = spellOut(args, faults);
-  const given = readOptions(options, faults);
+  const errors = new UsageErrors(nearest);
+  const { options, operands } = spellOut(args, errors);
+  const given = readOptions(options, errors);
   const wantsHelp = given.flag("help") === true;
   const [commandName, ...rest] = operands;
   const command = commandName === undefined ? undefined : findCommand(commandName);
   if (commandName !== undefined && command === undefined) {
-    faults.add(unknown("command", commandName, COMMANDS.map((one) => one.name), nearest));
+    errors.add(unknown("command", commandName, COMMANDS.map((one) => one.name), nearest));
   }
   const methods = command?.methods?.map((method) => method.name);
   const named = rest[0] !== undefined && methods?.includes(rest[0]) ? rest.shift() : undefined;
   const method = named ?? (wantsHelp ? undefined : methods?.[0]);
   if (command !== undefined && !wantsHelp) {
-    // First: an option of a command or method that is not there yet is no typing error.
+    // First: an option of a command or method that is not available yet is not a typing error.
     checkAvailable(command, method);
-    for (const { spec } of options) faults.collect(() => checkBelongs(spec, command, method, nearest));
+    for (const { spec } of options) errors.collect(() => checkBelongs(spec, command, method, nearest));
   }
-  faults.throwIfAny();
+  errors.throwIfAny();
   return { command, method, operands: rest, options: given };
 }
 
-/** Gathers all that is wrong with a command line, so that it need not be mended one by one. */
-class Faults {
+/** Collects the errors of a command line, so that all of them are reported at once. */
+class UsageErrors {
   readonly #found: UsageError[] = [];
   readonly nearest: Nearest;
 
@@ -70,8 +70,8 @@ class Faults {
     this.nearest = nearest;
   }
 
-  add(fault: UsageError): void {
-    this.#found.push(fault);
+  add(error: UsageError): void {
+    this.#found.push(error);
   }
 
   collect(check: () => void): void {
@@ -86,7 +86,7 @@ class Faults {
   throwIfAny(): void {
     const [first] = this.#found;
     if (first === undefined) return;
-    throw new UsageError(first.code, [...new Set(this.#found.map((fault) => fault.message))].join("; "));
+    throw new UsageError(first.code, [...new Set(this.#found.map(({ message }) => message))].join("; "));
   }
 }
 
@@ -96,15 +96,15 @@ interface GivenOption {
   readonly word: string;
 }
 
-/** Rewrites every option in one way, `--name=value`, and tells options and operands apart. */
-function spellOut(args: readonly string[], faults: Faults): { options: GivenOption[]; operands: string[] } {
+/** Separates options from operands, and writes every option as `--name=value`. */
+function spellOut(args: readonly string[], errors: UsageErrors): { options: GivenOption[]; operands: string[] } {
   const options: GivenOption[] = [];
   const operands: string[] = [];
   const words = args.values();
   for (const word of words) {
     if (word === "--") operands.push(...words);
     else if (!word.startsWith("-") || word === "-") operands.push(word);
-    else faults.collect(() => options.push(spellOption(word, words, faults.nearest)));
+    else errors.collect(() => options.push(spellOption(word, words, errors.nearest)));
   }
   return { options, operands };
 }
@@ -112,11 +112,15 @@ function spellOut(args: readonly string[], faults: Faults): { options: GivenOpti
 function spellOption(word: string, rest: Iterator<string>, nearest: Nearest): GivenOption {
   const { name, value, negated, spec } = readOptionWord(word, nearest);
   if (spec.value === undefined) {
-    if (value !== undefined) throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
+    if (value !== undefined) {
+      throw new UsageError("OPTION", `Cannot use --${name} with a value: it takes none`);
+    }
     return { spec, word: negated ? `--no-${spec.name}` : `--${spec.name}` };
   }
   const given = value ?? nextValue(rest, name);
-  if (given === "") throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${spec.value}`);
+  if (given === "") {
+    throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${spec.value}`);
+  }
   return { spec, word: `--${spec.name}=${given}` };
 }
 
@@ -140,19 +144,22 @@ function readOptionWord(word: string, nearest: Nearest): OptionWord {
   throw unknown("option", written, OPTIONS.map((option) => `--${option.name}`), nearest);
 }
 
-/** The word behind an option is its value, even if it looks like a number below zero, but not another option. */
+/** The word after an option is its value, even a negative number, but not another option. */
 function nextValue(words: Iterator<string>, name: string): string {
   const next = words.next();
   if (next.done || next.value.startsWith("--")) {
-    throw new UsageError("OPTION", `Cannot use --${name} without a value: it needs ${findOption(name)!.value}`);
+    throw new UsageError(
+      "OPTION",
+      `Cannot use --${name} without a value: it needs ${findOption(name)!.value}`,
+    );
   }
   return next.value;
 }
 
-function readOptions(given: readonly GivenOption[], faults: Faults): Options {
+function readOptions(given: readonly GivenOption[], errors: UsageErrors): Options {
   for (const { spec } of given) {
     if (spec.value !== undefined && !spec.repeatable && given.filter((one) => one.spec === spec).length > 1) {
-      faults.add(new UsageError("OPTION", `Cannot use --${spec.name} more than once`));
+      errors.add(new UsageError("OPTION", `Cannot use --${spec.name} more than once`));
     }
   }
   const names = (fits: (option: OptionSpec) => boolean): string[] => OPTIONS.filter(fits).map((option) => option.name);
@@ -165,7 +172,7 @@ function readOptions(given: readonly GivenOption[], faults: Faults): Options {
   const isGiven = new Set(given.map((option) => option.spec.name));
   const value = (name: string): string | undefined => isGiven.has(name) ? String(parsed[name]) : undefined;
   for (const { spec } of given) {
-    if (!spec.repeatable) faults.collect(() => checkValue(spec, value(spec.name)!, faults.nearest));
+    if (!spec.repeatable) errors.collect(() => checkValue(spec, value(spec.name)!, errors.nearest));
   }
   return {
     flag: (name) => isGiven.has(name) ? parsed[name] === true : undefined,
@@ -234,7 +241,7 @@ function unknown(what: "command" | "option", word: string, known: readonly strin
   const hint = nearest(word, known);
   return new UsageError(
     what === "command" ? "COMMAND" : "OPTION",
-    `Cannot understand the ${what} ${quote(word)}: ` +
-      (hint === undefined ? "see --help for those there are" : `did you mean ${hint}?`),
+    `unknown ${what} ${quote(word)}: ` +
+      (hint === undefined ? "see --help" : `did you mean ${hint}?`),
   );
 }

@@ -1,4 +1,4 @@
-/** Shows how far long work is. Drawing is apart from knowing: `renderProgress` is a pure function. */
+/** Progress display for hashing. `renderProgress` is a pure function; the display draws its text. */
 import type { Output } from "./output.ts";
 import { formatBytes, formatDuration } from "./units.ts";
 
@@ -34,7 +34,7 @@ export function renderProgress({ done, total, seconds }: ProgressState, width: n
   return `Hashing ${bar}${line}`.slice(0, Math.max(0, width - 1));
 }
 
-/** What a model that is hashed in less time than this does not need. */
+/** Work that takes less time has no display. */
 const SHOW_AFTER_SECONDS = 0.5;
 
 const REDRAW_SECONDS = 0.1;

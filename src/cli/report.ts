@@ -1,4 +1,4 @@
-/** Pieces of text that several reports share. */
+/** Text that several reports share. */
 import type { TrustReport } from "../verify/verifier.ts";
 import type { NotCovered } from "../api/verify_options.ts";
 import type { Differences, LfsPointerFile } from "../manifest/diff.ts";
@@ -81,7 +81,7 @@ export function describeNotCovered(notCovered: readonly NotCovered[]): string {
   ).join("");
 }
 
-/** A word as a shell reads it. What has a meaning to a terminal is written as escapes, as bash, zsh and others take it. */
+/** Quotes a word for a shell. Control characters become escapes in `$'…'`, which bash, zsh and others read. */
 export function shellQuote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   if (!UNPRINTABLE.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;

@@ -75,7 +75,7 @@ async function passwordFor(key: { pem: string; path: string }, options: Options)
   }
 }
 
-/** What whoever gets the model has to type. */
+/** The command that verifies this signature. */
 function verifyCommand(path: string, signer: SignerInfo, options: Options): string {
   const trusted = trustedWords(signer, options);
   const signature = options.value("signature");
@@ -89,7 +89,7 @@ function verifyCommand(path: string, signer: SignerInfo, options: Options): stri
   return ["model-signing verify", ...(signer.method === "sigstore" ? [] : [signer.method]), ...words].join(" ");
 }
 
-/** Whom to trust, in the words of the command line. */
+/** The options that say whom to trust. */
 function trustedWords(signer: SignerInfo, options: Options): string {
   if (signer.method === "key") return "--public-key PEM";
   if (signer.method === "certificate") return "--certificate-chain ROOT_PEM";
@@ -103,7 +103,7 @@ function trustedWords(signer: SignerInfo, options: Options): string {
   ].join(" ");
 }
 
-/** What signatures of `h1` and `h2` do not record, so that whoever verifies has to say it again. */
+/** Options that signatures of `h1` and `h2` do not record, so that verifying needs them again. */
 function unrecorded(options: Options): string[] {
   const serialization = options.value("serialization");
   if (serialization !== "h1" && serialization !== "h2") return [];

@@ -1,4 +1,4 @@
-/** Ctrl-C and a request to end. */
+/** Handles SIGINT and SIGTERM. */
 import { EXIT } from "./exit.ts";
 
 /**

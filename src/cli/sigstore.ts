@@ -1,4 +1,4 @@
-/** The method `sigstore` as the command line has it: from options to those of the library, and what to tell the signer. */
+/** Method `sigstore`: maps options to those of the library, asks the signer to confirm, and describes the result. */
 import type { SigstoreSigning, SigstoreVerification } from "../api/sigstore.ts";
 import { RefusedError, UsageError } from "../errors.ts";
 import { mayUse } from "../io/permissions.ts";
@@ -51,7 +51,7 @@ function readTokenFile(path: string): string {
   throw new RefusedError("TOKEN", "Cannot use --identity-token: it is neither a token nor a file that can be read");
 }
 
-/** A terminal shows that somebody is there to log in; without one, somebody must say so, or a job would wait for nobody. */
+/** A terminal means that somebody can log in. Without one, an option must say so, or a job would wait in vain. */
 function person(options: Options, output: Output): Pick<SigstoreSigning, "person"> {
   if (!Deno.stderr.isTerminal() && !options.flag("oauth-force-oob")) return {};
   return {
@@ -92,24 +92,24 @@ function canAsk(): boolean {
   return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
 }
 
-/** What goes on record stays there, so it is said before, and on a terminal asked once. */
+/** Announces what will be recorded permanently, and asks for confirmation on a terminal. */
 async function confirm(signer: AnnouncedSigner, options: Options, output: Output): Promise<boolean> {
   const { identity, issuer, isEmail } = signer;
   const isAsked = !options.flag("yes") && canAsk();
   const what = isEmail ? "This e-mail address" : "This identity";
   const lines = [
-    `Signing as ${quote(identity)}, vouched for by ${quote(issuer)}`,
-    `${what} will be put on public record in a transparency log, for ever`,
+    `Signing as ${quote(identity)} via ${quote(issuer)}`,
+    `${what} will be recorded permanently in a public transparency log`,
   ];
   if (!isAsked) {
     for (const line of lines) output.log("info", line);
     return true;
   }
-  output.tell(lines.join("\n")); // However quiet: nobody can agree to what is not shown.
+  output.tell(lines.join("\n")); // At any log level: nobody can agree to what is not shown.
   return /^y(es)?$/i.test((await output.ask("Sign and record it? [y/N] "))?.trim() ?? "");
 }
 
-/** Who signed, when, where it is recorded, and what was trusted, as rows of a report. */
+/** Rows of a report: who signed, when, where it is recorded, and what was trusted. */
 export function sigstoreFields(signer: SigstoreSigner, trust: TrustReport | undefined): [string, string][] {
   const { workflow = {}, times, logEntries, logChecks = [], notChecked = [] } = signer;
   const rows: [string, string][] = [
@@ -119,7 +119,9 @@ export function sigstoreFields(signer: SigstoreSigner, trust: TrustReport | unde
     ...times.map(({ time, source, name }): [string, string] => ["signed", `${time}, by the ${source} ${name}`]),
     ...logEntries.map(({ log, logIndex }): [string, string] => ["log entry", `index ${logIndex} of ${log}`]),
     ...notChecked.map((what): [string, string] => ["not checked", what]),
-    ...logChecks.map(({ log, treeSize }): [string, string] => ["log asked", `${log} still holds it, of ${treeSize}`]),
+    ...logChecks.map((
+      { log, treeSize },
+    ): [string, string] => ["log asked", `${log} still holds it, tree size ${treeSize}`]),
     ...(trust === undefined ? [] : [["trusted", `${trust.origin}${ageOf(trust)}`] as [string, string]]),
   ];
   return rows.map(([name, value]) => [name, escapeControls(value)]);

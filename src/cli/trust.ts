@@ -20,14 +20,14 @@ import { fields } from "./report.ts";
 import { trustChoice } from "./trust_choice.ts";
 
 /**
- * Shows or chooses whom sigstore trusts.
+ * Shows or chooses the Sigstore instance that is trusted.
  *
  * @param request The request.
  * @param output Where to print.
  */
 export async function runTrust({ method, operands, options }: Request, output: Output): Promise<void> {
   if (operands.length > 0) {
-    throw new UsageError("ARGUMENT", `Cannot ${method} trust with ${quote(operands.join(" "))}: see trust --help`);
+    throw new UsageError("ARGUMENT", `unexpected argument ${quote(operands.join(" "))}: see trust --help`);
   }
   if (method === "init") return await runInit(options, output);
   print(await loadTrust(trustChoice(options), warningsTo(output)), "Trusted", options, output);
@@ -44,7 +44,7 @@ async function runInit(options: Options, output: Output): Promise<void> {
   }
   if (mirror === undefined || root === undefined) {
     const missing = mirror === undefined ? "--mirror URL" : "--root FILE";
-    throw new UsageError("OPTION", `Cannot choose an instance without ${missing}: --mirror and --root go together`);
+    throw new UsageError("OPTION", `missing required option ${missing}: --mirror and --root go together`);
   }
   print(await chooseInstance(readMirror(mirror), root, warningsTo(output)), "From now on trusted", options, output);
 }

@@ -1,4 +1,4 @@
-/** The options that say which Sigstore instance to trust. */
+/** The options that choose the Sigstore instance. */
 import { UsageError } from "../errors.ts";
 import type { TrustChoice } from "../sigstore/trust/trust.ts";
 import type { Options } from "./parse.ts";

@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Formats sizes, durations and counts. */
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 

@@ -60,7 +60,7 @@ async function trustOptions(kind: string, options: Options): Promise<TrustOption
   if (rootNames.length === 0) {
     throw new UsageError(
       "OPTION",
-      "Cannot verify with method certificate without --certificate-chain: name a PEM file of trusted roots",
+      "missing required option --certificate-chain: name a PEM file of trusted roots to verify with method certificate",
     );
   }
   return { kind: "certificate", roots: rootNames.map(readPem), rootNames };

@@ -160,7 +160,7 @@ test("verify()", (model) => (options) => verify(model, any(options)), [
 ]);
 test("monitor()", () => (options) => monitor(any(options)), MONITORING);
 
-Deno.test("a path that is none is named", async (t) => {
+Deno.test("a path of another type is named", async (t) => {
   for (const path of [undefined, null, 1, new URL("file:///m"), ["m"]]) {
     await t.step(Deno.inspect(path), async () => {
       await assertFails(() => digest(any(path)), UsageError, "OPTION", '"modelPath"');

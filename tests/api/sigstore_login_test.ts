@@ -1,4 +1,4 @@
-/** Signing by whoever logs in: the library with a person, whose browser is a script. */
+/** Signing by a person who logs in: the library with a person, whose browser is a script. */
 import { assert, assertEquals } from "@std/assert";
 import { sign, verify } from "../../mod.ts";
 import { RefusedError } from "../../src/errors.ts";
@@ -14,7 +14,7 @@ function prepare(place: TempDirectory, sigstore: TestSigstore): { model: string;
   return { model, trustConfigFile };
 }
 
-Deno.test("whoever logs in with a browser signs, and is whom the signature verifies for", async () => {
+Deno.test("a person who logs in with a browser signs, and the signature verifies for that identity", async () => {
   using place = new TempDirectory();
   await using sigstore = await TestSigstore.start();
   const { model, trustConfigFile } = prepare(place, sigstore);

@@ -105,7 +105,7 @@ Deno.test("JSON that is no bundle of this version", async () => {
   await refuse(signed, edit(bundle, "dsseEnvelope.payload", "***"), "dsseEnvelope.payload is not base64");
 });
 
-// What is not verified must not be there to impress: two signatures of which one is good, a log entry with a key.
+// Entries that the method does not verify are rejected: a second signature, a log entry beside a key.
 Deno.test("more in a bundle than is verified", async () => {
   using signed = await signModel();
   const { bundle } = signed;

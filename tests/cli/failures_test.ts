@@ -77,7 +77,7 @@ Deno.test("failures without --json print nothing on standard output", async () =
   }
 });
 
-// The line says which file, for whoever runs the program on many.
+// The line says which file, for those who run the program on many.
 Deno.test("every failure names the file that is at fault", async () => {
   using place = await signedPlace();
   const options = { cwd: place.path };

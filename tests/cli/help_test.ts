@@ -45,7 +45,7 @@ Deno.test("--help lists every command and the exit statuses", async () => {
     assertEquals(help.includes(`\n  ${name} `) && help.includes(what), available, name);
   }
   assertStringIncludes(help, "\nExamples:\n  model-signing sign ");
-  for (const status of ["0 done", "1 not verified", "2 usage", "3 the environment"]) {
+  for (const status of ["0 done", "1 not verified", "2 usage", "3 environment error"]) {
     assertStringIncludes(help, status);
   }
 });

@@ -78,7 +78,7 @@ Deno.test("both logs on a schedule: what is expected is no alarm, what is not is
   await watching.sign();
   const first = await run([...command, "--from", `${Number.MAX_SAFE_INTEGER}`]);
   assertEquals([first.code, first.stdout], [0, ""]);
-  assertStringIncludes(first.stderr, "watched for the first time; older ones were not looked at");
+  assertStringIncludes(first.stderr, "watched for the first time; older ones were not checked");
   assertStringIncludes(first.stderr, watching.sigstore.rekorV1.url);
   assertStringIncludes(first.stderr, watching.sigstore.rekorV2.url);
 

@@ -117,7 +117,7 @@ Deno.test("sign and verify say in words what they did", async () => {
   );
 });
 
-// Whoever gets the model types what sign printed, with the key in place of PEM: that must work.
+// The command that sign prints must work, with the key in place of PEM.
 Deno.test("the command that sign prints verifies what was signed", async () => {
   using place = new Workplace();
   place.makeKeys();
@@ -195,7 +195,7 @@ Deno.test("verify lists all that is changed, missing and extra", async () => {
   });
   assertEquals([document.verified, document.signer.method, document.files], [false, "key", 7]);
 
-  // Extra files are let by on request, changed and missing ones never.
+  // Extra files are accepted on request, changed and missing ones never.
   const strict = await runToFail([...verifyArgs, "--ignore-unsigned-files", "--json"], 1, [], options);
   assertEquals(parseDocument(strict.stdout).differences.extra, []);
   for (const name of ["a", "b", "gone-1", "gone-2"]) place.write(`bert/${name}`);

@@ -109,7 +109,7 @@ Deno.test({
   },
 });
 
-// Nobody but the owner may need to read it, but whoever verifies does.
+// Nobody but the owner may need to read it, but those who verify do.
 Deno.test("a signature may be read by those who may read the model", async () => {
   using place = new Workplace();
   place.makeKeys();

@@ -152,7 +152,7 @@ Deno.test("signing says what will be on record, and never shows the token", asyn
   const line = "--log-level debug sign bert --trust-config v1.json --identity-token token";
   const { stdout, stderr } = await place.sign(line);
   assertStringIncludes(stderr, 'Signing as "jane@example.com"');
-  assertStringIncludes(stderr, "e-mail address will be put on public record");
+  assertStringIncludes(stderr, "e-mail address will be recorded permanently in a public transparency log");
   const command = /to verify +model-signing (.*)\n/.exec(stdout)![1]!;
   assertEquals((await place.run(command)).code, 0, "the command to copy verifies");
   for (const part of place.token.split(".")) assertFalse((stdout + stderr).includes(part), "a part of the token");
@@ -179,9 +179,9 @@ Deno.test("tokens that are not fit are refused before anything is hashed", async
   ];
   for (const [what, token, text] of tokens) {
     await t.step(what, async () => {
-      place.write("unfit", token);
+      place.write("invalid", token);
       const line = "sign bert --trust-config v1.json --identity-token".split(" ");
-      const given = what === "no token" ? token : "unfit";
+      const given = what === "no token" ? token : "invalid";
       const { stderr } = await runToFail([...line, given], 1, [text], { cwd: place.path, allow: NETWORK });
       assertFalse(stderr.includes(token));
     });
@@ -231,13 +231,13 @@ Deno.test({
         const outcome = await runInTerminal(line, place, { allow: NETWORK, typing: typing(keys) });
         assertEquals(outcome.code, code, outcome.shown);
         assertEquals(place.list("bert").includes("model.sig"), code === 0);
-        assertMatch(outcome.shown, /jane@example\.com[^]*for ever[^]*\[y\/N\]/);
+        assertMatch(outcome.shown, /jane@example\.com[^]*permanently[^]*\[y\/N\]/);
       });
     }
     await t.step("--yes", async () => {
       const { code, shown } = await runInTerminal([...line, "--yes"], place, { allow: NETWORK });
       assertEquals([code, shown.includes("[y/N]")], [0, false]);
-      assert(shown.includes("for ever"));
+      assert(shown.includes("permanently"));
     });
   },
 });

@@ -25,7 +25,7 @@ testInTerminal("colors, unless NO_COLOR is set", async (place) => {
   const plain = await runInTerminal(VERIFY, place, { env: { NO_COLOR: "1" } });
   assertStringIncludes(plain.shown, 'Verified "bert"');
   assertFalse(plain.shown.includes("\x1b[3"), plain.shown);
-  // Whoever reads the file has no terminal.
+  // The reader of the file has no terminal.
   await runInTerminal(VERIFY, place, { redirection: ">out.txt" });
   assertMatch(Deno.readTextFileSync(`${place.path}/out.txt`), /^Verified "bert"/);
 });

@@ -27,7 +27,7 @@ Deno.test("formatBytes() takes decimal units with one digit behind the point", (
   for (const [bytes, text] of cases) assertEquals(formatBytes(bytes), text, String(bytes));
 });
 
-Deno.test("formatDuration() rounds up, and shows two units at the most", () => {
+Deno.test("formatDuration() rounds up, and shows at most two units", () => {
   const cases: readonly [number, string][] = [
     [0, "0 s"],
     [0.01, "1 s"],
