@@ -170,7 +170,7 @@ const ROOMS: readonly Room[] = [
   },
   {
     path: "src/manifest/legacy",
-    rooms: ["src/hash", "src/lists", "src/manifest", "src/model"],
+    rooms: ["src/hash", "src/hash/engines", "src/lists", "src/manifest", "src/model"],
     node: ["node:crypto"],
   },
   {

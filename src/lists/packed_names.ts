@@ -1,30 +1,24 @@
-/** Many names in little memory. */
+/** Packed names: a million of them take a quarter of the memory of strings. */
 import { enlarge, GrowingBytes } from "./growing_bytes.ts";
+import type { IndexedList } from "./indexed_list.ts";
 import { mergeSort } from "./merge_sort.ts";
 
-/** Names by index. A list of texts is one; so is what makes a million names only when they are asked for. */
-export interface Names extends Iterable<string> {
-  readonly length: number;
-  /** The name at an index, `undefined` beyond the last. */
-  at(index: number): string | undefined;
-}
+/** Maximum bytes of all names together: their ends are 32-bit numbers. */
+const MAX_BYTES = 2 ** 32 - 1;
 
-/** Bytes of all names together: where each ends is a number of 32 bits. */
-const MOST_BYTES = 2 ** 32 - 1;
-
-/** Room for so many names at least. */
-const LEAST_ENDS = 16;
+/** Names before the first enlargement. */
+const INITIAL_ENDS = 16;
 
 /**
- * Names in UTF-8, one behind the other, from which each is made when it is asked for. As texts a million of them would
- * take four times as much, and make the collector of garbage reserve more than that.
+ * Names in UTF-8, back to back; a string is created when it is asked for. As strings, a million names would take four
+ * times as much memory, and the garbage collector would reserve even more.
  */
-export class PackedNames implements Names {
+export class PackedNames implements IndexedList<string> {
   readonly #bytes = new GrowingBytes();
   /** Where each name ends. */
-  #ends = new Uint32Array(LEAST_ENDS);
+  #ends = new Uint32Array(INITIAL_ENDS);
   #length = 0;
-  /** Names that UTF-8 does not hold, by index: JSON may have half a character. */
+  /** Names that cannot be encoded in UTF-8, by index: JSON allows lone surrogates. */
   readonly #illFormed = new Map<number, string>();
 
   /** Packs names. */
@@ -34,7 +28,7 @@ export class PackedNames implements Names {
     return packed;
   }
 
-  /** How many there are. */
+  /** The number of names. */
   get length(): number {
     if (this.#length === FREED) throw new TypeError("Cannot use names that were freed");
     return this.#length;
@@ -45,7 +39,7 @@ export class PackedNames implements Names {
     const { length } = this;
     if (!name.isWellFormed()) this.#illFormed.set(length, name);
     this.#bytes.appendText(name);
-    if (this.#bytes.length > MOST_BYTES) throw new RangeError(`Cannot keep names of more than ${MOST_BYTES} bytes`);
+    if (this.#bytes.length > MAX_BYTES) throw new RangeError(`Cannot keep names of more than ${MAX_BYTES} bytes`);
     if (length === this.#ends.length) {
       this.#ends = new Uint32Array(enlarge(this.#ends.buffer, this.#ends.byteLength + 1));
     }
@@ -63,7 +57,7 @@ export class PackedNames implements Names {
     for (let index = 0; index < this.length; index++) yield this.at(index)!;
   }
 
-  /** Whether each name stands before the next by code point, so that none is there twice. */
+  /** Whether the names are in ascending code point order, without duplicates. */
   get isAscending(): boolean {
     const { bytes } = this.#bytes;
     for (let index = 1; index < this.length; index++) {
@@ -73,10 +67,10 @@ export class PackedNames implements Names {
   }
 
   /**
-   * The indices in the order of the names by code point, which is that of their bytes.
+   * The indices in code point order of the names, which is the order of their bytes.
    *
-   * @param behind A character of ASCII that is taken to stand behind each name.
-   * @param lowest A character of ASCII that is taken to stand before all others.
+   * @param behind An ASCII character that is compared as if it followed each name.
+   * @param lowest An ASCII character that is compared as if it came before all others.
    */
   order({ behind = "", lowest = "" }: { behind?: string; lowest?: string } = {}): Uint32Array {
     const order = new Uint32Array(this.length);
@@ -87,7 +81,7 @@ export class PackedNames implements Names {
     return order;
   }
 
-  /** These if they are ascending, or the same in the order of their code points. */
+  /** These names if they are ascending, otherwise a sorted copy. */
   sorted(): PackedNames {
     if (this.isAscending) return this;
     const sorted = new PackedNames();
@@ -95,13 +89,13 @@ export class PackedNames implements Names {
     return sorted;
   }
 
-  /** Whether a name is among these, which are to be ascending. */
+  /** Whether the list contains a name. The names must be ascending. */
   has(name: string): boolean {
     const index = this.#indexOf(ENCODER.encode(name));
     return index < this.length && this.at(index) === name;
   }
 
-  /** Whether these, which are to be ascending, have a name in a directory or below it. */
+  /** Whether the list contains a name below a directory. The names must be ascending. */
   hasBelow(directory: string): boolean {
     const start = `${directory}/`;
     return this.at(this.#indexOf(ENCODER.encode(start)))?.startsWith(start) ?? false;
@@ -115,7 +109,7 @@ export class PackedNames implements Names {
     this.#length = FREED;
   }
 
-  /** Index of the first ascending name that does not stand before one. */
+  /** Index of the first name that is not before `name`, by binary search. */
   #indexOf(name: Uint8Array): number {
     let [low, high] = [0, this.length];
     while (low < high) {
@@ -137,9 +131,9 @@ export class PackedNames implements Names {
     }
     const left = i < endOfA ? bytes[i]! : behind;
     const right = j < endOfB ? bytes[j]! : behind;
-    // Of two that go on alike, the one that ends is the first.
+    // If both continue alike, the shorter one is first.
     if (left === right) return (endOfA - i) - (endOfB - j);
-    // No name holds the character NUL, whose place the lowest takes.
+    // No name contains NUL, so `lowest` can take its place.
     return (left === lowest ? 0 : left) - (right === lowest ? 0 : right);
   }
 
@@ -151,7 +145,7 @@ export class PackedNames implements Names {
 /** The length of names that were freed. */
 const FREED = -1;
 
-/** Stands before all bytes. */
+/** Comes before all bytes. */
 const NOTHING = -1;
 
 const ENCODER = new TextEncoder();

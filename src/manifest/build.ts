@@ -4,7 +4,7 @@ import { hashAll, type HashResult } from "../hash/hash_all.ts";
 import type { TunedHashOptions } from "../hash/hash_options.ts";
 import { Digests } from "../lists/digests.ts";
 import type { Listing } from "../model/source.ts";
-import { obtainDigests } from "./digests.ts";
+import { takeKnownDigests } from "./digests.ts";
 import { planResources, type ResourcePlan, toResources } from "./plan.ts";
 import type { Resources } from "./resources.ts";
 
@@ -24,7 +24,9 @@ export async function buildResources(
   options: TunedHashOptions,
 ): Promise<HashResult & { resources: Resources }> {
   const plan = planResources(listing, shardSize);
-  const { digests, ...result } = await obtainDigests(plan.pieces, hashAlgorithm, options);
+  const digests = new Digests(DIGEST_BYTES[hashAlgorithm], plan.pieces.length);
+  const { tasks, sink } = takeKnownDigests(plan.pieces, hashAlgorithm, digests);
+  const result = await hashAll(tasks, hashAlgorithm, sink, options);
   await checkEmpty(plan, options);
   return { resources: toResources(plan, digests), ...result };
 }

@@ -1,15 +1,16 @@
 /** Compares a model with signed resources: plans what to hash, hashes it, and lists the differences (OMS v1.0 §8.4). */
 import type { HashAlgorithm } from "../hash/engines/engine.ts";
-import type { HashResult } from "../hash/hash_all.ts";
+import { hashAll, type HashResult } from "../hash/hash_all.ts";
 import type { TunedHashOptions } from "../hash/hash_options.ts";
 import { LIMITS } from "../limits.ts";
-import type { Names, PackedNames } from "../lists/packed_names.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
+import type { PackedNames } from "../lists/packed_names.ts";
 import { knownSize, type ModelFile } from "../model/files.ts";
 import { compareCodePoints } from "../model/names.ts";
 import type { Listing, UnsupportedEntry } from "../model/source.ts";
 import { checkEmpty } from "./build.ts";
 import { type Compared, type Differences, isIdentical, listDifferences, noDifferences } from "./diff.ts";
-import { lazyPieces, obtainInto } from "./digests.ts";
+import { lazyPieces, takeKnownDigests } from "./digests.ts";
 import type { SerializationMethod } from "./manifest.ts";
 import { ComparedDigests, isAllMatched, matchNames, signedIndices } from "./match.ts";
 import { planResources, type ResourcePlan } from "./plan.ts";
@@ -75,7 +76,8 @@ export async function compareResources(
   const signedPieces = indices === undefined
     ? pieces
     : lazyPieces(indices.length, pieces.areOnDisk, (index) => pieces.at(indices[index]!)!);
-  const built = await obtainInto(digests, signedPieces, hashAlgorithm, options);
+  const { tasks, sink } = takeKnownDigests(signedPieces, hashAlgorithm, digests);
+  const built = await hashAll(tasks, hashAlgorithm, sink, options);
   await checkEmpty(plan, options);
   const signedNames = isAllNamed ? plan.names : signed.names;
   return { built, compared: { signed: signedNames, found: plan.names, match, differing: digests.differing } };
@@ -94,7 +96,7 @@ export function findDifferences(
   listing: Listing,
   method: SerializationMethod,
   compared: Compared,
-  files: Names,
+  files: IndexedList<string>,
   hasOmitted: boolean,
 ): Differences {
   if (listing.unsupported.length === 0 && !hasOmitted && isIdentical(compared)) return noDifferences();

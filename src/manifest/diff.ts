@@ -1,6 +1,6 @@
 /** Lists the differences between a model and what was signed (OMS v1.0 §8.4). */
 import { compareCodePoints } from "../model/names.ts";
-import type { Names } from "../lists/packed_names.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
 import { type FileRange, parseShardName } from "./shards.ts";
 import type { SerializationMethod } from "./manifest.ts";
 import { isAllMatched, type NameMatch, UNSIGNED } from "./match.ts";
@@ -65,9 +65,9 @@ export function hasNoDifferences(differences: Differences): boolean {
 /** The result of comparing the resources of a model with those of a signature. */
 export interface Compared {
   /** Names of the signature. */
-  readonly signed: Names;
+  readonly signed: IndexedList<string>;
   /** Names of the model. */
-  readonly found: Names;
+  readonly found: IndexedList<string>;
   /** Which names of the model are in the signature. */
   readonly match: NameMatch;
   /** Indices of names of the model that are in the signature with another digest. */

@@ -1,9 +1,7 @@
-/** Obtains the digests of a model's files or shards: hashes what is on disk, and takes the digests that are known. */
+/** Tells the files or shards that are to be hashed from those whose digest is known. */
 import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
-import { hashAll, type HashResult } from "../hash/hash_all.ts";
-import type { TunedHashOptions } from "../hash/hash_options.ts";
 import type { HashTask } from "../hash/tasks/hash_task.ts";
-import { Digests, DigestSink } from "../lists/digests.ts";
+import { DigestSink } from "../lists/digests.ts";
 import type { IndexedList } from "../lists/indexed_list.ts";
 import { LazyList } from "../lists/lazy_list.ts";
 import type { FileContent, ModelFile } from "../model/files.ts";
@@ -35,41 +33,24 @@ export function lazyPieces(length: number, areOnDisk: boolean | undefined, make:
   return Object.assign(new LazyList(length, make), { areOnDisk: areOnDisk === true });
 }
 
-/**
- * Obtains the digest of every piece, and keeps them.
- *
- * @param pieces The pieces.
- * @param algorithm The algorithm of the digests.
- * @param options How to hash those on disk.
- * @returns The digests in the order of the pieces, and what was hashed.
- */
-export async function obtainDigests(
-  pieces: Pieces,
-  algorithm: HashAlgorithm,
-  options: TunedHashOptions,
-): Promise<HashResult & { digests: Digests }> {
-  const digests = new Digests(DIGEST_BYTES[algorithm], pieces.length);
-  return { digests, ...await obtainInto(digests, pieces, algorithm, options) };
+/** What remains to be hashed, and where the digests go. */
+export interface RemainingTasks {
+  readonly tasks: IndexedList<HashTask>;
+  /** Receives the digests of the tasks. */
+  readonly sink: DigestSink;
 }
 
 /**
- * Obtains the digest of every piece.
+ * Passes the digests that are known to a sink.
  *
- * @param sink Receives each digest with the index of its piece.
  * @param pieces The pieces.
  * @param algorithm The algorithm of the digests.
- * @param options How to hash those on disk.
- * @returns What was hashed.
+ * @param sink Receives each digest with the index of its piece.
+ * @returns The other pieces, which are to be hashed.
  * @throws {TypeError} If a known digest is not that of the piece.
- * @throws {UnavailableError} If a file cannot be read, or changes while it is read.
  */
-export async function obtainInto(
-  sink: DigestSink,
-  pieces: Pieces,
-  algorithm: HashAlgorithm,
-  options: TunedHashOptions,
-): Promise<HashResult> {
-  if (areOnDisk(pieces)) return await hashAll(pieces, algorithm, sink, options);
+export function takeKnownDigests(pieces: Pieces, algorithm: HashAlgorithm, sink: DigestSink): RemainingTasks {
+  if (areOnDisk(pieces)) return { tasks: pieces, sink };
   const onDisk: number[] = [];
   for (let index = 0; index < pieces.length; index++) {
     const piece = pieces.at(index)!;
@@ -77,7 +58,7 @@ export async function obtainInto(
     else sink.put(index, knownDigest(piece, algorithm));
   }
   const tasks = new LazyList(onDisk.length, (index) => pieces.at(onDisk[index]!) as HashTask);
-  return await hashAll(tasks, algorithm, new SelectedSink(DIGEST_BYTES[algorithm], sink, onDisk), options);
+  return { tasks, sink: new SelectedSink(DIGEST_BYTES[algorithm], sink, onDisk) };
 }
 
 function areOnDisk(pieces: Pieces): pieces is IndexedList<Piece & HashTask> {

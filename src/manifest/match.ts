@@ -2,7 +2,8 @@
 import { DigestSink } from "../lists/digests.ts";
 import { DIGEST_BYTES, type HashAlgorithm } from "../hash/engines/engine.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { type Names, PackedNames } from "../lists/packed_names.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
+import { PackedNames } from "../lists/packed_names.ts";
 
 /** In place of the index of a name that was not signed. */
 export const UNSIGNED = -1;
@@ -22,7 +23,7 @@ export interface NameMatch {
  * @param signed The signed names, in ascending code point order.
  * @returns The index of each.
  */
-export function matchNames(found: Names, signed: Names): NameMatch {
+export function matchNames(found: IndexedList<string>, signed: IndexedList<string>): NameMatch {
   const signedAt = new Int32Array(found.length).fill(UNSIGNED);
   let count = 0;
   for (let i = 0, j = 0; i < found.length && j < signed.length;) {
@@ -50,7 +51,7 @@ export interface NameSet {
  *
  * @param names Names in ascending code point order.
  */
-export function searchable(names: Names): NameSet {
+export function searchable(names: IndexedList<string>): NameSet {
   if (names instanceof PackedNames) return names;
   const has = (name: string): boolean => names.at(indexOf(names, name)) === name;
   const hasBelow = (directory: string): boolean =>
@@ -59,7 +60,7 @@ export function searchable(names: Names): NameSet {
 }
 
 /** The index of the first name that is not below another. */
-function indexOf(names: Names, name: string): number {
+function indexOf(names: IndexedList<string>, name: string): number {
   let [low, high] = [0, names.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -70,7 +71,7 @@ function indexOf(names: Names, name: string): number {
 }
 
 /** Whether the found names are exactly the signed names. */
-export function isAllMatched({ count }: NameMatch, found: Names, signed: Names): boolean {
+export function isAllMatched({ count }: NameMatch, found: IndexedList<string>, signed: IndexedList<string>): boolean {
   return count === found.length && count === signed.length;
 }
 

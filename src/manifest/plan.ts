@@ -5,7 +5,6 @@ import { LIMITS } from "../limits.ts";
 import type { Digests } from "../lists/digests.ts";
 import type { IndexedList } from "../lists/indexed_list.ts";
 import { LazyList } from "../lists/lazy_list.ts";
-import type { Names } from "../lists/packed_names.ts";
 import { knownSize, type ModelFiles, sortByName } from "../model/files.ts";
 import type { Listing } from "../model/source.ts";
 import { lazyPieces, type Pieces, wholePiece } from "./digests.ts";
@@ -15,7 +14,7 @@ import { nameOf, SortedShards } from "./sorted_shards.ts";
 
 /** The names of the resources and what to digest for each, both in the order of the manifest. */
 export interface ResourcePlan {
-  readonly names: Names;
+  readonly names: IndexedList<string>;
   readonly pieces: Pieces;
   /** Files on disk that have no resource because they are reported as empty. Reading them is the proof. */
   readonly empty: IndexedList<HashTask>;

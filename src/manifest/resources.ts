@@ -1,6 +1,7 @@
 /** The resources of a manifest: names and digests, their order, and the root digest over them. */
 import { collectAfter } from "../lists/collect_garbage.ts";
-import { type Names, PackedNames } from "../lists/packed_names.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
+import { PackedNames } from "../lists/packed_names.ts";
 import { createHash } from "node:crypto";
 
 /** One file or shard with its digest (OMS v1.0 §5.2.1). */
@@ -22,13 +23,13 @@ export class Resources implements Iterable<Resource> {
    * @param names The names.
    * @param digests One digest for each name, all of the same length, in one array.
    */
-  constructor(names: Names, digests: Uint8Array<ArrayBuffer>) {
+  constructor(names: IndexedList<string>, digests: Uint8Array<ArrayBuffer>) {
     this.#columns = { names, digests };
     this.#digestBytes = digests.length / names.length;
   }
 
   /** The names. */
-  get names(): Names {
+  get names(): IndexedList<string> {
     return this.#given.names;
   }
 
@@ -67,7 +68,7 @@ export class Resources implements Iterable<Resource> {
 
 /** Names and digests of resources. */
 export interface ResourceColumns {
-  readonly names: Names;
+  readonly names: IndexedList<string>;
   readonly digests: Uint8Array<ArrayBuffer>;
 }
 

@@ -1,13 +1,14 @@
 /** Checks that the shards in a statement tile whole files (OMS v1.0 §6.3.2). */
 import { type FileRange, parseShardName } from "../manifest/shards.ts";
 import { compareCodePoints } from "../model/names.ts";
-import { type Names, PackedNames } from "../lists/packed_names.ts";
+import type { IndexedList } from "../lists/indexed_list.ts";
+import { PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";
 import { manifestError } from "./manifest_error.ts";
 
 /** Shards grouped by file. */
 interface ShardGroups {
-  readonly names: Names;
+  readonly names: IndexedList<string>;
   readonly files: PackedNames;
   /** The index of the first shard of each file, then the number of shards. */
   readonly first: Uint32Array;
@@ -34,7 +35,7 @@ export function filesOfShards(names: PackedNames, shardSize: number): PackedName
   return unmixed.files.sorted();
 }
 
-function groupByFile(names: Names, shardSize: number): ShardGroups {
+function groupByFile(names: IndexedList<string>, shardSize: number): ShardGroups {
   const files = new PackedNames();
   const first = new Uint32Array(names.length + 1);
   let last: string | undefined;
@@ -61,7 +62,7 @@ function readShard(name: string, shardSize: number): FileRange {
   return range;
 }
 
-function sortByFile(names: Names): string[] {
+function sortByFile(names: IndexedList<string>): string[] {
   const fileOf = (name: string): string => parseShardName(name)!.file;
   return [...names].sort((a, b) => compareCodePoints(fileOf(a), fileOf(b)));
 }

@@ -1,5 +1,6 @@
 /** Tasks packed into columns, to be sent to workers: as objects they would cause frequent garbage collections. */
 import { GrowingBytes } from "../../lists/growing_bytes.ts";
+import { NumberRows } from "../../lists/number_rows.ts";
 import { packStamp, STAMP_NUMBERS, unpackStamp } from "../../io/file_stamp.ts";
 import type { PlannedFile } from "../../io/planned_file.ts";
 import type { IndexedList } from "../../lists/indexed_list.ts";
@@ -24,8 +25,7 @@ export interface TaskColumns {
 /** Packs tasks. */
 export function packTasks(tasks: IndexedList<HashTask>): TaskColumns {
   const paths = new GrowingBytes();
-  const files: number[] = [];
-  const stamp = new Float64Array(STAMP_NUMBERS);
+  const files = new NumberRows(FILE_COLUMNS);
   const columns = new Float64Array(TASK_COLUMNS * tasks.length);
   let prefixes: (string | undefined)[] | undefined;
   let last: PlannedFile | undefined;
@@ -33,17 +33,19 @@ export function packTasks(tasks: IndexedList<HashTask>): TaskColumns {
     const { file, start, end, toEnd, prefix, part } = tasks.at(index)!;
     if (file.id !== last?.id) {
       paths.appendText(file.path);
-      packStamp(file, stamp, 0);
-      files.push(file.id, paths.length, Number(file.followsLinks), ...stamp);
+      const at = files.append();
+      files.values[at] = file.id;
+      files.values[at + 1] = paths.length;
+      files.values[at + 2] = Number(file.followsLinks);
+      packStamp(file, files.values, at + 3);
       last = file;
     }
-    const fileIndex = files.length / FILE_COLUMNS - 1;
-    columns.set([fileIndex, start, end, part ?? NaN, Number(toEnd ?? false)], TASK_COLUMNS * index);
+    columns.set([files.length - 1, start, end, part ?? NaN, Number(toEnd ?? false)], TASK_COLUMNS * index);
     if (prefix !== undefined) (prefixes ??= new Array(tasks.length).fill(undefined))[index] = prefix;
   }
   return {
     paths: paths.bytes.slice(), // without the rest of its buffer, which would be sent, too
-    files: Float64Array.from(files),
+    files: files.toArray(),
     tasks: columns,
     ...(prefixes === undefined ? {} : { prefixes }),
   };

@@ -1,6 +1,6 @@
 /** A packed list of files on disk: 100,000 of them need little more memory than their names in UTF-8. */
 import { type FileStamp, packStamp, STAMP_NUMBERS, unpackStamp } from "../../io/file_stamp.ts";
-import { enlarge } from "../../lists/growing_bytes.ts";
+import { NumberRows } from "../../lists/number_rows.ts";
 import { PackedNames } from "../../lists/packed_names.ts";
 import type { ModelFile, ModelFiles, PathContent } from "../files.ts";
 
@@ -17,7 +17,7 @@ export class FileList implements ModelFiles {
   readonly #names = new PackedNames();
   readonly #followsLinks: boolean;
   /** The stamp of each file. */
-  #stamps = new Float64Array(STAMP_NUMBERS * 16);
+  readonly #stamps = new NumberRows(STAMP_NUMBERS);
 
   /**
    * Makes an empty list.
@@ -37,11 +37,8 @@ export class FileList implements ModelFiles {
 
   /** Appends a file. */
   push(name: string, stamp: FileStamp): void {
-    const at = STAMP_NUMBERS * this.length;
-    if (at === this.#stamps.length) {
-      this.#stamps = new Float64Array(enlarge(this.#stamps.buffer, this.#stamps.byteLength + 1));
-    }
-    packStamp(stamp, this.#stamps, at);
+    const at = this.#stamps.append();
+    packStamp(stamp, this.#stamps.values, at);
     this.#names.push(name);
   }
 
@@ -52,7 +49,7 @@ export class FileList implements ModelFiles {
 
   #content(name: string, id: number): PathContent {
     // Not a spread, which takes three times as long: a file is asked for several times.
-    const { size, modified, changed, device, inode } = unpackStamp(this.#stamps, STAMP_NUMBERS * id);
+    const { size, modified, changed, device, inode } = unpackStamp(this.#stamps.values, STAMP_NUMBERS * id);
     const [path, followsLinks] = [`${this.#directory}/${name}`, this.#followsLinks];
     return { kind: "path", id, path, followsLinks, size, modified, changed, device, inode };
   }
