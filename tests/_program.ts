@@ -3,6 +3,7 @@ import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { TempDirectory } from "./_temp_directory.ts";
+import { HANG_MS } from "./_until.ts";
 
 /** The program's entry point. */
 export const ENTRY = fileURLToPath(new URL("../cli.ts", import.meta.url));
@@ -86,15 +87,12 @@ export async function runCommand(
 ): Promise<Outcome> {
   const child = new Deno.Command(command, { ...processOptions(options), args: [...args] }).spawn();
   // A program that hangs must not hang the tests; it might not listen to a signal that can be caught.
-  const deadline = setTimeout(() => child.kill("SIGKILL"), DEADLINE_SECONDS * 1000);
+  const deadline = setTimeout(() => child.kill("SIGKILL"), HANG_MS);
   const { code, stdout, stderr } = await child.output();
   clearTimeout(deadline);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
-
-/** Far longer than anything takes that a test runs, on a machine that has a lot else to do. */
-const DEADLINE_SECONDS = 60;
 
 /** Starts the program and lets it run. */
 export function startProgram(args: readonly string[], options: RunOptions = {}): Deno.ChildProcess {

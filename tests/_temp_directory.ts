@@ -32,6 +32,16 @@ export class TempDirectory implements Disposable {
     return path;
   }
 
+  /** Whether a file or directory exists. */
+  has(name: string): boolean {
+    try {
+      Deno.lstatSync(`${this.path}/${name}`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }

@@ -29,6 +29,8 @@ export interface FaultOptions {
   path?: string;
   /** Seconds, for `tooManyRequests`. 0 if not given. */
   retryAfter?: number;
+  /** When `cutOff` breaks the connection. 5 ms after the first half was sent if not given. */
+  cut?: Promise<void>;
   /** Where `redirect` leads to. */
   location?: string;
   /** What `endless` repeats; spaces if not given, which JSON allows before a value. */

@@ -80,9 +80,9 @@ export class Server implements AsyncDisposable {
       case "endless":
         return new Response(endless(fault.filling ?? " "), { headers: { "content-type": "application/json" } });
       case "cutOff":
-        return await half(await handler(request, url), true);
+        return await half(await handler(request, url), fault.cut ?? pause(5));
       case "stalled":
-        return await half(await handler(request, url), false);
+        return await half(await handler(request, url));
       case "slow":
         return await this.#never();
     }
@@ -114,19 +114,18 @@ function endless(filling: string): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
 }
 
-/** Half of an answer; then the connection breaks, or nothing more comes. */
-async function half(whole: Response, isCut: boolean): Promise<Response> {
+/** Half of an answer; then the connection breaks when `cut` resolves, or nothing more comes. */
+async function half(whole: Response, cut?: Promise<void>): Promise<Response> {
   const body = new Uint8Array(await whole.arrayBuffer());
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const stream = new ReadableStream<Uint8Array>({
     start(controller): void {
       controller.enqueue(body.subarray(0, Math.ceil(body.length / 2)));
-      // The first half must be on its way, or the client would see no answer at all.
-      if (isCut) timer = setTimeout(() => controller.error(new Error("cut off, as the test asked")), 5);
-    },
-    cancel(): void {
-      clearTimeout(timer);
+      cut?.then(() => controller.error(new Error("cut off, as the test asked")));
     },
   });
   return new Response(stream, { status: whole.status, headers: whole.headers });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -9,6 +9,7 @@ import { assertFails } from "../_assert_fails.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
 import { TempDirectory } from "../_temp_directory.ts";
+import { HANG_MS } from "../_until.ts";
 import { FILE_CHANGES } from "./_file_changes.ts";
 import { digestsOf } from "./_digests_of.ts";
 import { imaginaryFile, lookAt, wholeFile } from "./_plan.ts";
@@ -209,11 +210,11 @@ Deno.test({
   // end of its batch, and until then the process could not end.
   fn: async () => {
     using directory = new TempDirectory();
-    const paths = ["one", "other"].map((name) => directory.writeSparse(name, 1_000_000 * MiB));
+    const paths = ["one", "other"].map((name) => directory.writeSparse(name, 8_000_000 * MiB));
     // Another process, as only of a whole process one can see whether it comes to its end.
     const { code, signal } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-read", new URL("_aborted_main.ts", import.meta.url).href, ...paths],
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(HANG_MS),
     }).output();
     assertEquals({ code, signal }, { code: 0, signal: null });
   },

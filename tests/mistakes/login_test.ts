@@ -26,7 +26,7 @@ Deno.test("mistake: `state` never compared", async (t) => {
     await t.step(what, async () => {
       await using issuer = new TestIssuer(misbehavior);
       const person = new ScriptedPerson();
-      const login = (): unknown => obtainIdentityToken({ issuer: issuer.url, person }, machine({ tryMs: 2_000 }));
+      const login = (): unknown => obtainIdentityToken({ issuer: issuer.url, person }, machine());
       await assertFails(login, RefusedError, "LOGIN_STATE", "another login");
       await Promise.allSettled(person.pages);
       assertFalse(issuer.paths.includes("/auth/token"), "the code was not used");
@@ -108,7 +108,7 @@ Deno.test("mistake: redirects followed to another host", async (t) => {
       const replies = { [path]: () => Response.redirect(`${elsewhere.origin}${path}`, 307) };
       await using issuer = new TestIssuer({ replies });
       const person = new ScriptedPerson();
-      const login = (): unknown => obtainIdentityToken({ issuer: issuer.url, person }, machine({ tryMs: 2_000 }));
+      const login = (): unknown => obtainIdentityToken({ issuer: issuer.url, person }, machine());
       await assertFails(login, UnavailableError, "SERVICE_FAILED", "not followed");
       await Promise.allSettled(person.pages);
     });
@@ -156,7 +156,7 @@ Deno.test("a token that a service repeats is not shown", async (t) => {
       await using issuer = new TestIssuer({ replies, secret });
       const person = new ScriptedPerson();
       const options = { issuer: issuer.url, person, clientSecret: secret.text };
-      const login = obtainIdentityToken(options, machine({ tryMs: 2_000 }));
+      const login = obtainIdentityToken(options, machine());
       const error = await login.then(() => undefined, (error) => error);
       await Promise.allSettled(person.pages);
       assert(error instanceof RefusedError || error instanceof UnavailableError, String(error));

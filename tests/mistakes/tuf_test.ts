@@ -7,7 +7,7 @@ import { TempDirectory } from "../_temp_directory.ts";
 import { daysFromNow, type Json, makeKey, signed, TestRepository, User } from "../sigstore/trust/_repository.ts";
 import { refused } from "./_refused.ts";
 
-const REQUEST_POLICY = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
+const REQUEST_POLICY = { tryMs: 30_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
 const FORCED: FetchOptions = { force: true, retryPolicy: REQUEST_POLICY };
 
 function fetchBy(user: User): Promise<TufTrust> {

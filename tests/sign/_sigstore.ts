@@ -8,8 +8,8 @@ import type { TestSigstore } from "../_sigstore/test_sigstore.ts";
 import type { TokenOptions } from "../_sigstore/tokens.ts";
 import { PAYLOAD_TYPE, toBytes } from "../oms/_forge.ts";
 
-/** Short, for services that never answer. */
-export const IMPATIENT: RequestPolicy = { tryMs: 500, tries: 3, pauseMs: 1, maxPauseMs: 10 };
+/** Tries again at once. */
+export const IMPATIENT: RequestPolicy = { tryMs: 30_000, tries: 3, pauseMs: 1, maxPauseMs: 10 };
 
 export const ENVELOPE: Content = { kind: "envelope", payloadType: PAYLOAD_TYPE, payload: toBytes('{"a": "\u00e9"}') };
 export const MESSAGE: Content = { kind: "message", message: new Uint8Array(32).map((_, i) => i) };

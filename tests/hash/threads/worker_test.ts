@@ -7,6 +7,7 @@ import { RunningThreads } from "../../../src/hash/threads/running_threads.ts";
 import { WORKER_SOURCE } from "../../../src/hash/threads/worker_source.ts";
 import { countingBytes } from "../../_counting_bytes.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
+import { HANG_MS } from "../../_until.ts";
 import { wholeFile } from "../_plan.ts";
 
 const ROUNDS = 20;
@@ -35,7 +36,7 @@ async function sendInRounds(
     if (numbers.length === ROUNDS * BATCHES) return resolve();
     if (data.number !== undefined && numbers.length % BATCHES === 0) sendRound();
   };
-  const timer = setTimeout(() => reject(new Error(`only ${numbers.length} batches were answered`)), 10_000);
+  const timer = setTimeout(() => reject(new Error(`only ${numbers.length} batches were answered`)), HANG_MS);
   try {
     worker.postMessage(
       { ...setup, algorithm: "sha256", threads: new RunningThreads().memory, claims, thread: 2 } satisfies WorkerSetup,

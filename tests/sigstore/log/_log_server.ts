@@ -6,7 +6,7 @@ import type { RequestPolicy } from "../../../src/io/http.ts";
 import { MemoryTree } from "./_memory_tree.ts";
 
 /** Tests do not wait. */
-export const IMPATIENT: RequestPolicy = { tryMs: 5_000, tries: 3, pauseMs: 1, maxPauseMs: 1 };
+export const IMPATIENT: RequestPolicy = { tryMs: 30_000, tries: 3, pauseMs: 1, maxPauseMs: 1 };
 
 /** Answers in place of the log, or not. */
 export type Lie = (path: string, request: Request) => Response | undefined | Promise<Response | undefined>;

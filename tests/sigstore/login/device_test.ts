@@ -15,7 +15,7 @@ async function logIn(
   await using issuer = new TestIssuer(misbehavior);
   const person = new ScriptedPerson();
   const all = { issuer: issuer.url, person: { tell: (text: string) => person.tell(text) }, ...options };
-  const token = await obtainIdentityToken(all, machine({ tryMs: 2_000 }));
+  const token = await obtainIdentityToken(all, machine());
   return { token, told: person.told.join(), paths: issuer.paths };
 }
 

@@ -3,6 +3,7 @@ import { UnavailableError } from "../../../src/errors.ts";
 import { MACHINE } from "../../../src/sigstore/tokens/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
+import { until } from "../../_until.ts";
 
 Deno.test("a variable of the environment", () => {
   const name = `LOGIN_TEST_${crypto.randomUUID()}`;
@@ -64,14 +65,16 @@ Deno.test({
   name: "a program that does not end can be stopped",
   ignore: Deno.build.os === "windows",
   fn: async () => {
+    using directory = new TempDirectory();
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(new Error("stopped")), 200);
-    // A child of its own keeps the output open.
-    const run = MACHINE.run("sh", ["-c", "trap '' TERM; sleep 20 & sleep 20"], stop.signal);
-    const start = performance.now();
-    const error = await run.catch((error) => error);
-    clearTimeout(timer);
-    assertStringIncludes(String(error), "stopped");
-    assert(performance.now() - start < 5_000);
+    // The program ignores SIGTERM, and its child keeps the output open until the file "released" appears.
+    const wait = "while [ ! -e released ]; do sleep 0.1; done";
+    const script = `trap '' TERM; cd "$1"; (${wait}; : > ended) & : > started; ${wait}`;
+    const run = MACHINE.run("sh", ["-c", script, "sh", directory.path], stop.signal).catch((error) => error);
+    await until(() => directory.has("started"), "the program has started");
+    stop.abort(new Error("stopped"));
+    assertStringIncludes(String(await run), "stopped");
+    directory.write("released", "");
+    await until(() => directory.has("ended"), "the child has ended");
   },
 });

@@ -8,7 +8,7 @@ import { assertFails } from "../../_assert_fails.ts";
 import { TempDirectory } from "../../_temp_directory.ts";
 import { TestRepository } from "./_repository.ts";
 
-const REQUEST_POLICY = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 10 };
+const REQUEST_POLICY = { tryMs: 30_000, tries: 1, pauseMs: 1, maxPauseMs: 10 };
 const OFFLINE = { staging: false, offline: true };
 const ONLINE = { staging: false, offline: false };
 const FIXTURES = new URL("../../fixtures/sigstore/", import.meta.url).pathname;

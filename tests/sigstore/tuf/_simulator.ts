@@ -243,7 +243,7 @@ export class Client implements Disposable {
 
   /** Asks the repository. */
   fetch(options: FetchOptions = {}, days = 0): Promise<TufTrust> {
-    const retryPolicy = { tryMs: 5_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
+    const retryPolicy = { tryMs: 30_000, tries: 1, pauseMs: 1, maxPauseMs: 1 };
     return fetchTrust(this.repository, { force: true, retryPolicy, clock: clockAt(days), ...options });
   }
 
