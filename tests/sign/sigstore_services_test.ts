@@ -17,8 +17,9 @@ const SERVICES = {
 
 /** The service that signing asks just before. */
 const PREVIOUS: Record<string, (sigstore: TestSigstore) => { server: Server }> = {
+  // The log's checkpoint is read before anything else.
+  "the certificate authority": (sigstore) => sigstore.rekorV1,
   "the timestamp authority": (sigstore) => sigstore.fulcio,
-  "the transparency log": (sigstore) => sigstore.timestampAuthority,
 };
 
 const WIRE_FAULTS: [fault: WireFault, text: string][] = [

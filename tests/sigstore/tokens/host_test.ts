@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { UnavailableError } from "../../../src/errors.ts";
 import { MACHINE } from "../../../src/sigstore/tokens/host.ts";
 import { assertFails } from "../../_assert_fails.ts";
