@@ -33,7 +33,7 @@ export interface CertificateOptions {
   issuer?: TestCertificate;
   /** The issuer's name, where it is not the subject of `issuer`. */
   issuerName?: string;
-  /** The key is made anew for each certificate, except with RSA, which takes long. */
+  /** The key is new for each certificate, except with RSA, which takes long. */
   key?: KeyKind;
   /** A key that was made before. */
   keys?: CryptoKeyPair;

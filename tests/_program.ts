@@ -52,15 +52,15 @@ function preload(now: Date): string {
   return `--preload=data:text/javascript,${encodeURIComponent(clock)}`;
 }
 
-/** Of the environment only what Deno needs to start: no setting of whoever runs the tests may change their outcome. */
-const SURROUNDINGS = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LD_LIBRARY_PATH"]
+/** The environment variables that Deno needs to start. No other setting of the user may change a test's outcome. */
+const INHERITED_ENV = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR", "LD_LIBRARY_PATH"]
   .flatMap((name): [string, string][] => Deno.env.get(name) === undefined ? [] : [[name, Deno.env.get(name)!]]);
 
 /** Everything that a process of the program is started with. */
 export function processOptions(options: RunOptions = {}): Deno.CommandOptions {
   return {
     clearEnv: true,
-    env: { ...Object.fromEntries(SURROUNDINGS), ...options.env },
+    env: { ...Object.fromEntries(INHERITED_ENV), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: "null",
     stdout: "piped",

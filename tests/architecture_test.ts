@@ -386,9 +386,9 @@ function readFiles(): SourceFile[] {
   });
 }
 
-function listTypeScript(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
+function listTypeScript(directory: string): string[] {
+  return [...Deno.readDirSync(new URL(directory, ROOT))].flatMap((entry) => {
+    const path = `${directory}/${entry.name}`;
     if (entry.isDirectory) return listTypeScript(path);
     return entry.name.endsWith(".ts") ? [path] : [];
   });

@@ -15,7 +15,7 @@ import { DerReader } from "../../src/asn1/der.ts";
 import { type CtLog, SCT_LIST_OID, sctList } from "./ct_log.ts";
 import { bytesOf } from "./keys.ts";
 
-/** A period; whoever is valid in it is so at both ends. */
+/** A validity period; both ends are included. */
 export interface Period {
   readonly start: Date;
   readonly end: Date;
@@ -115,7 +115,7 @@ export class CertificateAuthority {
       makeCertificate({
         subject: "",
         issuer: this.intermediate,
-        keys: this.intermediate.keys, // not made anew, as they are not used
+        keys: this.intermediate.keys, // not new, as they are not used
         publicKey,
         signature: "SHA-384",
         notBefore: wholeSecond(notBefore),

@@ -75,7 +75,7 @@ function readSignature(signature: Uint8Array): { r: bigint; s: bigint } | undefi
   }
 }
 
-/** The leftmost bits of the digest, as many as the order has. */
+/** The leftmost bits of the digest, up to the length of the order. */
 function truncated(digest: Uint8Array, curve: Curve): bigint {
   const excess = BigInt(Math.max(0, digest.length * 8 - curve.n.toString(2).length));
   return toBigInt(digest) >> excess;

@@ -60,7 +60,7 @@ const WIRE_FAULTS: ReadonlySet<string> = new Set(
 export class Faults<Kind extends string = never> {
   #active: ActiveFault<Kind | WireFault>[] = [];
 
-  /** Adds a fault; several may be active, of which the one added first comes first. */
+  /** Adds a fault; several may be active; the one added first comes first. */
   add(kind: Kind | WireFault, options: FaultOptions = {}): void {
     this.#active.push({ ...options, kind });
   }

@@ -184,7 +184,7 @@ interface SigningRequest {
   readonly certificateSigningRequest?: unknown;
 }
 
-/** The key for which a certificate is asked, once whoever asks has shown to hold its private half. */
+/** The key for which a certificate is asked, once the client has proven possession of the private key. */
 async function provenKey(request: SigningRequest, challenge: string): Promise<Uint8Array> {
   if (typeof request.certificateSigningRequest === "string") {
     return await keyOfSigningRequest(request.certificateSigningRequest);

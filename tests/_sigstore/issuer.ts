@@ -35,7 +35,7 @@ const TOKEN_FAULTS: readonly (readonly [IssuerFault, Record<string, unknown>])[]
 
 /**
  * An OIDC issuer with the client `sigstore`: it has no secret, may listen on any port of this machine, and must use PKCE.
- * Whoever comes is logged in as {@link Issuer.account} at once. It is `oidc-provider`, started when first asked; its clock
+ * Every visitor is logged in as {@link Issuer.account} at once. It is `oidc-provider`, started when first asked; its clock
  * is the real one.
  */
 export class Issuer implements AsyncDisposable {

@@ -4,7 +4,7 @@ import { MerkleTree } from "./merkle_tree.ts";
 
 /** What a log may do wrong of its own. Everything it signs nevertheless is signed with its true key. */
 export type LogFault =
-  /** An inclusion proof of which one hash is wrong. */
+  /** An inclusion proof with one wrong hash. */
   | "wrongProof"
   /** An inclusion proof for a tree of another size than that of its checkpoint. */
   | "otherTreeSize"
@@ -18,9 +18,9 @@ export type LogFault =
   | "otherCheckpointKey"
   /** A checkpoint of another log's name. */
   | "otherOrigin"
-  /** A checkpoint of which the signature is wrong. */
+  /** A checkpoint with a wrong signature. */
   | "wrongCheckpointSignature"
-  /** A consistency proof of which one hash is wrong. */
+  /** A consistency proof with one wrong hash. */
   | "wrongConsistency"
   /** Rekor v1: a promise signed by a key that nobody trusts. */
   | "otherPromiseKey"

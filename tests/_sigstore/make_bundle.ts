@@ -30,7 +30,7 @@ export interface BundleOptions {
   kind?: "dsse" | "intoto" | "hashedrekord";
   /** When it is signed. */
   at?: Date;
-  /** How many timestamps: as many as are needed, that is one with Rekor v2 and none with v1, if not given. */
+  /** How many timestamps. If not given: those needed, which is one with Rekor v2 and none with v1. */
   timestamps?: number;
 
   /** What is to be wrong with the certificate. */

@@ -50,7 +50,7 @@ interface Context {
 }
 
 /**
- * The program `oidc-provider` on a port of its own, behind which whoever is to log in is logged in without a page: code
+ * The program `oidc-provider` on a port of its own, which logs every visitor in without a page: code
  * flow with PKCE, and device flow.
  *
  * @param issuer The name of the issuer, which is where the public finds it.

@@ -109,7 +109,7 @@ export class RekorV1 implements AsyncDisposable {
     this.faults.add(fault, options);
   }
 
-  /** Freezes the active tree and begins another one. Indexes go on; indexes within the tree begin anew. */
+  /** Freezes the active tree and begins another one. Indexes go on; indexes within the tree restart at 0. */
   beginShard(): void {
     this.#shards.push(newShard(this.entries.length));
   }
@@ -272,7 +272,7 @@ export class RekorV1 implements AsyncDisposable {
     const view = state.view(this.faults);
     const forgery = forgeryOf(this.faults, this.#now());
     const answer = this.entryAnswer(entry, forgery, view);
-    // Whoever swaps entries puts the other one under the name that was asked for.
+    // A log that swaps entries puts the other one under the name that was asked for.
     return { [asked.uuid]: Object.values(answer)[0]! };
   }
 

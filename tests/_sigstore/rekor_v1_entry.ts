@@ -128,7 +128,7 @@ function intoto(spec: Proposed, isChecked: boolean): CanonicalSpec {
 
 interface Signer {
   readonly key: KeyObject;
-  /** The key or certificate, written anew. */
+  /** The key or certificate, written again. */
   readonly pem: string;
   readonly keys: readonly string[];
 }

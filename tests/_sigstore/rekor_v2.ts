@@ -200,7 +200,7 @@ export class RekorV2 implements AsyncDisposable {
 
   #tilePart(level: string, index: number, perHash: number, view: TreeView): Uint8Array {
     if (level !== "entries") return view.tree.node(index * perHash, perHash);
-    // Whoever swaps entries swaps the first two.
+    // A log that swaps entries swaps the first two.
     const shown = index < 2 && this.state.tree.size > 1 && this.faults.take("entrySwapped") ? 1 - index : index;
     const leaf = view.leaves[shown]!;
     return concat([Uint8Array.of(leaf.length >> 8, leaf.length & 0xff), leaf]);

@@ -6,7 +6,7 @@ export interface NoteSigner {
   /** The name in the signature line. */
   readonly name: string;
   readonly key: ServiceKey;
-  /** Of which the signature line has the first four bytes. */
+  /** The signature line has its first four bytes. */
   readonly keyId: Uint8Array<ArrayBuffer>;
 }
 

@@ -96,7 +96,7 @@ Deno.test("each forgery of makeBundle() is refused for its own reason", async (t
 });
 
 Deno.test("makeBundle() makes certificates and entries that @sigstore/verify does not refuse, though it should", async () => {
-  // The issuer in two forms, and the certificate in the entry: whoever verifies has to compare them by himself.
+  // The issuer in two forms, and the certificate in the entry: the verifier has to compare them.
   await using sigstore = await TestSigstore.start();
   const certificate = { oldIssuer: "https://issuer.example" };
   const forgeries: readonly BundleOptions[] = [{ certificate }, { entryOf: "otherCertificate" }];

@@ -272,7 +272,7 @@ async function makeLeaf(root: TestCertificate, key: ServiceKey, period: Period):
   return await makeCertificate({
     subject: SUBJECT,
     issuer: root,
-    keys: root.keys, // not made anew, as they are not used
+    keys: root.keys, // not new, as they are not used
     publicKey: key.spki,
     signature: "SHA-384",
     notBefore: wholeSecond(period.start),

@@ -30,7 +30,7 @@ export interface PublishOptions {
   readonly signers?: Partial<Record<TufRole, readonly TufKey[]>>;
   /** Alters what is said before it is signed. */
   readonly alter?: Partial<Record<TufRole, (signed: Signed) => void>>;
-  /** Which roles are not written anew. */
+  /** Which roles are not written again. */
   readonly without?: readonly TufRole[];
 }
 
@@ -38,7 +38,7 @@ const YEAR = 365 * 86_400_000;
 
 /**
  * A TUF repository laid out as Sigstore's is (consistent snapshots, metadata at the top, targets below `targets/`), with
- * keys of its own: of root and targets two in three have to sign. What it serves is in {@link files}; whoever keeps an
+ * keys of its own: of root and targets two in three have to sign. What it serves is in {@link files}; a test that keeps an
  * old copy of that can play it back.
  */
 export class TufRepository implements AsyncDisposable {
@@ -107,7 +107,7 @@ export class TufRepository implements AsyncDisposable {
     return new Map(this.files);
   }
 
-  /** Writes targets, snapshot and timestamp anew. */
+  /** Writes targets, snapshot and timestamp again. */
   publish(options: PublishOptions = {}): void {
     const { without = [] } = options;
     if (!without.includes("targets")) this.#publishTargets(options);

@@ -191,7 +191,7 @@ async function chain(faults: { root?: Json; middle?: Json; leaf?: Json } = {}): 
   return { root, middle, leaf, roots: [root.pem] };
 }
 
-/** A bundle that the leaf has signed. `sign` itself would refuse an unfit one. */
+/** A bundle that the leaf has signed. `sign` itself would refuse an invalid one. */
 function signedBy({ leaf, middle }: Chain, statement: Json): Json {
   const key: TestKey = { ...makeKey("P-384"), privateKey: createPrivateKey(leaf.privateKeyPem) };
   return envelopeBundle(key, statement, { material: chainMaterial(leaf, middle) });
@@ -215,9 +215,9 @@ for (const [id, faults, code] of CERTIFICATES) {
   Deno.test(id, async () => {
     using directory = new SuiteDirectory(MODELS.simple);
     await directory.sign();
-    const unfit = await chain(faults);
-    directory.bundle = signedBy(unfit, directory.statement);
-    const trust = { kind: "certificate", roots: unfit.roots } as const;
+    const invalid = await chain(faults);
+    directory.bundle = signedBy(invalid, directory.statement);
+    const trust = { kind: "certificate", roots: invalid.roots } as const;
     await assertFails(() => directory.verify(trust), VerificationError, code);
     await assertFails(() => directory.verify(trust, IGNORE), VerificationError, code);
     // The same with a chain that is as it should be.

@@ -59,7 +59,7 @@ export async function changeSignatureValue(path: string): Promise<void> {
 }
 
 /**
- * Rewrites the payload so that it describes a changed file, with the root digest to match: whoever compares the model
+ * Rewrites the payload so that it describes a changed file, with the root digest to match: a verifier that compares the model
  * with the payload and neglects the signature is taken in.
  *
  * @param digest The SHA-256 of the file as it now is.

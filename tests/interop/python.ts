@@ -88,7 +88,7 @@ export class Python implements Implementation, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#requests.close().catch(() => {}); // gone already if the process died: whoever asked has been told
+    await this.#requests.close().catch(() => {}); // gone already if the process died: the caller has been told
     await this.#answers;
     await this.#process.status;
   }

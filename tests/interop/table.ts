@@ -21,7 +21,7 @@ export interface Row {
 
 const WORDS = { passed: "pass", failed: "FAIL", explained: "n/a" };
 
-/** A row of which every cell says the same. */
+/** A row with the same text in every cell. */
 export function uniformRow(name: string, cell: Cell): Row {
   const columns = Object.keys(COLUMNS) as Column[];
   return { name, cells: Object.fromEntries(columns.map((column) => [column, cell])) as Row["cells"] };

@@ -36,7 +36,7 @@ function reserialized(base64: string): string {
 Deno.test("mistake: what was verified is not what was received (re-serialized)", async (t) => {
   await using sigstore = await TestSigstore.start();
   await t.step("a payload stays as it came, however it is written", async () => {
-    // Spaces, an escape that nobody needs, a number in another form, a member twice: all lost when written anew.
+    // Spaces, an escape that nobody needs, a number in another form, a member twice: all lost when written again.
     const statement = toBytes('{ "a" :1.0,\t"b":"\\u0061","b": "\u00e9" }\n');
     const opened = await verifyForged(sigstore, { options: { statement } });
     assert(opened.kind === "envelope");

@@ -1,4 +1,4 @@
-/** Mistakes that others made with certificates and with keys that are trusted, but not for ever or for everything. */
+/** Mistakes that others made with certificates and with keys that are trusted, but not permanently or for everything. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { concat, der, makeAuthority } from "../_certificates.ts";
 import { certificatePem } from "../_sigstore/certificate_authority.ts";

@@ -9,7 +9,7 @@ import { refused } from "./_refused.ts";
 
 Deno.test("mistake: `../` in a signed manifest read outside the model when unsigned files are ignored", async (t) => {
   using model = new ForgedModel("a");
-  // Whoever reads there finds just what was signed.
+  // A reader finds just what was signed.
   const outside = model.write("outside", "secret");
   const key = makeKey();
   const names = [

@@ -1,4 +1,4 @@
-/** Answers of services that are none: signing ends with an error of ours that names who gave them. */
+/** Invalid answers of services: signing ends with an error of ours that names the service. */
 import { assert, assertFalse, assertInstanceOf } from "@std/assert";
 import { SigningConfig } from "@sigstore/protobuf-specs";
 import { ModelSigningError } from "../../src/errors.ts";
@@ -44,7 +44,7 @@ const ANSWERS: [list: List, rekor: 1 | 2, answers: string[]][] = [
 ];
 
 for (const [list, rekor, answers] of ANSWERS) {
-  Deno.test(`answers that are none: ${list}, with log v${rekor}`, async (t) => {
+  Deno.test(`invalid answers: ${list}, with log v${rekor}`, async (t) => {
     await using sigstore = await TestSigstore.start();
     for (const answer of answers) {
       await t.step(JSON.stringify(answer.slice(0, 60)), async () => {

@@ -87,7 +87,7 @@ Deno.test("mistake: version rollback", async (t) => {
 Deno.test("mistake: wrong delegation order", async () => {
   await using repository = new TestRepository();
   const keys = [makeKey(), makeKey()];
-  // Whoever is asked first, and whatever ends the search: neither of them may name the trusted root.
+  // Whichever role is asked first, and whatever ends the search: neither of them may name the trusted root.
   repository.spoil.targets = (content) => {
     content.targets = {};
     content.delegations = {

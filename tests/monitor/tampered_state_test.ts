@@ -47,7 +47,7 @@ for (const rekor of [1, 2] as const) {
           assertStringIncludes(error.message, member === "checkpoint" ? "checkpoint" : member);
         }
         assertStringIncludes(error.message, "restore it");
-        // What is there is left for whoever looks into it.
+        // What is there is left for an investigation.
         assertEquals(Deno.readTextFileSync(watching.state), before);
       }
     }

@@ -1,4 +1,4 @@
-/** Cells: whoever watches the logs for a name sees each signature made in it, once. */
+/** Cells: a monitor that watches the logs for a name sees each signature made in it, once. */
 
 import { complaint } from "../interop/peer.ts";
 import type { Bench, Cell } from "./cells.ts";

@@ -62,7 +62,7 @@ export class Ours implements Client {
   async signOnTerminal({ model, signature, trustConfig }: Job, env: Record<string, string>): Promise<string> {
     const args = ["sign", model, "--trust-config", trustConfig, "--signature", signature];
     const ran = await run("python3", [TERMINAL, "[y/N]", '"y\\n"', ...COMMAND, ...args], {
-      env: { ...SURROUNDINGS, NO_COLOR: "1", ...env },
+      env: { ...INHERITED_ENV, NO_COLOR: "1", ...env },
       seconds: COMMAND_SECONDS,
     });
     if (ran.code !== 0) throw new Error(`the terminal does not work: ${complaint(ran)}`);
@@ -108,7 +108,7 @@ export class Ours implements Client {
     const child = new Deno.Command(COMMAND[0]!, {
       args: [...COMMAND.slice(1), ...args],
       clearEnv: true,
-      env: { ...SURROUNDINGS, NO_COLOR: "1", ...env },
+      env: { ...INHERITED_ENV, NO_COLOR: "1", ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -133,7 +133,7 @@ function verified(ran: Ran): Record<string, unknown> {
 }
 
 /** What Deno needs to start; a CI service's own identity must not be found by what is tested. */
-const SURROUNDINGS = Object.fromEntries(
+const INHERITED_ENV = Object.fromEntries(
   ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"].flatMap((name): [string, string][] => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

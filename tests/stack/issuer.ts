@@ -1,4 +1,4 @@
-/** An OpenID Connect issuer that gives a token to whoever has its object: as a CI system does to its jobs. */
+/** An OpenID Connect issuer that gives a token to any holder of its object: as a CI system does to its jobs. */
 
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 

@@ -13,7 +13,7 @@ import type { Processes } from "./processes.ts";
 /** Name of the issuer's only key. */
 const KEY_ID = "login";
 
-/** Starts it. Whoever logs in there under some name is known by that e-mail address; the password does not matter. */
+/** Starts it. A user who logs in there under a name gets that e-mail address; the password does not matter. */
 export async function startLoginIssuer(processes: Processes, directory: string): Promise<TokenIssuer> {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...privateKey.export({ format: "jwk" }), kid: KEY_ID, alg: "RS256", use: "sig" };

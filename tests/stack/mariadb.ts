@@ -16,7 +16,7 @@ export class MariaDb {
   /**
    * Starts it, and first installs it from Debian where it is missing.
    *
-   * @param directory An empty directory that only this user can enter: whoever reaches the socket is let in.
+   * @param directory An empty directory that only this user can enter: any client that reaches the socket is let in.
    * @throws {Error} If it is not there and cannot be installed.
    */
   static async start(processes: Processes, directory: string): Promise<MariaDb> {

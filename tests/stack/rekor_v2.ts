@@ -53,7 +53,7 @@ export async function startRekorV2(processes: Processes, programs: Programs, dir
 }
 
 /**
- * The log itself only takes entries; whoever runs it lets a web server give out its files, under the same address.
+ * The log itself only takes entries; its operator lets a web server give out its files, under the same address.
  *
  * @param log Where entries go.
  * @param storage The files.

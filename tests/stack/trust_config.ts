@@ -27,7 +27,7 @@ export interface TrustFiles {
   readonly trustConfig: Readonly<Record<LogVersion, string>>;
 }
 
-/** Whoever runs all of it. */
+/** The operator of all services. */
 const OPERATOR = "stack.test";
 
 /** Some clients compare with whole seconds: everything is valid since before the first of them was started. */

@@ -40,7 +40,7 @@ Deno.test("Tree orders by components and code points, a directory right before w
   }
 });
 
-Deno.test("Tree does not depend on the order of directories, of which some may be longer than what is in others", () => {
+Deno.test("Tree does not depend on the order of directories, even if some names are longer than what is in others", () => {
   const directories = ["b/long name/x", "b", "a/a/a/a", "a/a", "a", "b/long name", "a/a/a"];
   for (const given of [directories, directories.toReversed(), directories.toSorted()]) {
     assertEquals(list(new Tree({ files: [], directories: given })), [

@@ -24,7 +24,7 @@ Deno.test("isProbablyAtLeast() follows no link in a model, counts nothing that c
   assertEquals(isProbablyAtLeast(`${directory.path}/absent`, 1), false);
 });
 
-Deno.test("isProbablyAtLeast() looks at a few hundred entries at the most", () => {
+Deno.test("isProbablyAtLeast() looks at at most a few hundred entries", () => {
   using directory = new TempDirectory();
   for (let i = 0; i < 300; i++) directory.write(`${i}`, "x");
   assertEquals([255, 256].map((bytes) => isProbablyAtLeast(directory.path, bytes)), [true, false]);

@@ -1,4 +1,4 @@
-/** What else than files, directories and links may lie in a directory on Unix: to open a FIFO would wait for ever. */
+/** Special files on Unix: opening a FIFO would block permanently. */
 import { assertEquals } from "@std/assert";
 import { RefusedError } from "../../../src/errors.ts";
 import { walkModel } from "../../../src/model/disk/walk.ts";

@@ -14,7 +14,7 @@ function sortedNames(model: Listing): string[] {
   return Array.from(model.files, (file) => file.name).sort(compareCodePoints);
 }
 
-Deno.test("walkModel() lists files with size and time, and directories, be they empty or hidden", async () => {
+Deno.test("walkModel() lists files with size and time, and directories, also empty and hidden ones", async () => {
   using directory = new TempDirectory();
   const time = new Date("2026-01-02T03:04:05.678Z");
   const names = ["a", ".hidden/b", "c d/e.bin", "c d/f/g"];

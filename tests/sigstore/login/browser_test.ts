@@ -156,7 +156,7 @@ Deno.test("other requests to the port are turned away, and the login goes on", a
     const posted = await fetch(`${callback}?code=x&state=${state}`, { method: "POST", body: "" });
     assertEquals(posted.status, 405);
     await posted.body?.cancel();
-    // As after DNS rebinding: the right address under another name; and a name that is none.
+    // As after DNS rebinding: the right address under another name; and an invalid name.
     for (const host of [`attacker.example:${callback.port}`, "[", "a b"]) {
       const line = await rawRequest(Number(callback.port), `/auth/callback?code=x&state=${state}`, host);
       assertMatch(line, /^HTTP\/1\.1 (404|400|500)/, host);

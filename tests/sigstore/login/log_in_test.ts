@@ -90,7 +90,7 @@ Deno.test("a token is never taken for the name of a file, nor shown", async () =
   }
 });
 
-Deno.test("a token that is unfit is refused, and no other is looked for", async () => {
+Deno.test("an unsuitable token is refused, and no other is looked for", async () => {
   const expired = token({ exp: 1 });
   await assertFails(() => obtain({ identityToken: expired }, EVERYWHERE), RefusedError, "TOKEN", "it expired at");
   const on = { ...EVERYWHERE, env: { SIGSTORE_ID_TOKEN: token({ aud: "other" }) } };

@@ -120,7 +120,7 @@ export class TestRepository implements AsyncDisposable {
     };
   }
 
-  /** Publishes targets, snapshot and timestamp anew. */
+  /** Publishes targets, snapshot and timestamp again. */
   publish(expires: Partial<Record<Role, string>> = {}): void {
     const files = Object.entries(this.targets).map(([name, text]) => [name, fileOf(encode(text))]);
     for (const [name, text] of Object.entries(this.targets)) {

@@ -35,7 +35,7 @@ Deno.test("loadTrust() reads files", async () => {
   assertEquals(byConfig.signingConfig?.caUrls.length, 2);
 });
 
-Deno.test("loadTrust() fails with files that are none, or not fit", async () => {
+Deno.test("loadTrust() fails with invalid and unsuitable files", async () => {
   using home = new Home();
   for (const key of ["trustedRootFile", "trustConfigFile"] as const) {
     const load = (path: string) => () => loadTrust({ [key]: path } as { trustedRootFile: string });

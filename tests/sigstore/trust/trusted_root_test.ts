@@ -132,7 +132,7 @@ const REFUSED: Record<string, [(root: Json) => unknown, string]> = {
     (root) => root.certificateAuthorities[0].certChain.certificates = [],
     "is empty",
   ],
-  "a certificate that is none": [
+  "an invalid certificate": [
     (root) => root.certificateAuthorities[0].certChain.certificates[0].rawBytes = "AAAA",
     "is not a certificate",
   ],

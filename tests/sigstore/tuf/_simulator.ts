@@ -168,7 +168,7 @@ export class Simulator implements AsyncDisposable {
     for (const hash of Object.values(hashes)) this.files.set(`targets/${hash}.${name}`, bytes);
   }
 
-  /** Publishes the next version of each role, in this order; whoever refers to it must be published after it. */
+  /** Publishes the next version of each role, in this order; roles that refer to it must be published after it. */
   publish(...roles: Role[]): void {
     for (const role of roles) {
       this.md[role].version++;

@@ -8,7 +8,7 @@ import { Client, clockAt, Simulator } from "./_simulator.ts";
 
 const ALL = ["targets", "snapshot", "timestamp"] as const;
 
-Deno.test("a lock that another process holds is waited for, but not for ever", async () => {
+Deno.test("a lock that another process holds is waited for, but not permanently", async () => {
   await using repo = new Simulator();
   using client = new Client(repo);
   await client.fetch();
@@ -26,7 +26,7 @@ Deno.test("a lock that another process holds is waited for, but not for ever", a
   assertEquals(Deno.readTextFileSync(client.keptFile), before);
 });
 
-Deno.test("a lock that is released meanwhile is no obstacle", async () => {
+Deno.test("a lock that is released meanwhile is then taken", async () => {
   await using repo = new Simulator();
   using client = new Client(repo);
   await client.fetch();

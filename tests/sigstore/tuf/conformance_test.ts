@@ -158,7 +158,7 @@ scenario("fast-forward recovery: a root that is hidden again is not forgotten", 
   repo.md.timestamp.version = 0;
   repo.publish("timestamp");
   assertEquals(await client.refresh(), "ok");
-  // Whoever holds the withdrawn key serves its metadata, without the root that withdrew it.
+  // An attacker with the withdrawn key serves its metadata, without the root that withdrew it.
   repo.files.clear();
   for (const [path, file] of old) repo.files.set(path, file);
   assertEquals(await client.refresh(), "TUF_REFUSED");
@@ -613,7 +613,7 @@ scenario("a signature of a key counts once, whatever its ids and notation", asyn
       repo.publish("root", ...ALL);
       assertEquals(await client.refresh(), isFit ? "ok" : "TUF_REFUSED");
       if (isFit) continue;
-      // A threshold that needs one key twice makes the root itself unfit.
+      // A threshold that needs one key twice makes the root itself invalid.
       assertEquals(client.version("root"), version);
       repo.md.root.version = version;
     }
@@ -636,7 +636,7 @@ scenario("key ids and signatures that occur twice", async (repo, client) => {
   assertEquals(client.version("root"), 1);
 });
 
-scenario("thresholds that are none", async (repo, client) => {
+scenario("invalid thresholds", async (repo, client) => {
   for (const role of ROLES) {
     for (const threshold of [0, -1, 0.5, 1.5, null, "1", [1]]) {
       repo.md.root.version = 1;
@@ -681,7 +681,7 @@ scenario("spec versions: the same major version is enough", async (repo, client)
 
 // --- Roots ---------------------------------------------------------------------------------------------------------
 
-scenario("root versions: a jump, a version that does not rise, a version that is none", async (repo, client) => {
+scenario("root versions: a jump, a version that does not rise, an invalid version", async (repo, client) => {
   for (const version of [1, 3, 0, -1, 2.5, "2", null, 2 ** 53]) {
     repo.md.root.version = version;
     repo.files.set("2.root.json", encode(JSON.stringify(repo.sign("root"))));

@@ -101,7 +101,7 @@ Deno.test("fetchTrust() walks from an expired root to the newest, with other key
   assertEquals((await readCachedTrust(user.repository))?.rootVersion, 3);
 });
 
-Deno.test("fetchTrust() begins anew where what is kept is damaged, or not from this root", async () => {
+Deno.test("fetchTrust() starts again where what is kept is damaged, or not from this root", async () => {
   await using repository = new TestRepository();
   using user = new User(repository);
   for (const text of ["", "{", "[]", "{}", '{"roots": [], "seen": 1}', "null"]) {
@@ -318,7 +318,7 @@ Deno.test("a target file with other bytes is refused", async () => {
   await refused(user, "trusted_root.json does not have the stated sha256 digest");
 });
 
-// Whoever holds a delegated key must not name the trusted root, in whatever order roles are asked.
+// A holder of a delegated key must not name the trusted root, in whatever order roles are asked.
 Deno.test("delegations are not followed, whatever their names are", async () => {
   await using repository = new TestRepository();
   const key = makeKey();
