@@ -53,7 +53,7 @@ const VERIFY_RULES: Rules<VerifyOptions> = {
  * @returns Who signed what.
  * @throws {ModelDiffersError} If the model is not what was signed.
  * @throws {VerificationError} If the signature does not verify.
- * @throws {RefusedError} If the key or a root is unfit, or the model holds what is never signed.
+ * @throws {RefusedError} If the key or a root is not supported, or the model holds what is never signed.
  * @throws {UnavailableError} If a file cannot be read, or changes while it is read.
  * @throws {UsageError} If options exclude each other.
  */
