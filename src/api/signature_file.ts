@@ -26,7 +26,7 @@ export function openSignature(path: string): LimitedFile {
   return new LimitedFile(path, LIMITS.signatureBytes, "the signature");
 }
 
-/** Opening a FIFO would wait for a writer, perhaps for ever; and in a model anyone may have put one there. */
+/** Opening a FIFO would wait for a writer, perhaps forever, and anyone may have put one into a model. */
 function refuseSpecialFile(path: string): void {
   let info: Deno.FileInfo;
   try {
@@ -39,7 +39,7 @@ function refuseSpecialFile(path: string): void {
 }
 
 /**
- * Adds the name of the signature file to an error that is about its content, which is found by those who know no files.
+ * Adds the path of the signature file to an error about its content: the code that verifies content knows no paths.
  *
  * @param error What was thrown.
  * @param path The signature file.

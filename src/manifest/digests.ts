@@ -18,8 +18,8 @@ export interface Pieces extends IndexedList<Piece> {
 }
 
 /** The piece that is a whole file, whatever its size turns out to be. */
-export function wholePiece({ content, size = 0 }: ModelFile): Piece {
-  return { file: content, start: 0, end: size, toEnd: true };
+export function wholePiece({ content }: ModelFile): Piece {
+  return { file: content, start: 0, end: content.kind === "path" ? content.size : 0, toEnd: true };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Checks the consistency of a statement before any file is opened (OMS v1.0 §5.2, §6.1.2, §6.2.1, §6.5.1). */
 import type { Serialization } from "../manifest/manifest.ts";
 import { rootDigest, type SortedResources, sortResources } from "../manifest/resources.ts";
-import { nameFault } from "../model/names.ts";
+import { invalidNameReason } from "../model/names.ts";
 import type { PackedNames } from "../lists/packed_names.ts";
 import { quote } from "../text/quote.ts";
 import { filesOfShards } from "./check_shards.ts";
@@ -65,7 +65,7 @@ function refuseDuplicates(names: PackedNames): void {
 function checkNames(names: PackedNames): void {
   if (names.length === 1 && names.at(0) === SINGLE_FILE_NAME) return;
   for (const name of names) {
-    const reason = nameFault(name);
+    const reason = invalidNameReason(name);
     if (reason !== undefined) throw manifestError("MANIFEST_NAME", `the name ${quote(name)} ${reason}`);
   }
   // A file cannot contain another file, so such a manifest was not made from a model.
@@ -92,7 +92,7 @@ function checkDirectories(name: string, files: PackedNames): void {
 function checkIgnorePaths({ ignorePaths }: Serialization): void {
   for (const path of ignorePaths ?? []) {
     const canonical = canonicalPath(path);
-    const reason = canonical === "" ? "would hide the whole model" : nameFault(canonical);
+    const reason = canonical === "" ? "would hide the whole model" : invalidNameReason(canonical);
     if (reason !== undefined) throw manifestError("MANIFEST_IGNORE_PATHS", `the ignored path ${quote(path)} ${reason}`);
   }
 }

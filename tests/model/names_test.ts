@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LIMITS } from "../../src/limits.ts";
-import { compareCodePoints, joinName, modelName, nameFault } from "../../src/model/names.ts";
+import { compareCodePoints, invalidNameReason, joinName, modelName } from "../../src/model/names.ts";
 import { compareBytes } from "../_reference.ts";
 
 /** Where UTF-16 units and code points disagree, and what stands right beside it. */
@@ -50,7 +50,7 @@ Deno.test("compareCodePoints() neither folds case nor normalizes", () => {
   assertEquals(names.toSorted(compareCodePoints), ["10", "9", "E", "FI", "e", "e\u0301", "fi", "\u00e9", "\ufb01"]);
 });
 
-Deno.test("nameFault() has nothing against names that are only unusual", () => {
+Deno.test("invalidNameReason() has nothing against names that are only unusual", () => {
   const good = [
     "a",
     "a/b/c",
@@ -81,10 +81,10 @@ Deno.test("nameFault() has nothing against names that are only unusual", () => {
     "\u{1f600}",
     "\u{10ffff}",
   ];
-  for (const name of good) assertEquals(nameFault(name, false), undefined, JSON.stringify(name));
+  for (const name of good) assertEquals(invalidNameReason(name, false), undefined, JSON.stringify(name));
 });
 
-Deno.test("nameFault() says what is wrong with a name that is absolute, not canonical, or leaves the model", () => {
+Deno.test("invalidNameReason() says what is wrong with a name that is absolute, not canonical, or leaves the model", () => {
   const bad: [name: string, fault: string][] = [
     ["", "is empty"],
     ["/", "is absolute"],
@@ -108,40 +108,48 @@ Deno.test("nameFault() says what is wrong with a name that is absolute, not cano
     ["\udc00\ud800", "is not valid Unicode"],
   ];
   for (const [name, fault] of bad) {
-    for (const windows of [false, true]) assertEquals(nameFault(name, windows), fault, JSON.stringify(name));
+    for (const windows of [false, true]) assertEquals(invalidNameReason(name, windows), fault, JSON.stringify(name));
   }
 });
 
-Deno.test("nameFault() refuses on Windows what leads elsewhere there", () => {
+Deno.test("invalidNameReason() refuses characters that have a meaning in paths on Windows", () => {
   for (const name of ["a\\b", "..\\b", "\\", "\\\\server\\share", "C:", "C:x", "C:/x", "a:stream", "a/b:c", "a:0:10"]) {
-    assertEquals(nameFault(name, true), "holds a character that leads elsewhere on Windows", name);
-    assertEquals(nameFault(name, false), undefined, name);
+    assertEquals(invalidNameReason(name, true), "holds a character that has a meaning in paths on Windows", name);
+    assertEquals(invalidNameReason(name, false), undefined, name);
   }
-  for (const name of ["a", "a/b", "...", "a b", "\u{1f600}"]) assertEquals(nameFault(name, true), undefined, name);
+  for (const name of ["a", "a/b", "...", "a b", "\u{1f600}"]) {
+    assertEquals(invalidNameReason(name, true), undefined, name);
+  }
 });
 
-Deno.test("nameFault() takes names up to the limits and none above", () => {
+Deno.test("invalidNameReason() takes names up to the limits and none above", () => {
   const directories = (count: number): string => "a/".repeat(count - 1) + "a";
-  assertEquals(nameFault(directories(LIMITS.depth)), undefined);
-  assertEquals(nameFault(directories(LIMITS.depth + 1)), `is more than ${LIMITS.depth} directories deep`);
-  assertEquals(nameFault("a".repeat(LIMITS.nameBytes)), undefined);
-  assertEquals(nameFault("a".repeat(LIMITS.nameBytes + 1)), `is longer than ${LIMITS.nameBytes} bytes`);
+  assertEquals(invalidNameReason(directories(LIMITS.depth)), undefined);
+  assertEquals(invalidNameReason(directories(LIMITS.depth + 1)), `is more than ${LIMITS.depth} directories deep`);
+  assertEquals(invalidNameReason("a".repeat(LIMITS.nameBytes)), undefined);
+  assertEquals(invalidNameReason("a".repeat(LIMITS.nameBytes + 1)), `is longer than ${LIMITS.nameBytes} bytes`);
 });
 
 Deno.test({
-  name: "nameFault() counts the length of a name in bytes, not in UTF-16 units",
+  name: "invalidNameReason() counts the length of a name in bytes, not in UTF-16 units",
   fn: () => {
-    assertEquals(nameFault("\u00e9".repeat(LIMITS.nameBytes / 2)), undefined);
-    assertEquals(nameFault("\u00e9".repeat(LIMITS.nameBytes / 2) + "a"), `is longer than ${LIMITS.nameBytes} bytes`);
-    assertEquals(nameFault("\u{1f600}".repeat(LIMITS.nameBytes / 4) + "a"), `is longer than ${LIMITS.nameBytes} bytes`);
+    assertEquals(invalidNameReason("\u00e9".repeat(LIMITS.nameBytes / 2)), undefined);
+    assertEquals(
+      invalidNameReason("\u00e9".repeat(LIMITS.nameBytes / 2) + "a"),
+      `is longer than ${LIMITS.nameBytes} bytes`,
+    );
+    assertEquals(
+      invalidNameReason("\u{1f600}".repeat(LIMITS.nameBytes / 4) + "a"),
+      `is longer than ${LIMITS.nameBytes} bytes`,
+    );
   },
 });
 
-Deno.test("nameFault() has nothing against what joinName() makes of names that may be in a directory", () => {
+Deno.test("invalidNameReason() has nothing against what joinName() makes of names that may be in a directory", () => {
   const part = text.filter((name) => !/[\0/]/.test(name) && !["", ".", ".."].includes(name));
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 8 }), (parts) => {
-      assertEquals(nameFault(parts.reduce(joinName, ""), false), undefined);
+      assertEquals(invalidNameReason(parts.reduce(joinName, ""), false), undefined);
     }),
     RUNS,
   );

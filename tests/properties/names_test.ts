@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { resolve } from "node:path";
 import { parseShardName, shardName } from "../../src/manifest/shards.ts";
-import { compareCodePoints, nameFault } from "../../src/model/names.ts";
+import { compareCodePoints, invalidNameReason } from "../../src/model/names.ts";
 import { canonicalPath } from "../../src/oms/check_statement.ts";
 import { quote } from "../../src/text/quote.ts";
 import { compareBytes } from "../_reference.ts";
@@ -20,7 +20,7 @@ Deno.test("a name without a fault stays in the model, and is the only one for it
   await check(
     20_000,
     fc.property(path, (name) => {
-      if (nameFault(name) !== undefined) return;
+      if (invalidNameReason(name) !== undefined) return;
       const resolved = resolve("/model", name);
       assertEquals(resolved, `/model/${name}`);
     }),
@@ -28,7 +28,7 @@ Deno.test("a name without a fault stays in the model, and is the only one for it
 });
 
 Deno.test("a name that Linux allows has no fault", async () => {
-  await check(500, fc.property(fileName, (name) => assertEquals(nameFault(name, false), undefined)));
+  await check(500, fc.property(fileName, (name) => assertEquals(invalidNameReason(name, false), undefined)));
 });
 
 Deno.test("the canonical form of a path is canonical, and is the same place", async () => {

@@ -1,16 +1,18 @@
-/** Guesses the size of a model before it is walked. */
+/** Estimates the size of a model before it is walked. */
 
-/** So many entries are looked at, and no directory that is larger in itself: it may hold a hundred thousand. */
+/** Maximum number of entries to look at. */
 const MOST_ENTRIES = 256;
+
+/** A directory larger than this is not read: it may hold a hundred thousand entries. */
 const MOST_DIRECTORY_BYTES = 64 * 1024;
 
 /**
- * Whether a model is likely to hold so many bytes. Takes a millisecond or two; what cannot be read counts nothing, and no
- * link is followed. Ignored paths are not known yet, so this says nothing of what belongs to the model.
+ * Whether a model probably holds a number of bytes. Takes a millisecond or two. Unreadable entries count as empty, and
+ * symlinks are not followed. Ignored paths are not known yet, so their files count as well.
  *
  * @param path The model, a file or a directory.
- * @param bytes How many.
- * @returns Whether the first entries that were met hold as many.
+ * @param bytes The number of bytes.
+ * @returns Whether the first entries hold at least that many.
  */
 export function isProbablyAtLeast(path: string, bytes: number): boolean {
   const waiting = [path];
@@ -23,7 +25,7 @@ export function isProbablyAtLeast(path: string, bytes: number): boolean {
       if (!isDirectory || size > MOST_DIRECTORY_BYTES || waiting.length > MOST_ENTRIES) continue;
       for (const { name } of Deno.readDirSync(next)) waiting.push(`${next}/${name}`);
     } catch {
-      // Whoever needs it will say so.
+      // The walk will report it.
     }
   }
   return left <= 0;

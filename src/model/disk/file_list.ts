@@ -44,10 +44,11 @@ export class FileList implements ModelFiles {
 
   at(index: number): DiskFile | undefined {
     const name = this.#names.at(index);
-    return name === undefined ? undefined : new ListedFile(name, () => this.#content(name, index));
+    return name === undefined ? undefined : new ListedFile(name, index, this);
   }
 
-  #content(name: string, id: number): PathContent {
+  /** How the file at an index is hashed. */
+  content(name: string, id: number): PathContent {
     // Not a spread, which takes three times as long: a file is asked for several times.
     const { size, modified, changed, device, inode } = unpackStamp(this.#stamps.values, STAMP_NUMBERS * id);
     const [path, followsLinks] = [`${this.#directory}/${name}`, this.#followsLinks];
@@ -67,11 +68,13 @@ export class FileList implements ModelFiles {
 /** A file of a list. Its content is unpacked only when it is asked for: often the name is enough. */
 class ListedFile implements DiskFile {
   readonly name: string;
-  readonly #unpack: () => PathContent;
+  readonly #index: number;
+  readonly #list: FileList;
 
-  constructor(name: string, unpack: () => PathContent) {
+  constructor(name: string, index: number, list: FileList) {
     this.name = name;
-    this.#unpack = unpack;
+    this.#index = index;
+    this.#list = list;
   }
 
   get size(): number {
@@ -79,7 +82,7 @@ class ListedFile implements DiskFile {
   }
 
   get content(): PathContent {
-    return this.#unpack();
+    return this.#list.content(this.name, this.#index);
   }
 }
 

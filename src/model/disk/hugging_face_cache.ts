@@ -5,8 +5,8 @@
  *     models--ORG--NAME/refs/main
  *     models--ORG--NAME/snapshots/COMMIT/onnx/model.onnx -> ../../../blobs/ETAG
  *
- * These links are how the cache stores files, not part of the model, so they count as the files that they lead to. On
- * systems without symbolic links the snapshot holds the files themselves.
+ * These symlinks are how the cache stores files, not part of the model, so they count as the files they point to. On
+ * systems without symlinks the snapshot holds the files themselves.
  */
 import { UsageError } from "../../errors.ts";
 import { option } from "../../text/option.ts";
@@ -16,21 +16,21 @@ import { basename, dirname, isAbsolute, join, sep } from "node:path";
 /** A directory that belongs to one repository, such as `models--ORG--NAME`, `datasets--ORG--NAME`, `models--gpt2`. */
 const REPOSITORY = /^(?:models|datasets|spaces)--./;
 
-/** Where `huggingface_hub` keeps notes about a download with `--local-dir`, in the very directory of the model. */
+/** Where `huggingface_hub` stores notes about a download with `--local-dir`: inside the directory of the model. */
 export const DOWNLOAD_CACHE = ".cache/huggingface";
 
-/** What to leave out with these notes. Where empty directories are hashed, as in `h1` and `h2`, the one around them too. */
+/** The path to ignore for these notes. If empty directories are hashed, as in `h1` and `h2`, it is the one around them. */
 function pathToIgnore(hashesDirectories: boolean): string {
   return hashesDirectories ? dirname(DOWNLOAD_CACHE) : DOWNLOAD_CACHE;
 }
 
-/** What to say before such notes are signed. */
+/** The warning before such notes are signed. */
 export function downloadCacheWarning(hashesDirectories: boolean): string {
   return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, which will be part of what is signed; leave ` +
     `it out with ${option("ignorePaths")} ${pathToIgnore(hashesDirectories)}`;
 }
 
-/** What to add to an error about files that differ, if the model holds such notes. */
+/** The hint for an error about files that differ, if the model holds such notes. */
 export function downloadCacheHint(hashesDirectories: boolean): string {
   return `${DOWNLOAD_CACHE} holds notes of huggingface_hub about a download, leave it out with ${
     option("ignorePaths")
@@ -38,7 +38,7 @@ export function downloadCacheHint(hashesDirectories: boolean): string {
     pathToIgnore(hashesDirectories);
 }
 
-/** Whether a name in a model is that of such a note. */
+/** Whether a name in a model is the name of such a note. */
 export function isInDownloadCache(name: string): boolean {
   return name.startsWith(`${DOWNLOAD_CACHE}/`);
 }
@@ -49,10 +49,10 @@ export function hasDownloadCache({ directories }: { readonly directories: readon
 }
 
 /**
- * Finds the directory of blobs that the links of a snapshot may lead to.
+ * Finds the directory of blobs that the symlinks of a snapshot may point to.
  *
  * @param directory A directory.
- * @returns The directory of blobs, if the directory is a snapshot or lies in one; `undefined` otherwise.
+ * @returns The directory of blobs, if the directory is a snapshot or inside one; `undefined` otherwise.
  */
 export function blobsFor(directory: string): string | undefined {
   try {
@@ -72,7 +72,7 @@ function findBlobs(realPath: string): string | undefined {
 }
 
 /**
- * The blob that a link leads to.
+ * The blob that a symlink points to.
  *
  * @param link The link, whose directory may be reached through other links.
  * @param blobs The directory of blobs.
@@ -91,7 +91,7 @@ export function blobBehind(link: string, blobs: string): Deno.FileInfo | undefin
   }
 }
 
-/** Whether a path is a link to a blob of the repository in whose snapshot it lies. */
+/** Whether a path in a snapshot is a symlink to a blob of the same repository. */
 export function isBlobLink(path: string): boolean {
   const blobs = blobsFor(join(path, ".."));
   return blobs !== undefined && blobBehind(path, blobs) !== undefined;
@@ -119,7 +119,7 @@ export function refuseRepository(path: string): void {
   );
 }
 
-/** The repository, if the path is one, or its blobs, refs or snapshots, or lies in its refs. */
+/** The repository, if the path is one, its `blobs`, `refs` or `snapshots`, or inside its `refs`. */
 function repositoryAround(path: string): string | undefined {
   let real: string;
   try {

@@ -4,33 +4,33 @@ import { ioError } from "../../io/io_error.ts";
 import { quote } from "../../text/quote.ts";
 import { blobBehind, blobsFor } from "./hugging_face_cache.ts";
 
-/** What a link leads to, and how to go on from there. */
+/** The target of a symlink, and the rule for symlinks below it. */
 export interface LinkTarget {
   info: Deno.FileInfo;
   links: Links;
-  /** The target's path, if it lies outside the model and the user should know. */
+  /** Path of the target, if it is outside the model and the user should know. */
   outside?: string;
 }
 
-/** The rule for links in one directory of a model. */
+/** The rule for symlinks in one directory of a model. */
 export interface Links {
-  /** The rule in a directory below that is no link. */
+  /** The rule in a subdirectory that is not a symlink. */
   enter(path: string): Links;
   /**
-   * Follows a link and says where that leads.
+   * Follows a symlink.
    *
-   * @throws {RefusedError} If it leads nowhere, into a cycle, or to where it may not lead.
+   * @throws {RefusedError} If it is dangling, part of a cycle, or its target is not allowed.
    */
   follow(path: string): LinkTarget;
 }
 
 /**
- * The rule for the links of a model.
+ * The rule for the symlinks of a model.
  *
  * @param modelPath The model, a directory.
- * @param allowSymlinks Whether all links are followed.
- * @returns The rule for the model's own entries, or `undefined` if no link is followed.
- * @throws {UnavailableError} If all are to be followed and the model cannot be read.
+ * @param allowSymlinks Whether all symlinks are followed.
+ * @returns The rule for the model's own entries, or `undefined` if no symlink is followed.
+ * @throws {UnavailableError} If all symlinks are followed and the model cannot be read.
  */
 export function openLinks(modelPath: string, allowSymlinks: boolean): Links | undefined {
   const followed = allowSymlinks ? new RealDirectory(realPath(modelPath), undefined) : undefined;
@@ -38,7 +38,7 @@ export function openLinks(modelPath: string, allowSymlinks: boolean): Links | un
   return blobs === undefined ? followed : new SnapshotDirectory(blobs, followed);
 }
 
-/** A directory in a snapshot of the Hugging Face cache: its links lead to blobs, or follow the other rule if there is one. */
+/** A directory in a snapshot of the Hugging Face cache: its symlinks point to blobs, or follow the other rule if there is one. */
 class SnapshotDirectory implements Links {
   readonly #blobs: string;
   readonly #others: Links | undefined;
@@ -89,7 +89,7 @@ class RealDirectory implements Links {
     return { info, links: new RealDirectory(real, this), ...(isInside ? {} : { outside: real }) };
   }
 
-  /** Whether one of the directories that were entered to come here is the target or lies in it. */
+  /** Whether the target is one of the directories on the way here, or contains one. */
   #isBelow(target: string): boolean {
     return isWithin(this.#real, target) || (this.#above !== undefined && this.#above.#isBelow(target));
   }

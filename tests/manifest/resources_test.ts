@@ -1,5 +1,5 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
-import { rootDigest } from "../../src/manifest/resources.ts";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { rootDigest, sortResources } from "../../src/manifest/resources.ts";
 import { countingBytes } from "../_counting_bytes.ts";
 import { sha256 } from "../_reference.ts";
 import { resourcesOf } from "./_resources.ts";
@@ -16,4 +16,16 @@ Deno.test("rootDigest() is SHA-256 whatever the length of the digests", () => {
   const digest = countingBytes(64); // BLAKE2b
   assertEquals(rootDigest(resourcesOf({ name: "a", digest })), sha256(digest));
   assertEquals(rootDigest(resourcesOf()), sha256(new Uint8Array()));
+});
+
+Deno.test("sortResources() hands the columns over: any later use of the unsorted resources throws", () => {
+  for (const names of [["a", "b"], ["b", "a"]]) {
+    const resources = resourcesOf(...names.map((name) => ({ name, digest: countingBytes(32) })));
+    assertEquals([...sortResources(resources).names], ["a", "b"]);
+    assertThrows(() => resources.length, TypeError, "handed over");
+    assertThrows(() => resources.digest(0), TypeError, "handed over");
+    assertThrows(() => [...resources], TypeError, "handed over");
+    assertThrows(() => rootDigest(resources), TypeError, "handed over");
+    assertThrows(() => sortResources(resources), TypeError, "handed over");
+  }
 });
