@@ -148,7 +148,7 @@ function criticalExtensionError(step: Step): VerificationError | undefined {
   return ruleError("CRITICAL_EXTENSION", step, reason);
 }
 
-/** A forgeable hash. The signature of a trust anchor plays no part in its being trusted. */
+/** A hash that can be forged. The signature of a trust anchor plays no part in its being trusted. */
 function weakSignatureError(step: Step): VerificationError | undefined {
   if (step.isAnchor) return undefined;
   const scheme = schemeOf(step.certificate);

@@ -2,7 +2,7 @@
  * What counts as evidence that a transparency log misbehaves, for all code that reads one.
  *
  * 1. The log signed two checkpoints that cannot both be true: two roots for one size, or a tree that is not the beginning of
- *    a larger one (`LOG_CONTRADICTION`, made by whoever remembers the older checkpoint).
+ *    a larger one (`LOG_CONTRADICTION`, reported by the caller that remembers the older checkpoint).
  * 2. What the log serves, although well-formed, does not lead to the checkpoint it signed (`LOG_CONSISTENCY`,
  *    `LOG_INCLUSION`), each time it is asked.
  *

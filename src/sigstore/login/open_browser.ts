@@ -8,7 +8,7 @@ interface Opener {
 }
 
 /** Milliseconds after which a program that still runs has opened something: some stay as long as the browser does. */
-const REQUEST_POLICY = 3_000;
+const LIMIT_MS = 3_000;
 
 /**
  * Opens a page in the browser, if this machine shows one.
@@ -29,7 +29,7 @@ export async function openBrowser(url: string): Promise<boolean> {
   // The browser may outlive this program.
   child.unref();
   const { promise: stillRuns, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(true), REQUEST_POLICY);
+  const timer = setTimeout(() => resolve(true), LIMIT_MS);
   const opened = await Promise.race([child.status.then(({ success }) => success), stillRuns]);
   clearTimeout(timer);
   return opened;
