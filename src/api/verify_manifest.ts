@@ -14,7 +14,6 @@ import { option } from "../text/option.ts";
 import { quote } from "../text/quote.ts";
 import type { VerifiedEnvelope } from "../verify/verifier.ts";
 import { countUncovered, refuseUncovered, toNotCovered, verdict } from "./coverage.ts";
-import { explainDifferences } from "./explain_differences.ts";
 import { pathsToReport } from "./ignored_paths.ts";
 import { listModel } from "./list_model.ts";
 import type { ModelLocation } from "./locate_model.ts";
@@ -79,6 +78,8 @@ export async function verifyManifest(
     differences,
   };
   if (!hasNoDifferences(differences)) {
+    // Loaded here, as a model that verifies has nothing to explain.
+    const { explainDifferences } = await import("./explain_differences.ts");
     const hints = explainDifferences(differences, { listing, manifest: { ...manifest, resources }, compared });
     if (differences.extra.some(isInDownloadCache)) hints.push(downloadCacheHint(false));
     throw new ModelDiffersError(describe(source, differences, listing.unsupported, hints), report);
